@@ -1,0 +1,1 @@
+"""duochat: two open-weight models answer one prompt, side by side, on your own machine."""

@@ -1,0 +1,195 @@
+"""Owns what a comparison is made of: sides, seats, questions, answers, exchanges, and each side's own history."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from tui.chat.sampling import Sampling
+
+
+class Side(StrEnum):
+    """One of the two places at the table."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> "Side":
+        """The side across."""
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Role(StrEnum):
+    """Who a message is from, in the chat template's words."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended."""
+
+    STOP = "stop"
+    """The model ended it."""
+    LENGTH = "length"
+    """It reached its token limit or the end of the context."""
+    STOPPED = "stopped"
+    """The user stopped it."""
+    FAILED = "failed"
+    """Its engine failed; what was written stays."""
+    INTERRUPTED = "interrupted"
+    """duochat itself ended meanwhile; what was saved stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a chat template takes it; `text` is raw."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The file that answered: `size` in bytes, `sha256` in hex ("" where it is not known)."""
+
+    repo: str | None
+    file: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how."""
+
+    model: str
+    name: str
+    maker: str = ""
+    country: str = ""
+    license: str = ""
+    quant: str = ""
+    weights: Weights
+    engine: str = ""
+    context: int = 0
+    template_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What surrounds thinking in a model's output; `answer_open` stands before the answer where there are channels."""
+
+    open: str
+    close: str
+    answer_open: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The conditions of one answer: `max_tokens` counts thinking too; `think` of None leaves it to the template."""
+
+    sampling: Sampling
+    max_tokens: int
+    system: str | None = None
+    think: bool | None = None
+    think_switch: str = "enable_thinking"
+    tags: Tags | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an answer cost: tokens, and milliseconds since the question was handed to the loaded engines.
+
+    `first_ms` and `last_ms` are the first and the last generated token, thinking included; None when there was none.
+    `threads` is the most that were used; `dropped_turns` the oldest exchanges left out because the context was full.
+    """
+
+    prompt_tokens: int
+    reused_tokens: int
+    completion_tokens: int
+    started_ms: float
+    ended_ms: float
+    threads: int
+    first_ms: float | None = None
+    last_ms: float | None = None
+    thinking_ms: float | None = None
+    dropped_turns: int = 0
+    shared: bool = False
+
+    @property
+    def tokens_per_second(self) -> float:
+        """(n - 1) / (last - first): how fast tokens follow each other; 0 below two tokens."""
+        if self.first_ms is None or self.last_ms is None or self.last_ms <= self.first_ms:
+            return 0.0
+        return (self.completion_tokens - 1) * 1000 / (self.last_ms - self.first_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one side wrote, raw: `finish_reason` is None while it grows, `usage` None until it ended in order."""
+
+    seat: Seat
+    setup: Setup
+    text: str = ""
+    thinking: str | None = None
+    finish_reason: FinishReason | None = None
+    error: str | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the user asked, raw, when, and of whom."""
+
+    text: str
+    asked_at: datetime
+    sides: tuple[Side, ...] = (Side.LEFT, Side.RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and the answers to it."""
+
+    question: Question
+    answers: Mapping[Side, Answer] = field(default_factory=dict)
+
+    def with_answer(self, side: Side, answer: Answer) -> "Exchange":
+        """The same exchange with `side`'s answer set."""
+        return replace(self, answers={**self.answers, side: answer})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A whole comparison; `id` is None until the archive has given it one, `seats` are the present ones."""
+
+    seats: Mapping[Side, Seat]
+    started_at: datetime
+    id: int | None = None
+    exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The first line of the first question, raw, or "" when nothing was asked."""
+        return self.exchanges[0].question.text.strip().partition("\n")[0] if self.exchanges else ""
+
+    def with_exchange(self, exchange: Exchange) -> "Conversation":
+        """The same conversation, one exchange longer."""
+        return replace(self, exchanges=(*self.exchanges, exchange))
+
+
+def history_for(side: Side, conversation: Conversation) -> tuple[Message, ...]:
+    """What `side` has heard and said so far: only its own answers, without their thinking.
+
+    A question that got no answer text from this side is left out with it, so that roles always alternate.
+    """
+    return tuple(_spoken(side, conversation))
+
+
+def _spoken(side: Side, conversation: Conversation) -> Iterator[Message]:
+    for exchange in conversation.exchanges:
+        answer = exchange.answers.get(side)
+        if answer is not None and answer.text:
+            yield Message(Role.USER, exchange.question.text)
+            yield Message(Role.ASSISTANT, answer.text)

@@ -1,0 +1,70 @@
+"""Owns what an engine says while it loads and while it answers."""
+
+from dataclasses import dataclass
+
+from tui.chat.conversation import FinishReason, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """The weights are being read: `fraction` from 0 to 1, None while it is not known."""
+
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The model is ready: `context` in tokens, `engine` a name with its version, `notes` what the user should know."""
+
+    engine: str
+    context: int
+    template_sha256: str
+    load_ms: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """The prompt is being read: `done` of `total` tokens, of which `reused` came from the last turn's memory."""
+
+    done: int
+    total: int
+    reused: int
+    dropped_turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """More text, raw; `tokens` counts everything generated so far, this text included."""
+
+    text: str
+    thinking: bool
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recast:
+    """All answer text so far was thinking: the model closed a thinking block that it had never opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer ended in order."""
+
+    reason: FinishReason
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The engine cannot go on: `message` is one sentence with the next step; foreign parts of it are raw.
+
+    `fatal` says that the engine is gone and has to be loaded again before it can answer.
+    """
+
+    message: str
+    fatal: bool = True
+
+
+LoadEvent = Loading | Loaded | Failed
+ReplyEvent = Prefill | Delta | Recast | Finished | Failed

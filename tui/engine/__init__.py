@@ -1,0 +1,1 @@
+"""Making a model talk: one child process a side."""

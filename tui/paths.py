@@ -1,0 +1,76 @@
+"""Owns every place on disk that is duochat's own; `DUOCHAT_HOME` moves them all."""
+
+import os
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+_DIRS = PlatformDirs("duochat", appauthor=False)
+
+
+def _place(kind: str, default: Path) -> Path:
+    home = os.environ.get("DUOCHAT_HOME")
+    return Path(home).expanduser().absolute() / kind if home else default
+
+
+def config_dir() -> Path:
+    """Where the user's own `models.toml` and `settings.toml` lie."""
+    return _place("config", _DIRS.user_config_path)
+
+
+def data_dir() -> Path:
+    """Where what must not be lost lies: the archive, transcripts, weights from the package index."""
+    return _place("data", _DIRS.user_data_path)
+
+
+def cache_dir() -> Path:
+    """Where what can be made again lies."""
+    return _place("cache", _DIRS.user_cache_path)
+
+
+def state_dir() -> Path:
+    """Where logs lie."""
+    return _place("state", _DIRS.user_state_path)
+
+
+def user_models_file() -> Path:
+    """The user's additions to the catalogue."""
+    return config_dir() / "models.toml"
+
+
+def settings_file() -> Path:
+    """Preferences and key bindings."""
+    return config_dir() / "settings.toml"
+
+
+def archive_file() -> Path:
+    """The database of everything said."""
+    return data_dir() / "archive.db"
+
+
+def transcripts_dir() -> Path:
+    """Where Ctrl+S saves, unless the settings name another folder."""
+    return data_dir() / "transcripts"
+
+
+def weights_dir() -> Path:
+    """Weights that came from the package index, one file named by its sha256 and `.gguf`."""
+    return data_dir() / "weights"
+
+
+def downloads_dir() -> Path:
+    """Unfinished downloads and the wheels of a model that is not whole yet."""
+    return cache_dir() / "downloads"
+
+
+def shipped_models_file() -> Path:
+    """The catalogue that came with duochat: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "models.toml"
+    return inside if inside.is_file() else package.parent / "models.toml"
+
+
+def private_dir(path: Path) -> Path:
+    """Makes `path` (mode 0700) if it is missing, and returns it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
