@@ -1,6 +1,6 @@
 """Owns what a front end may expect of anything that makes a model talk."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from tui.chat.conversation import Message, Setup
@@ -13,14 +13,14 @@ class Engine(Protocol):
     At most one of `load` and `reply` runs at a time; both end with their last event.
     """
 
-    def load(self) -> AsyncIterator[LoadEvent]:
+    def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Loads the model, again after it failed; ends with `Loaded` or `Failed`."""
         ...
 
-    def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncIterator[ReplyEvent]:
+    def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`.
 
-        `messages` hold the system text first, where there is one. Closing the iterator early stops the answer.
+        `messages` hold the system text first, where there is one. Closing the generator early stops the answer.
         """
         ...
 

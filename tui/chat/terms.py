@@ -1,0 +1,49 @@
+"""Owns what a side is asked under before the seed of a question is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.chat.conversation import Setup, Tags
+from tui.chat.sampling import resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user set for a side; None, or a missing name in `sampling`, leaves it to the model's maker."""
+
+    system: str | None = None
+    think: bool | None = None
+    max_tokens: int | None = None
+    context: int | None = None
+    sampling: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """A side's standing conditions: the user's wishes over the maker's values, for thinking on and off.
+
+    `thinks` is whether the model thinks when `think` is None; `catalogue` and `catalogue_thinking` are the maker's
+    sampling values for those two cases, `gguf` the ones that the file carries.
+    """
+
+    wishes: Wishes
+    max_tokens: int
+    thinks: bool = False
+    think_switch: str = "enable_thinking"
+    tags: Tags | None = None
+    catalogue: Mapping[str, float] = field(default_factory=dict)
+    catalogue_thinking: Mapping[str, float] = field(default_factory=dict)
+    gguf: Mapping[str, float] = field(default_factory=dict)
+
+    def setup(self, seed: int) -> Setup:
+        """The conditions of one answer; `seed` is used unless the user named one."""
+        thinking = self.thinks if self.wishes.think is None else self.wishes.think
+        maker = self.catalogue_thinking if thinking and self.catalogue_thinking else self.catalogue
+        return Setup(
+            sampling=resolve(seed=seed, user=self.wishes.sampling, catalogue=maker, gguf=self.gguf),
+            max_tokens=self.wishes.max_tokens or self.max_tokens,
+            system=self.wishes.system,
+            think=self.wishes.think,
+            think_switch=self.think_switch,
+            tags=self.tags,
+        )

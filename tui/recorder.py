@@ -1,0 +1,69 @@
+"""Owns the thread that writes to the archive, so that no front end ever waits for a disk."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import TypeVar
+
+from tui.archive.store import Archive, ArchiveError
+from tui.chat.conversation import Answer, Conversation, Question, Side
+
+T = TypeVar("T")
+
+CHECKPOINT_S = 1.0
+"""How many seconds of an answer's text a sudden end of this process may cost."""
+
+
+class Recorder:
+    """Writes in order, one at a time; every method returns once its write is on disk, or raises ArchiveError."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
+
+    async def begin(self, conversation: Conversation) -> Conversation:
+        """`conversation` with the number that the archive gave it."""
+        return await self._run(lambda: self._archive.begin(conversation))
+
+    async def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
+        """Commits a question with its answers still empty; the number of the exchange."""
+        return await self._run(lambda: self._archive.ask(conversation_id, question, growing))
+
+    async def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
+        """Commits what an answer has grown to."""
+        await self._run(lambda: self._archive.checkpoint(exchange_id, side, answer))
+
+    async def finish(self, exchange_id: int, side: Side, answer: Answer) -> None:
+        """Commits an answer that has ended."""
+        await self._run(lambda: self._archive.finish(exchange_id, side, answer))
+
+    async def close(self) -> None:
+        """Waits for the writes under way; the archive itself stays open."""
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def _run(self, write: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, write)
+
+
+class Growing:
+    """One answer on its way into the archive; `trouble` is the error that kept its last state from being saved."""
+
+    def __init__(self, recorder: Recorder, exchange_id: int, side: Side) -> None:
+        self._recorder = recorder
+        self._exchange_id = exchange_id
+        self._side = side
+        self._saved_at = monotonic()
+        self.trouble: ArchiveError | None = None
+
+    async def save(self, answer: Answer) -> None:
+        """Saves an answer that has ended; one that grows only when the last checkpoint is old enough."""
+        if answer.finish_reason is None and monotonic() - self._saved_at < CHECKPOINT_S:
+            return
+        self._saved_at = monotonic()
+        write = self._recorder.checkpoint if answer.finish_reason is None else self._recorder.finish
+        try:
+            await write(self._exchange_id, self._side, answer)
+            self.trouble = None
+        except ArchiveError as error:
+            self.trouble = error
