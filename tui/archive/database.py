@@ -1,0 +1,127 @@
+"""Owns the archive's file: opening it whole and private, setting a damaged one aside, and saying what went wrong."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tui.archive.errors import ArchiveError
+from tui.archive.migrations import migrate, refuse_newer
+from tui.archive.rows import text_out
+from tui.paths import private_dir
+
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: "has no room left on its disk. Free some space and try again.",
+    sqlite3.SQLITE_IOERR: "could not be read or written. Check the disk and the space left on it.",
+    sqlite3.SQLITE_READONLY: "cannot be written. Make it and its directory writable, or set DUOCHAT_HOME to another.",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened. Make it and its directory writable, or set DUOCHAT_HOME to another.",
+    sqlite3.SQLITE_CONSTRAINT: "no longer holds this conversation. Begin a new one.",
+    sqlite3.SQLITE_BUSY: "is locked by another program. Close that and try again.",
+    sqlite3.SQLITE_LOCKED: "is locked by another program. Close that and try again.",
+} | dict.fromkeys(_DAMAGED, "is damaged. Start duochat again: it keeps the file aside and begins a new one.")
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; the extended one has it in its lowest byte."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+@contextmanager
+def in_words(file: Path) -> Iterator[None]:
+    """Turns whatever goes wrong with `file` inside into an ArchiveError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        sentence = _SENTENCES.get(_primary(error), f"cannot be used ({error}). Move it aside to begin a new one.")
+        raise ArchiveError(f"{file} {sentence}") from error
+    except Timeout as error:
+        raise ArchiveError(f"{file} is being opened by another duochat. Try again in a moment.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ArchiveError(f"{file} cannot be used ({reason}). Make room for it, or set DUOCHAT_HOME.") from error
+    except ValueError as error:
+        raise ArchiveError(f"{file} holds an entry that cannot be read ({error}). Move the file aside.") from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commits what is done inside as one, or nothing of it; the write lock is taken at the beginning."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
+def opening(file: Path, patience: float) -> Iterator[None]:
+    """Lets one duochat at a time open `file`; the others wait up to `patience` seconds."""
+    with in_words(file):
+        private_dir(file.parent)
+        with FileLock(f"{file}.lock", timeout=patience, mode=0o600):
+            yield
+
+
+def connect(file: Path, patience: float) -> tuple[sqlite3.Connection, str | None]:
+    """A connection to `file` at the newest schema, and a notice when a damaged file had to be set aside for it.
+
+    Raises ArchiveError when a newer duochat wrote it, sqlite3.Error or OSError when it cannot be used.
+    """
+    try:
+        return _whole(file, patience), None
+    except sqlite3.DatabaseError as error:
+        if _primary(error) not in _DAMAGED:
+            raise
+    kept = set_aside(file)
+    notice = f"The archive was damaged and is kept as {kept}. A new one has been started."
+    return _whole(file, patience), notice
+
+
+def _whole(file: Path, patience: float) -> sqlite3.Connection:
+    _make_private(file)
+    connection = sqlite3.connect(file, timeout=patience, isolation_level=None, check_same_thread=False)
+    try:
+        refuse_newer(connection, file)
+        _check(connection)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    connection.text_factory = text_out
+    return connection
+
+
+def _make_private(file: Path) -> None:
+    """Makes `file` exist with mode 0600; SQLite gives its companions the mode of the file."""
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if file.stat().st_mode & 0o077:
+        file.chmod(0o600)
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Raises DatabaseError when a page of the file is damaged."""
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        error = sqlite3.DatabaseError(verdict)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def set_aside(file: Path) -> Path:
+    """Renames `file`, with what SQLite keeps beside it, to `NAME.corrupt-TIME`, and returns the new path."""
+    kept = file.with_name(f"{file.name}.corrupt-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}")
+    for companion in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            Path(f"{file}{companion}").rename(f"{kept}{companion}")
+    return kept

@@ -1,0 +1,244 @@
+"""Owns everything said: each question before its answers exist, each answer while it grows and as it ended.
+
+An `Archive` serves one thread at a time; it may be opened in one and used in another. All text is kept raw and exact.
+"""
+
+import sqlite3
+import unicodedata
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from tui.archive import rows
+from tui.archive.database import connect, in_words, opening, transaction
+from tui.archive.errors import ArchiveError
+from tui.archive.owner import Owner, gone, left_behind
+from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Question, Seat, Side
+
+__all__ = ["Archive", "ArchiveError", "Summary"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A conversation in one line, raw: `models` are the ids on the left and the right, "" for an empty seat."""
+
+    id: int
+    title: str
+    started_at: datetime
+    models: tuple[str, str]
+    exchanges: int
+
+
+_WRITE = """
+    INSERT INTO answer (exchange_id, side, owner, finish_reason, seat, setup, text, thinking, error, usage)
+    VALUES (:exchange_id, :side, :owner, :finish_reason, CAST(:seat AS TEXT), CAST(:setup AS TEXT), CAST(:text AS TEXT),
+            CAST(:thinking AS TEXT), CAST(:error AS TEXT), CAST(:usage AS TEXT))
+    ON CONFLICT (exchange_id, side) DO UPDATE SET
+        owner = excluded.owner, finish_reason = excluded.finish_reason, seat = excluded.seat, setup = excluded.setup,
+        text = excluded.text, thinking = excluded.thinking, error = excluded.error, usage = excluded.usage
+    WHERE excluded.finish_reason IS NOT NULL OR answer.finish_reason IS NULL
+"""
+_READ_ANSWERS = (
+    "SELECT side, seat, setup, text, thinking, finish_reason, error, usage FROM answer WHERE exchange_id = ?"
+)
+_INTERRUPT = "UPDATE answer SET finish_reason = ?, owner = NULL WHERE finish_reason IS NULL AND owner IS ?"
+_SUMMARIES = """
+    SELECT conversation.id, started_at, seats, (SELECT question FROM exchange WHERE id = first), exchanges
+    FROM conversation JOIN (
+        SELECT conversation_id, min(id) AS first, max(id) AS last, count(*) AS exchanges
+        FROM exchange GROUP BY conversation_id
+    ) ON conversation_id = conversation.id
+    ORDER BY last DESC
+"""
+_HOLDING = """
+    SELECT conversation_id FROM exchange WHERE holds(CAST(question AS BLOB), :word)
+    UNION SELECT conversation_id FROM answer JOIN exchange ON exchange.id = exchange_id
+    WHERE holds(CAST(answer.text AS BLOB), :word)
+"""
+
+
+class Archive:
+    """An open archive; a method that cannot do its work raises ArchiveError: one sentence with the next step."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection, owner: Owner, notice: str | None) -> None:
+        self._file = file
+        self._connection = connection
+        self._owner = owner
+        self.notice = notice
+        """What the user should know about the opening, in one sentence; None when all was well."""
+
+    @classmethod
+    def open(cls, file: Path, *, patience: float = 5.0) -> Self:
+        """Opens or makes the archive in `file`; waits up to `patience` seconds for a lock that another program holds.
+
+        Answers that were growing in a run that is gone become `interrupted`; those of a living one are left alone.
+        A damaged file is renamed aside and reported in `notice`.
+        """
+        with opening(file, patience):
+            connection, notice = connect(file, patience)
+            try:
+                connection.create_function("holds", 2, _holds, deterministic=True)
+                archive = cls(file, connection, Owner(file), notice)
+                archive._close_lost_answers()
+            except BaseException:
+                connection.close()
+                raise
+            return archive
+
+    def close(self) -> None:
+        """Gives the file back; an answer that still grows here becomes `interrupted`, with what was saved of it."""
+        try:
+            with in_words(self._file):
+                self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, self._owner.name))
+        finally:
+            self._connection.close()
+            self._owner.leave()
+
+    def begin(self, conversation: Conversation) -> Conversation:
+        """Makes room for `conversation` and returns it with its id; its exchanges follow through `ask`.
+
+        Called just before the first question; a conversation without any is in no list.
+        """
+        with in_words(self._file):
+            cursor = self._connection.execute(
+                "INSERT INTO conversation (started_at, seats) VALUES (?, CAST(? AS TEXT))",
+                (rows.time_in(conversation.started_at), rows.json_in(conversation.seats)),
+            )
+        return replace(conversation, id=cursor.lastrowid)
+
+    def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
+        """Keeps `question` and the still empty answers to it, and returns the exchange's id; all is on disk by then.
+
+        The seats of `growing` become the conversation's present ones.
+        """
+        with in_words(self._file), transaction(self._connection):
+            seats = {**self._seats(conversation_id), **{side: answer.seat for side, answer in growing.items()}}
+            self._connection.execute(
+                "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(seats), conversation_id)
+            )
+            exchange_id = self._connection.execute(
+                "INSERT INTO exchange (conversation_id, question, asked_at, sides)"
+                " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT)) RETURNING id",
+                (
+                    conversation_id,
+                    rows.text_in(question.text),
+                    rows.time_in(question.asked_at),
+                    rows.json_in(question.sides),
+                ),
+            ).fetchone()[0]
+            for side, answer in growing.items():
+                self._write(exchange_id, side, answer)
+        return int(exchange_id)
+
+    def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
+        """Keeps an answer as far as it has grown; one that has ended already is left as it is."""
+        with in_words(self._file):
+            self._write(exchange_id, side, replace(answer, finish_reason=None))
+
+    def finish(self, exchange_id: int, side: Side, answer: Answer) -> None:
+        """Keeps an answer as it ended; `answer` has its `finish_reason`."""
+        if answer.finish_reason is None:
+            raise ValueError("an answer ends for a reason")
+        with in_words(self._file):
+            self._write(exchange_id, side, answer)
+
+    def conversation(self, conversation_id: int) -> Conversation:
+        """The whole conversation with this id."""
+        with in_words(self._file):
+            seats = self._seats(conversation_id)
+            started_at = self._one("SELECT started_at FROM conversation WHERE id = ?", conversation_id)
+            exchanges = self._connection.execute(
+                "SELECT id, question, asked_at, sides FROM exchange WHERE conversation_id = ? ORDER BY id",
+                (conversation_id,),
+            ).fetchall()
+            return Conversation(
+                id=conversation_id,
+                seats=seats,
+                started_at=datetime.fromisoformat(started_at),
+                exchanges=tuple(self._exchange(*row) for row in exchanges),
+            )
+
+    def conversations(self, limit: int) -> tuple[Summary, ...]:
+        """The conversations asked most recently, the latest first."""
+        with in_words(self._file):
+            return tuple(_summary(*row) for row in self._connection.execute(f"{_SUMMARIES} LIMIT ?", (limit,)))
+
+    def search(self, words: str) -> tuple[Summary, ...]:
+        """The conversations in whose questions and answers each of `words` occurs, the latest first.
+
+        A word is what white space separates; it may be part of a longer one (as it is in Chinese), in either case.
+        """
+        with in_words(self._file):
+            found = [self._holding(word) for word in words.split()]
+            every = set.intersection(*found) if found else set()
+            return tuple(_summary(*row) for row in self._connection.execute(_SUMMARIES) if row[0] in every)
+
+    def latest_id(self) -> int | None:
+        """The id of the conversation asked most recently, or None when nothing was asked yet."""
+        latest = self.conversations(1)
+        return latest[0].id if latest else None
+
+    def latest_pair(self) -> tuple[str, str] | None:
+        """The model ids of the conversation asked most recently, left and right, or None when nothing was asked yet."""
+        latest = self.conversations(1)
+        return latest[0].models if latest else None
+
+    def _close_lost_answers(self) -> None:
+        with transaction(self._connection):
+            owners = self._connection.execute("SELECT DISTINCT owner FROM answer WHERE owner IS NOT NULL").fetchall()
+            names = {name for (name,) in owners} | set(left_behind(self._file))
+            for name in names - {self._owner.name}:
+                if gone(self._file, name):
+                    self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, name))
+
+    def _write(self, exchange_id: int, side: Side, answer: Answer) -> None:
+        owner = self._owner.name if answer.finish_reason is None else None
+        columns = rows.answer_in(answer) | {"side": side, "owner": owner}
+        self._connection.execute(_WRITE, {**columns, "exchange_id": exchange_id})
+
+    def _exchange(self, exchange_id: int, question: str, asked_at: str, sides: str) -> Exchange:
+        asked_of = msgspec.convert(rows.json_out(sides), tuple[Side, ...])
+        found: Sequence[rows.Row] = self._connection.execute(_READ_ANSWERS, (exchange_id,)).fetchall()
+        return Exchange(Question(question, datetime.fromisoformat(asked_at), asked_of), rows.answers_out(found))
+
+    def _seats(self, conversation_id: int) -> Mapping[Side, Seat]:
+        return rows.seats_out(self._one("SELECT seats FROM conversation WHERE id = ?", conversation_id))
+
+    def _one(self, query: str, conversation_id: int) -> str:
+        row = None
+        with suppress(OverflowError):
+            row = self._connection.execute(query, (conversation_id,)).fetchone()
+        if row is None:
+            raise ArchiveError(f"There is no conversation {conversation_id}. See `duochat history list`.")
+        text: str = row[0]
+        return text
+
+    def _holding(self, word: str) -> set[int]:
+        folded = rows.text_in(_folded(word))
+        return {row[0] for row in self._connection.execute(_HOLDING, {"word": folded})}
+
+
+def _summary(conversation_id: int, started_at: str, seats: str, question: str, exchanges: int) -> Summary:
+    seated = rows.seats_out(seats)
+    left, right = (seated[side].model if side in seated else "" for side in Side)
+    return Summary(
+        id=conversation_id,
+        title=question.strip().partition("\n")[0],
+        started_at=datetime.fromisoformat(started_at),
+        models=(left, right),
+        exchanges=exchanges,
+    )
+
+
+def _folded(text: str) -> str:
+    """`text` as it is compared: without case, full-width or composed forms."""
+    return unicodedata.normalize("NFKC", text.casefold())
+
+
+def _holds(text: bytes, folded_word: bytes) -> bool:
+    return rows.text_out(folded_word) in _folded(rows.text_out(text))
