@@ -1,0 +1,138 @@
+"""Writes tiny GGUF files that the real llama.cpp loads in milliseconds: random ones, and ones that recite a script."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import gguf
+import numpy as np
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""A chat template that keeps every message as it is."""
+
+THINKING = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "<|im_start|>assistant\n"
+    "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
+)
+"""The same for a model that thinks unless it is told not to."""
+
+CONTROLS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
+"""The control tokens: the ids from 0 on; the first begins a text, the third ends an answer."""
+
+_HEADS = 4
+_LAYERS = 1
+
+
+def byte_letters() -> list[str]:
+    """The letter that stands for each byte in a byte-level vocabulary (GPT-2's `bytes_to_unicode`)."""
+    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in plain]
+    return [chr(byte) if byte in plain else chr(256 + others.index(byte)) for byte in range(256)]
+
+
+def write(
+    path: Path,
+    *,
+    template: str | bytes | None = CHATML,
+    script: Sequence[str | bytes] = (),
+    after: str = "\n",
+    words: Sequence[str] = (),
+    context: int = 512,
+    seed: int = 0,
+    begin: bool = False,
+) -> Path:
+    """Writes a llama model of about 250 tokens and well under 2 MB to `path`, and returns `path`.
+
+    Without a `script` the weights are random (by `seed`). With one, the model says its items in order, one token
+    each, once the prompt ended with `after`, and then ends; no item may stand in it twice, because what comes next
+    depends on the last token alone. An item is a control token, one byte, or a word, which becomes a token that the
+    tokenizer itself would never choose (as do `words`). `begin` asks for a token that begins every text.
+    """
+    letters = byte_letters()
+    spoken = [item for item in script if isinstance(item, str) and len(item) > 1 and item not in CONTROLS]
+    texts = [
+        *CONTROLS,
+        *letters,
+        *("".join(letters[byte] for byte in word.encode()) for word in [*spoken, *words]),
+        letters[ord("t")] + letters[ord("h")],
+    ]
+    width = 64 if not script else -(-len(texts) // 32) * 32
+    writer = gguf.GGUFWriter(path, "llama")
+    _describe(writer, width, len(texts), context)
+    _add_vocabulary(writer, texts, begin)
+    if template is not None:
+        writer.add_key_value("tokenizer.chat_template", template, gguf.GGUFValueType.STRING)
+    ids = [_token(item, [*spoken, *words]) for item in script]
+    _add_tensors(
+        writer, width, len(texts), seed, [_token(after, []), *ids, CONTROLS.index("<|im_end|>")] if ids else []
+    )
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def _token(item: str | bytes, words: Sequence[str]) -> int:
+    """The id of one item of a script."""
+    if isinstance(item, str) and item in CONTROLS:
+        return CONTROLS.index(item)
+    if isinstance(item, str) and item in words:
+        return len(CONTROLS) + 256 + list(words).index(item)
+    (byte,) = item.encode() if isinstance(item, str) else item
+    return len(CONTROLS) + byte
+
+
+def _describe(writer: gguf.GGUFWriter, width: int, tokens: int, context: int) -> None:
+    writer.add_name("Tiny")
+    writer.add_block_count(_LAYERS)
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_feed_forward_length(64)
+    writer.add_head_count(_HEADS)
+    writer.add_head_count_kv(_HEADS)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(width // _HEADS)
+    writer.add_vocab_size(tokens)
+
+
+def _add_vocabulary(writer: gguf.GGUFWriter, texts: Sequence[str], begin: bool) -> None:
+    kinds = [gguf.TokenType.CONTROL] * len(CONTROLS) + [gguf.TokenType.NORMAL] * (len(texts) - len(CONTROLS))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(list(texts))
+    writer.add_token_types(kinds)
+    writer.add_token_merges(["t h"])
+    writer.add_bos_token_id(CONTROLS.index("<|endoftext|>"))
+    writer.add_eos_token_id(CONTROLS.index("<|im_end|>"))
+    writer.add_add_bos_token(begin)
+
+
+def _add_tensors(writer: gguf.GGUFWriter, width: int, tokens: int, seed: int, path: Sequence[int]) -> None:
+    """Random weights, or (with a `path` of ids) one dimension a token and an output that leads along the path."""
+    draw = np.random.default_rng(seed)
+
+    def noise(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float16]]:
+        return draw.normal(0, 0.0 if path else 0.35, shape).astype(np.float16)
+
+    embedding, output = noise(tokens, width), noise(tokens, width)
+    if path:
+        embedding = np.eye(tokens, width, dtype=np.float16)
+        for token, following in pairwise(path):
+            output[following, token] = 10.0
+    writer.add_tensor("token_embd.weight", embedding)
+    writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
+    writer.add_tensor("output.weight", output)
+    for layer in range(_LAYERS):
+        prefix = f"blk.{layer}."
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            writer.add_tensor(f"{prefix}{name}.weight", noise(width, width))
+        for name in ("attn_norm", "ffn_norm"):
+            writer.add_tensor(f"{prefix}{name}.weight", np.ones(width, np.float32))
+        for name in ("ffn_gate", "ffn_up"):
+            writer.add_tensor(f"{prefix}{name}.weight", noise(64, width))
+        writer.add_tensor(f"{prefix}ffn_down.weight", noise(width, 64))
