@@ -1,0 +1,277 @@
+"""Composition root: parses the command line, builds the parts, and hands them to a front end."""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from tui.console.options import side_options, wishes
+from tui.trouble import Trouble
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tui.archive.store import Archive
+    from tui.models.catalogue import Catalogue
+    from tui.seating import Seating
+
+
+class Duochat(click.Group):
+    """The commands; what is none of them is a model, and opens the screen."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts the hidden `chat` in front of anything but a command, `--help` and `--version`."""
+        if not args or args[0] not in {*self.commands, "--help", "--version"}:
+            args = ["chat", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Shows the two ways in: straight to the screen, or a command."""
+        formatter.write_usage(ctx.command_path, "[--resume ID] [LEFT [RIGHT]] | COMMAND [ARGS]...")
+
+
+def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"duochat {version('duochat')}")
+        ctx.exit()
+
+
+@click.group(cls=Duochat, context_settings={"max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_say_version, help="Say which.")
+def duochat() -> None:
+    """Two open-weight models answer your prompts side by side, on your own machine.
+
+    Without a command, duochat opens its screen: on the menu, or at once with the models LEFT and RIGHT.
+    A model is an id from `duochat models`, a path to a .gguf file, or hf:owner/repo/file.gguf.
+    """
+
+
+@duochat.command(hidden=True)
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@click.option("--resume", type=int, metavar="ID", help="Go on with an earlier conversation.")
+def chat(left: str | None, right: str | None, resume: int | None) -> None:
+    """Opens the screen."""
+    from tui import paths, settings
+    from tui.app import DuoApp
+    from tui.chat.conversation import Side
+    from tui.seating import Place
+
+    catalogue, preferences = _catalogue(), settings.load(paths.settings_file())
+    archive = _archive()
+    resumed = None if resume is None else archive.conversation(resume)
+    seated = {side: seat.model for side, seat in resumed.seats.items()} if resumed else {}
+    first, second = left or seated.get(Side.LEFT), right or seated.get(Side.RIGHT)
+    named = {Side.LEFT: first, Side.RIGHT: second or first}
+    app = DuoApp(
+        catalogue=catalogue,
+        settings=preferences,
+        settings_file=paths.settings_file(),
+        archive=archive,
+        seating=_seating(archive),
+        places={side: Place(spec=catalogue.find(name)) for side, name in named.items() if name} or None,
+        resume=resumed,
+    )
+    app.run()
+    sys.exit(app.return_code or 0)
+
+
+@duochat.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def models(as_json: bool) -> None:
+    """List the catalogue, and what is on disk."""
+    from tui.console import models as listing
+    from tui.models.memory import available
+
+    rows = listing.rows(_catalogue().models, os.environ, available())
+    if as_json:
+        click.echo(listing.to_json(rows))
+    else:
+        listing.show(_console(), rows)
+
+
+@duochat.command()
+@click.argument("names", nargs=-1, required=True, metavar="MODEL...")
+@click.option("--verify", is_flag=True, help="Read weights that are on disk again and compare their checksum.")
+def pull(names: tuple[str, ...], verify: bool) -> None:
+    """Fetch weights; what was begun before is gone on with."""
+    from tui.console.pull import pull_all
+
+    catalogue = _catalogue()
+    specs = tuple(catalogue.find(name) for name in dict.fromkeys(names))
+    _run(partial(pull_all, _console(stderr=True), specs, os.environ, verify=verify))
+
+
+@duochat.command(epilog="Each option of the models has a form for one side, too: --system-left, --seed-right, ...")
+@click.argument("left")
+@click.argument("right")
+@click.argument("prompt")
+@side_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Save as .json, .md or .html.")
+def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **options: Any) -> None:
+    """Put one prompt to two models. A PROMPT of - is read from standard input."""
+    from tui.chat.conversation import Side
+    from tui.console.ask import ask_both
+    from tui.console.views import view
+    from tui.seating import Place
+
+    text = click.get_text_stream("stdin").read() if prompt == "-" else prompt
+    if not text.strip():
+        raise click.UsageError("The prompt is empty: write what you want to ask")
+    catalogue = _catalogue()
+    wanted = {Side.LEFT: left, Side.RIGHT: right}
+    places = {side: Place(spec=catalogue.find(name), wishes=wishes(options, side)) for side, name in wanted.items()}
+    shown = view(_console(), _console(stderr=True), as_json=as_json)
+    _run(partial(ask_both, _seating(_archive()), places, text, shown, save=save))
+
+
+@duochat.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(as_json: bool) -> None:
+    """Say what this machine has, and which sources of weights answer."""
+    from tui.console.doctor import examine
+
+    _run(partial(examine, _console(), os.environ, as_json=as_json))
+
+
+@duochat.group(invoke_without_command=True)
+@click.pass_context
+def history(ctx: click.Context) -> None:
+    """Show, search and export what was said."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(history_list)
+
+
+@history.command("list")
+def history_list() -> None:
+    """List the conversations, the latest first."""
+    from tui.console.history import show_list
+
+    show_list(_console(), _archive().conversations())
+
+
+@history.command("show")
+@click.argument("conversation_id", type=int, metavar="ID")
+def history_show(conversation_id: int) -> None:
+    """Show a conversation."""
+    from tui.console.history import show_conversation
+
+    show_conversation(_console(), _archive().conversation(conversation_id))
+
+
+@history.command("search")
+@click.argument("words")
+def history_search(words: str) -> None:
+    """List the conversations in which WORDS were said."""
+    from tui.console.history import show_list
+
+    show_list(_console(), _archive().search(words))
+
+
+@history.command("export")
+@click.argument("conversation_id", type=int, metavar="ID")
+@click.option("--format", "kind", type=click.Choice(["md", "json", "html"]), default="md", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file; standard output without it.")
+def history_export(conversation_id: int, kind: str, out: Path | None) -> None:
+    """Write a conversation as Markdown, JSON or HTML."""
+    from tui.archive import export
+
+    text = export.to_text(_archive().conversation(conversation_id), kind)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        export.write(text, out)
+
+
+def _catalogue() -> "Catalogue":
+    from tui import paths
+    from tui.models.catalogue import load
+
+    return load(paths.shipped_models_file(), paths.user_models_file())
+
+
+def _archive() -> "Archive":
+    """The archive, closed when the command ends."""
+    from tui import paths
+    from tui.archive.store import Archive
+
+    archive = Archive.open(paths.archive_file())
+    click.get_current_context().call_on_close(archive.close)
+    return archive
+
+
+def _seating(archive: "Archive") -> "Seating":
+    from tui.engine.cores import usable_cores
+    from tui.engine.process import ProcessEngine
+    from tui.models.memory import available
+    from tui.seating import Seating
+
+    return Seating(
+        environ=os.environ,
+        archive=archive,
+        engine=lambda path, context: ProcessEngine(path, context=context, environ=os.environ),
+        available=available,
+        cores=usable_cores(),
+    )
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def _run(work: Callable[[], Awaitable[int]]) -> NoReturn:
+    """Runs `work` and ends with its status; SIGTERM and SIGHUP end it in order, so that what was said is kept."""
+    from tui.console.signals import run
+
+    sys.exit(run(work))
+
+
+def _tell(sentence: str) -> None:
+    from tui.text import clean_line
+
+    click.echo(f"duochat: {clean_line(sentence, limit=2000)}", err=True)
+
+
+def _crashed(error: Exception) -> None:
+    """Keeps the traceback of a defect where the user can find it, and off the terminal."""
+    import traceback
+
+    from tui import paths
+
+    file = paths.private_dir(paths.state_dir()) / "crash.log"
+    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    _tell(f"a defect in duochat ended this ({type(error).__name__}); {file} says where: please report it.")
+
+
+def main() -> NoReturn:
+    """The command `duochat`: one sentence on standard error for whatever goes wrong, and an exit status."""
+    try:
+        status = duochat.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "duochat"
+        _tell(f"{error.format_message().rstrip('.')}. See `{command} --help`.")
+        sys.exit(2)
+    except Trouble as error:
+        _tell(str(error))
+        sys.exit(error.status)
+    except click.ClickException as error:
+        _tell(error.format_message())
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last resort: a defect is kept in a file, never shown as a traceback
+        _crashed(error)
+        sys.exit(1)

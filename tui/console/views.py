@@ -1,0 +1,161 @@
+"""Owns what `ask` prints: two live columns on a terminal, plain text in a pipe, or one JSON document."""
+
+import json
+from typing import assert_never
+
+from rich.console import Console
+from rich.text import Text
+
+from tui.archive.export import answer_document
+from tui.chat.conversation import Conversation, FinishReason, Side
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
+from tui.console.ask import View
+from tui.console.columns import Columns
+from tui.console.fetching import FetchReport
+from tui.models.obtain import FetchEvent
+from tui.seating import Place
+from tui.text import clean, clean_line
+
+
+def view(out: Console, progress: Console, *, as_json: bool) -> View:
+    """The view that suits where `out` goes; everything but answers goes to `progress`."""
+    if as_json:
+        return JsonView(out, progress)
+    return ColumnsView(out, progress) if out.is_terminal else PlainView(out, progress)
+
+
+class _Progress:
+    """What all views share: fetching and loading, told on standard error."""
+
+    def __init__(self, out: Console, progress: Console) -> None:
+        self._out = out
+        self._progress = progress
+        self._report: FetchReport | None = None
+
+    def fetched(self, place: Place, event: FetchEvent) -> None:
+        """Shows a download."""
+        if self._report is None:
+            self._report = FetchReport(self._progress)
+            self._report.__enter__()
+        self._report.show(place.spec.name, event)
+
+    def loaded(self, side: Side, place: Place, event: LoadEvent) -> None:
+        """Tells of notes and failures while models load."""
+        self._end_report()
+        match event:
+            case Loading():
+                pass
+            case Loaded(notes=notes):
+                for note in notes:
+                    self._say(f"{side} ({place.spec.name}): {note}")
+            case Failed(message=message):
+                self._say(f"{side} ({place.spec.name}): {message}")
+            case _:
+                assert_never(event)
+
+    def begin(self, conversation: Conversation) -> None:
+        """Nothing to show yet."""
+
+    def answered(self, side: Side, event: ReplyEvent) -> None:
+        """Nothing to show until the end."""
+
+    def close(self) -> None:
+        """Ends the bars."""
+        self._end_report()
+
+    def _say(self, sentence: str) -> None:
+        self._progress.print(Text(f"duochat: {clean_line(sentence, limit=2000)}"), soft_wrap=True)
+
+    def _end_report(self) -> None:
+        if self._report is not None:
+            self._report.__exit__(None, None, None)
+            self._report = None
+
+
+class JsonView(_Progress):
+    """One JSON document at the end."""
+
+    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
+        """Prints the document."""
+        exchange = conversation.exchanges[-1]
+        document = {
+            "prompt": exchange.question.text,
+            "conversation": conversation.id,
+            "load_ms": round(load_ms, 1),
+            "wall_ms": round(wall_ms, 1),
+            **{str(side): answer_document(answer) for side, answer in exchange.answers.items()},
+        }
+        self._out.file.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        self._out.file.flush()
+
+
+class PlainView(_Progress):
+    """The left answer as it grows, then the right one: a pipe has only one end."""
+
+    def __init__(self, out: Console, progress: Console) -> None:
+        super().__init__(out, progress)
+        self._held = ""
+        self._left_ended = False
+        self._headings: dict[Side, str] = {}
+
+    def begin(self, conversation: Conversation) -> None:
+        """Writes the left heading."""
+        self._headings = {side: f"[{side}] {clean_line(seat.name)}\n" for side, seat in conversation.seats.items()}
+        self._write(self._headings[Side.LEFT])
+
+    def answered(self, side: Side, event: ReplyEvent) -> None:
+        """Writes the left side's text at once; the right side's when the left has ended."""
+        match event:
+            case Delta(text=text, thinking=False):
+                self._take(side, clean(text))
+            case Failed(message=message):
+                self._take(side, f"\n(failed: {clean(message)})")
+            case Finished(reason=reason) if reason is not FinishReason.STOP:
+                self._take(side, f"\n({reason})")
+            case _:
+                pass
+        if side is Side.LEFT and isinstance(event, Finished | Failed):
+            self._left_ended = True
+            self._write(f"\n\n{self._headings[Side.RIGHT]}{self._held}")
+
+    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
+        """Ends the last line."""
+        self._write("\n")
+
+    def _take(self, side: Side, text: str) -> None:
+        if side is Side.LEFT or self._left_ended:
+            self._write(text)
+        else:
+            self._held += text
+
+    def _write(self, text: str) -> None:
+        self._out.file.write(text)
+        self._out.file.flush()
+
+
+class ColumnsView(_Progress):
+    """Two columns: their ends while they grow, whole and as Markdown when both are done."""
+
+    def __init__(self, out: Console, progress: Console) -> None:
+        super().__init__(out, progress)
+        self._columns: Columns | None = None
+
+    def begin(self, conversation: Conversation) -> None:
+        """Opens the columns."""
+        self._columns = Columns(self._out, conversation)
+
+    def answered(self, side: Side, event: ReplyEvent) -> None:
+        """Lets a column grow."""
+        if self._columns is not None:
+            self._columns.take(side, event)
+
+    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
+        """Prints the whole answers."""
+        if self._columns is not None:
+            self._columns.end(dict(conversation.exchanges[-1].answers))
+
+    def close(self) -> None:
+        """Gives the terminal back."""
+        super().close()
+        if self._columns is not None:
+            self._columns.close()
