@@ -1,0 +1,123 @@
+"""Owns where a model's bytes lie on this disk already; knows the layout of the hub's cache, without the library."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from tui import paths
+from tui.models.spec import ModelSpec
+
+State = Literal["ready", "partial", "absent"]
+
+_CHUNK = 4 * 2**20
+
+
+def hub_cache(environ: Mapping[str, str]) -> Path:
+    """The hub cache that the Hugging Face tools share, found by their variables."""
+    cache = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE")
+    if cache:
+        return _expanded(cache)
+    home = environ.get("HF_HOME")
+    if home:
+        return _expanded(home) / "hub"
+    return _expanded(environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface" / "hub"
+
+
+def _expanded(place: str) -> Path:
+    return Path(os.path.expandvars(place)).expanduser()
+
+
+def part_file(sha256: str) -> Path:
+    """Where an unfinished download of the file with this hash waits."""
+    return paths.downloads_dir() / f"{sha256}.part"
+
+
+def kept_file(sha256: str) -> Path:
+    """Where weights from the package index with this hash lie."""
+    return paths.weights_dir() / f"{sha256}.gguf"
+
+
+def find(spec: ModelSpec, environ: Mapping[str, str]) -> Path | None:
+    """The file with the model's weights, or None; a file whose size is not the known one does not count.
+
+    Contents are not read: a name that is the right hash is believed.
+    """
+    candidates = iter((spec.path,)) if spec.path is not None else _places(spec, environ)
+    return next((path for path in candidates if _is_whole(path, spec.size)), None)
+
+
+def state(spec: ModelSpec, environ: Mapping[str, str]) -> State:
+    """Whether the weights are on this disk: whole, begun, or not at all."""
+    if find(spec, environ) is not None:
+        return "ready"
+    begun = spec.path is None and spec.sha256 is not None and part_file(spec.sha256).is_file()
+    return "partial" if begun else "absent"
+
+
+def sha256_of(path: Path, progress: Callable[[int], None] = lambda _done: None) -> str:
+    """The hash of a file's bytes; `progress` hears how many are done, and may raise to end it."""
+    digest, done = hashlib.sha256(), 0
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            progress(done)
+    return digest.hexdigest()
+
+
+def _places(spec: ModelSpec, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Where the weights may lie, the likeliest first."""
+    if spec.sha256 is not None:
+        yield kept_file(spec.sha256)
+    if spec.repo is None:
+        return
+    repo = hub_cache(environ) / f"models--{spec.repo.replace('/', '--')}"
+    revision = spec.revision or _main_revision(repo)
+    if revision is not None:
+        snapshot = repo / "snapshots" / revision / spec.file
+        if spec.sha256 is None or _may_be(snapshot, spec.sha256):
+            yield snapshot
+    if spec.sha256 is not None:
+        yield from _named_by_hash(repo, spec.file, spec.sha256)
+
+
+def _named_by_hash(repo: Path, file: str, sha256: str) -> Iterator[Path]:
+    """Links of any revision to the blob that carries the hash, then the blob itself."""
+    blob = repo / "blobs" / sha256
+    if blob.is_file():
+        links = (repo / "snapshots").glob("*")
+        yield from (revision / file for revision in links if _blob_name(revision / file) == sha256)
+        yield blob
+
+
+def _main_revision(repo: Path) -> str | None:
+    """The commit that `main` stood for at the last download."""
+    try:
+        commit = (repo / "refs" / "main").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return commit if commit.isalnum() else None
+
+
+def _may_be(snapshot: Path, sha256: str) -> bool:
+    """Whether a file in a snapshot can be the one with this hash: a link names its blob, a plain file says nothing."""
+    return _blob_name(snapshot) in {None, sha256}
+
+
+def _blob_name(snapshot: Path) -> str | None:
+    """The name of the blob that a snapshot's file links to, or None where it is no link."""
+    try:
+        return snapshot.readlink().name
+    except OSError:
+        return None
+
+
+def _is_whole(path: Path, size: int | None) -> bool:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(found.st_mode) and (found.st_size == size if size is not None else found.st_size > 0)
