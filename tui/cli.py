@@ -255,11 +255,12 @@ def _crashed(error: Exception) -> None:
 def main() -> NoReturn:
     """The command `duochat`: one sentence on standard error for whatever goes wrong, and an exit status."""
     try:
-        status = duochat.main(standalone_mode=False)
+        status = duochat.main(prog_name="duochat", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "duochat"
-        _tell(f"{error.format_message().rstrip('.')}. See `{command} --help`.")
+        complaint = error.format_message()
+        _tell(f"{complaint}{'' if complaint.endswith(('.', '?')) else '.'} See `{command} --help`.")
         sys.exit(2)
     except Trouble as error:
         _tell(str(error))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from tui.models import gguf, local, memory
 from tui.models.obtain import FetchEvent, FetchFailed, Ready, obtain
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
+from tui.trouble import Trouble
 
 
-class SeatingError(Exception):
+class SeatingError(Trouble):
     """A model cannot come to the table; the message is one sentence with the next step."""
 
 
@@ -26,12 +27,21 @@ class Place:
     """What is to sit on a side: a model and what the user wishes of it."""
 
     spec: ModelSpec
-    wishes: Wishes = Wishes()
+    wishes: Wishes = field(default_factory=Wishes)
 
     @property
     def context(self) -> int:
         """Tokens of context to ask the engine for."""
         return self.wishes.context or self.spec.default_context
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Bytes of memory needed and available; `refusal` says why the models cannot run together, or is None."""
+
+    needed: int
+    available: int
+    refusal: str | None
 
 
 class Seating:
@@ -55,6 +65,18 @@ class Seating:
     def on_disk(self, spec: ModelSpec) -> Path | None:
         """The weights file of `spec` where it is complete on this disk already."""
         return local.find(spec, self._environ)
+
+    def state(self, spec: ModelSpec) -> local.State:
+        """Whether the weights of `spec` are on this disk: whole, begun, or not at all."""
+        return local.state(spec, self._environ)
+
+    def balance(self, places: Mapping[Side, Place]) -> Balance:
+        """What `places` need together against the memory that is free now."""
+        needs = {side: self._need(place) for side, place in places.items()}
+        weights = {each.file or side: each.weights for side, each in needs.items()}
+        rest = sum(each.kv + each.compute for each in needs.values())
+        available = self._available()
+        return Balance(sum(weights.values()) + rest, available, memory.refusal(needs, available))
 
     def refusal(self, places: Mapping[Side, Place]) -> str | None:
         """Why the two cannot run together in the memory that is free now, or None when they can."""
@@ -99,7 +121,8 @@ class Seating:
     def _need(self, place: Place) -> memory.Need:
         path = self.on_disk(place.spec)
         header = _header(path) if path is not None else None
-        return memory.need(path.stat().st_size if path else place.spec.size or 0, header, place.context)
+        size = path.stat().st_size if path else place.spec.size or 0
+        return memory.need(size, header, place.context, file=path)
 
     async def _bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
         path = await asyncio.to_thread(self.on_disk, spec)

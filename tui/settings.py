@@ -8,9 +8,10 @@ import msgspec
 import tomli_w
 
 from tui import paths
+from tui.trouble import Trouble
 
 
-class SettingsError(Exception):
+class SettingsError(Trouble):
     """`settings.toml` cannot be used; the message is one sentence with the next step."""
 
 

@@ -1,0 +1,46 @@
+"""The starter pair's real weights, fetched once and kept in pytest's cache for the next run."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
+DUOCHAT = (sys.executable, "-m", "tui")
+
+
+def environ_for(home: Path) -> dict[str, str]:
+    """The environment of a duochat whose every place, the hub's cache included, lies under `home`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "DUOCHAT_"))}
+    # Port 9 is "discard": nothing answers there, so that the hub is out of reach wherever the tests run.
+    return {**kept, "DUOCHAT_HOME": str(home), "HF_HOME": str(home / "hub"), "HF_ENDPOINT": "http://127.0.0.1:9"}
+
+
+def run(
+    arguments: tuple[str, ...], environ: Mapping[str, str], seconds: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """A finished `duochat` command."""
+    return subprocess.run(
+        [*DUOCHAT, *arguments], env=environ, capture_output=True, text=True, timeout=seconds, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def weights(request: pytest.FixtureRequest) -> Path:
+    """The folder `data/weights` of a home into which the starter pair was pulled."""
+    home = request.config.cache.mkdir("starter")
+    pulled = run(("pull", *PAIR), environ_for(home), seconds=1800)
+    assert pulled.returncode == 0, pulled.stderr
+    return home / "data" / "weights"
+
+
+@pytest.fixture
+def home(tmp_path: Path, weights: Path) -> Path:
+    """A home of its own for one test, with the starter pair on disk and nothing else."""
+    there = tmp_path / "home"
+    (there / "data").mkdir(parents=True)
+    (there / "data" / "weights").symlink_to(weights, target_is_directory=True)
+    return there

@@ -1,0 +1,89 @@
+"""Three turns with the real starter pair: what was read or written before is not read again."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tui.engine.process import ProcessEngine
+from tui.models.obtain import Ready
+
+from tests.end_to_end.conftest import PAIR
+from tui import paths
+from tui.archive.store import Archive
+from tui.chat.conversation import Answer, Conversation, FinishReason, Side
+from tui.chat.terms import Wishes
+from tui.duo import Duo
+from tui.models import catalogue
+from tui.seating import Place, Seating
+
+WISHES = Wishes(max_tokens=60, sampling={"seed": 2})
+
+
+@asynccontextmanager
+async def table(weights: Path, archive: Archive, resumed: Conversation | None = None) -> AsyncIterator[Duo]:
+    """The starter pair, loaded."""
+    listed = catalogue.load(paths.shipped_models_file(), weights / "none.toml")
+    environ = {**os.environ, "HF_HUB_CACHE": str(weights / "none")}
+    seating = Seating(
+        environ=environ,
+        archive=archive,
+        engine=lambda path, context: ProcessEngine(path, context=context, environ=environ),
+        available=lambda: 8 * 2**30,
+        cores=2,
+    )
+    places = {side: Place(spec=listed.find(name), wishes=WISHES) for side, name in zip(Side, PAIR, strict=True)}
+    ready = {
+        side: Ready(
+            path=weights / f"{place.spec.sha256}.gguf",
+            sha256=place.spec.sha256 or "",
+            size=place.spec.size or 0,
+            source="disk",
+        )
+        for side, place in places.items()
+    }
+    duo = await seating.duo(places, ready, resumed)
+    try:
+        async for _ in duo.load():
+            pass
+        yield duo
+    finally:
+        await duo.close()
+
+
+async def ask(duo: Duo, text: str) -> dict[Side, Answer]:
+    async for _ in duo.ask(text):
+        pass
+    return dict(duo.conversation.exchanges[-1].answers)
+
+
+async def test_a_third_question_reads_only_what_is_new(weights: Path, tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path / "archive.db")
+    async with table(weights, archive) as duo:
+        await ask(duo, "Name three rivers in Europe.")
+        second = await ask(duo, "And three in Asia?")
+        third = await ask(duo, "Which of these is the longest?")
+    for side in Side:
+        before, now = second[side].usage, third[side].usage
+        assert before is not None
+        assert now is not None
+        # All of the second prompt and all of its answer but the last token, which was sampled and never read back.
+        assert now.reused_tokens >= before.prompt_tokens + before.completion_tokens - 1
+        assert now.prompt_tokens - now.reused_tokens < 40
+    archive.close()
+
+
+async def test_a_conversation_goes_on_in_another_process_life(weights: Path, tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path / "archive.db")
+    async with table(weights, archive) as duo:
+        await ask(duo, "My name is Ada. Say hello to me.")
+        number = duo.conversation.id
+    assert number is not None
+    kept = archive.conversation(number)
+    async with table(weights, archive, kept) as duo:
+        answers = await ask(duo, "What is my name?")
+        assert duo.conversation.id == number
+    assert len(archive.conversation(number).exchanges) == 2
+    assert all(answer.finish_reason in {FinishReason.STOP, FinishReason.LENGTH} for answer in answers.values())
+    assert all(answer.usage is not None and answer.usage.prompt_tokens > 60 for answer in answers.values())
+    archive.close()

@@ -1,0 +1,5 @@
+"""`python -m tui` is `duochat`."""
+
+from tui.cli import main
+
+main()
