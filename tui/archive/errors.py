@@ -1,13 +1,15 @@
 """Owns what can go wrong with what was said; each message is one sentence with the next step, foreign parts raw."""
 
+from tui.trouble import Trouble
 
-class ArchiveError(Exception):
+
+class ArchiveError(Trouble):
     """The archive cannot be opened, read or written."""
 
 
-class TranscriptError(Exception):
+class TranscriptError(Trouble):
     """A JSON transcript cannot be understood."""
 
 
-class ExportError(Exception):
+class ExportError(Trouble):
     """A transcript cannot be written where it was wanted."""

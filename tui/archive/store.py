@@ -163,10 +163,11 @@ class Archive:
                 exchanges=tuple(self._exchange(*row) for row in exchanges),
             )
 
-    def conversations(self, limit: int) -> tuple[Summary, ...]:
-        """The conversations asked most recently, the latest first."""
+    def conversations(self, limit: int | None = None) -> tuple[Summary, ...]:
+        """The conversations asked most recently (all of them without a limit), the latest first."""
         with in_words(self._file):
-            return tuple(_summary(*row) for row in self._connection.execute(f"{_SUMMARIES} LIMIT ?", (limit,)))
+            wanted = -1 if limit is None else limit
+            return tuple(_summary(*row) for row in self._connection.execute(f"{_SUMMARIES} LIMIT ?", (wanted,)))
 
     def search(self, words: str) -> tuple[Summary, ...]:
         """The conversations in whose questions and answers each of `words` occurs, the latest first.

@@ -1,0 +1,156 @@
+"""Owns the conversations that the archive's tests keep, export and read again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from tui.chat.conversation import (
+    Answer,
+    Conversation,
+    Exchange,
+    FinishReason,
+    Question,
+    Seat,
+    Setup,
+    Side,
+    Tags,
+    Usage,
+    Weights,
+)
+from tui.chat.sampling import NAMES, WHOLE, Choice, Sampling, Source, resolve
+
+WHEN = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
+
+LEFT = Seat(
+    model="qwen-small",
+    name="Qwen Small",
+    maker="Alibaba",
+    country="China",
+    license="Apache-2.0",
+    quant="Q4_K_M",
+    weights=Weights("owner/qwen_small-GGUF", "qwen_small-q4_k_m.gguf", 491_400_064, "1d96" * 16),
+    engine="llama-cpp-python 0.3.36",
+    context=4096,
+    template_sha256="ab" * 32,
+)
+RIGHT = Seat(model="smol", name="Smol", weights=Weights(None, "smol.gguf", 0, ""))
+SEATS = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
+SETUP = Setup(sampling=resolve(seed=7, user={"temperature": 0.2}, catalogue={}, gguf={"top_k": 20}), max_tokens=1024)
+USAGE = Usage(
+    prompt_tokens=30,
+    reused_tokens=12,
+    completion_tokens=120,
+    started_ms=1.5,
+    ended_ms=2400.25,
+    threads=1,
+    first_ms=400.0,
+    last_ms=2300.0,
+    thinking_ms=900.0,
+    shared=True,
+)
+
+
+def question(text: str = "Name three rivers.") -> Question:
+    """A question to both sides."""
+    return Question(text, WHEN)
+
+
+def growing() -> dict[Side, Answer]:
+    """Both sides' answers before their first token."""
+    return {side: Answer(seat=seat, setup=SETUP) for side, seat in SEATS.items()}
+
+
+def answered(side: Side, text: str, thinking: str | None = None) -> Answer:
+    """An answer that ended in order."""
+    grown = replace(growing()[side], text=text, thinking=thinking)
+    return replace(grown, finish_reason=FinishReason.STOP, usage=USAGE)
+
+
+def conversation(*exchanges: Exchange) -> Conversation:
+    """A conversation with these exchanges that no archive knows yet."""
+    return Conversation(seats=SEATS, started_at=WHEN, exchanges=exchanges)
+
+
+def rivers() -> Conversation:
+    """One question and two good answers, one of them after thinking."""
+    answers = {
+        Side.LEFT: answered(Side.LEFT, "Yangtze, 黄河 and **Pearl**.", "Which ones?\nThe longest."),
+        Side.RIGHT: answered(Side.RIGHT, "Nile\n\n```python\nprint('Rhine')"),
+    }
+    return conversation(Exchange(question(), answers))
+
+
+HOSTILE = "\x1b]0;owned\x07 </details> <script>alert(1)</script> [x](javascript:alert(1)) \u202eabc| `# h"
+"""What a model may write to leave its place: escape codes, raw HTML, a live link, a bidi override, Markdown."""
+
+TEXT = st.text(st.characters(), max_size=40)
+"""Any text at all: NUL, controls, astral characters and lone surrogates with it."""
+_MAYBE = st.none() | TEXT
+_COUNT = st.integers(0, 2**53)
+_MS = st.floats(0, 1e9)
+_MOMENTS = st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC))  # noqa: DTZ001 - the zone comes beside it
+
+
+def _choices(name: str) -> st.SearchStrategy[Choice]:
+    values = st.integers(0, 2**32) if name in WHOLE else st.floats(-10, 10)
+    return st.builds(Choice, values, st.sampled_from(Source))
+
+
+_SAMPLINGS = st.builds(Sampling, **{name: _choices(name) for name in NAMES})
+_SETUPS = st.builds(
+    Setup,
+    sampling=_SAMPLINGS,
+    max_tokens=_COUNT,
+    system=_MAYBE,
+    think=st.none() | st.booleans(),
+    think_switch=TEXT,
+    tags=st.none() | st.builds(Tags, TEXT, TEXT, TEXT),
+)
+_SEATS = st.builds(
+    Seat,
+    model=TEXT,
+    name=TEXT,
+    maker=TEXT,
+    country=TEXT,
+    license=TEXT,
+    quant=TEXT,
+    weights=st.builds(Weights, _MAYBE, TEXT, _COUNT, TEXT),
+    engine=TEXT,
+    context=_COUNT,
+    template_sha256=TEXT,
+)
+_USAGES = st.builds(
+    Usage,
+    prompt_tokens=_COUNT,
+    reused_tokens=_COUNT,
+    completion_tokens=_COUNT,
+    started_ms=_MS,
+    ended_ms=_MS,
+    threads=_COUNT,
+    first_ms=st.none() | _MS,
+    last_ms=st.none() | _MS,
+    thinking_ms=st.none() | _MS,
+    dropped_turns=_COUNT,
+    shared=st.booleans(),
+)
+ANSWERS = st.builds(
+    Answer,
+    seat=_SEATS,
+    setup=_SETUPS,
+    text=TEXT,
+    thinking=_MAYBE,
+    finish_reason=st.none() | st.sampled_from(FinishReason),
+    error=_MAYBE,
+    usage=st.none() | _USAGES,
+)
+_SIDES = st.lists(st.sampled_from(Side), unique=True).map(tuple)
+QUESTIONS = st.builds(Question, TEXT, _MOMENTS, _SIDES)
+_EXCHANGES = st.builds(Exchange, QUESTIONS, st.dictionaries(st.sampled_from(Side), ANSWERS))
+CONVERSATIONS = st.builds(
+    Conversation,
+    seats=st.dictionaries(st.sampled_from(Side), _SEATS),
+    started_at=_MOMENTS,
+    id=st.none() | st.integers(1, 2**40),
+    exchanges=st.lists(_EXCHANGES, max_size=2).map(tuple),
+)

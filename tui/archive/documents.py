@@ -1,0 +1,93 @@
+"""Owns the shapes of the JSON transcript; the names are a promise to scripts, and null stands for what is not known."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from tui.chat.conversation import FinishReason, Side, Tags, Weights
+from tui.chat.sampling import Source
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class ValueDocument(msgspec.Struct, frozen=True):
+    """A sampling value and where it came from."""
+
+    value: int | float
+    source: Source = msgspec.field(name="from")
+
+
+class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sat on a side."""
+
+    model: str
+    name: str
+    maker: str | None = None
+    country: str | None = None
+    license: str | None = None
+    quant: str | None = None
+    weights: Weights
+    engine: str | None = None
+    context: int | None = None
+    template_sha256: str | None = None
+
+
+class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
+    """One side's answer: its seat, its text, its figures (`ttft_ms` to the first token) and its conditions."""
+
+    text: str
+    thinking: str | None
+    finish_reason: FinishReason | None
+    error: str | None
+    prompt_tokens: int | None = None
+    reused_tokens: int | None = None
+    completion_tokens: int | None = None
+    dropped_turns: int | None = None
+    started_ms: float | None = None
+    ttft_ms: float | None = None
+    last_ms: float | None = None
+    ended_ms: float | None = None
+    thinking_ms: float | None = None
+    tokens_per_second: float | None = None
+    threads: int | None = None
+    timing: Literal["alone", "shared"] | None = None
+    sampling: dict[str, ValueDocument]
+    system: str | None
+    think: bool | None
+    think_switch: str
+    tags: Tags | None
+    max_tokens: int
+
+
+class QuestionDocument(msgspec.Struct, frozen=True):
+    """What was asked, when, and of whom."""
+
+    text: str
+    asked_at: Moment
+    sides: tuple[Side, ...]
+
+
+class ExchangeDocument(msgspec.Struct, frozen=True):
+    """A question and its answers; null for a side that was not asked."""
+
+    question: QuestionDocument
+    left: AnswerDocument | None
+    right: AnswerDocument | None
+
+
+class SeatsDocument(msgspec.Struct, frozen=True):
+    """The present seats; null for an empty one."""
+
+    left: SeatDocument | None
+    right: SeatDocument | None
+
+
+class ConversationDocument(msgspec.Struct, frozen=True):
+    """A whole transcript; `duochat` is the number of its format."""
+
+    duochat: int
+    conversation: int | None
+    started_at: Moment
+    seats: SeatsDocument
+    exchanges: tuple[ExchangeDocument, ...]
