@@ -65,8 +65,10 @@ def read_contents(path: Path) -> Contents:
             return _Reader(file, path.name).contents()
     except FileNotFoundError:
         raise GgufError(f"There is no file {path}; check the path.") from None
-    except (OSError, ValueError) as error:
-        raise GgufError(f"{path.name} cannot be read ({error}); check its path and permissions.") from error
+    except OSError as error:
+        raise GgufError(f"{path.name} cannot be read ({error.strerror}); check its path and permissions.") from error
+    except ValueError as error:
+        raise GgufError(f"{str(path)!r} is no path; name a .gguf file.") from error
 
 
 def damaged(name: str, what: str) -> GgufError:
