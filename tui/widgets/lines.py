@@ -1,0 +1,171 @@
+"""Owns how styled text becomes rows of terminal cells: where it wraps, and what a row is."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len, split_graphemes
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+_CJK = (
+    "\u2e80-\u303e\u3041-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uf900-\ufaff"
+    "\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
+)
+_CLOSING = (
+    "、。，．：；！？）〕］｝〉》」』】〗〙〛’”…—～・ーぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+    ",.!?:;)\\]}%\u200d\ufe0e\ufe0f\u0300-\u036f\u3099\u309a"
+)
+_OPENING = "（〔［｛〈《「『【〖“‘(\\[{"
+_ATOM = re.compile(
+    f"(?P<space>[ \u3000]+)|[{_OPENING}]*[{_CJK}][{_CLOSING}]*|[^ \u3000{_CJK}]+[{_CLOSING}]*",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: `gutter` counts the leading characters that are no text, `joint` is what a copy puts after it.
+
+    `fill` paints the cells right of the text.
+    """
+
+    segments: tuple[Segment, ...]
+    fill: Style
+    gutter: int = 0
+    joint: str = "\n"
+
+    @property
+    def text(self) -> str:
+        """Everything that the row shows, gutter included."""
+        return "".join(segment.text for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The characters from `start` to `end` stand on one row, and `joint` stood between them and the next row's."""
+
+    start: int
+    end: int
+    joint: str
+
+
+def _chop(text: str, start: int, width: int) -> Iterator[Cut]:
+    """`text` in pieces of at most `width` cells, graphemes whole."""
+    if text.isascii():
+        for at in range(0, len(text), width):
+            yield Cut(start + at, start + min(at + width, len(text)), "")
+        return
+    begin = used = 0
+    for first, _end, cells in split_graphemes(text)[0]:
+        if used + cells > width and first > begin:
+            yield Cut(start + begin, start + first, "")
+            begin, used = first, 0
+        used += cells
+    yield Cut(start + begin, start + len(text), "")
+
+
+def fold(text: str, width: int) -> list[Cut]:
+    """Where one line of `text` wraps at `width` cells: at spaces, between CJK characters, else inside a long word."""
+    if len(text) <= width and cell_len(text) <= width:
+        return [Cut(0, len(text), "\n")]
+    cuts: list[Cut] = []
+    start = end = used = 0
+    for atom in _ATOM.finditer(text):
+        at, word = atom.start(), atom[0]
+        cells = cell_len(word)
+        if used + cells <= width:
+            used += cells
+            end = atom.end()
+            continue
+        if atom["space"] and used:
+            cuts.append(Cut(start, at, word))
+            start = end = atom.end()
+            used = 0
+            continue
+        if used:
+            trimmed = start + len(text[start:at].rstrip(" ")) if text[start:at].strip() else at
+            cuts.append(Cut(start, trimmed, text[trimmed:at]))
+            start = at
+        *whole, last = _chop(word, at, width)
+        cuts += whole
+        start, end = last.start, last.end
+        used = cell_len(text[start:end])
+    if end > start or not cuts:
+        cuts.append(Cut(start, end, "\n"))
+    return [*cuts[:-1], replace(cuts[-1], joint="\n")]
+
+
+def widest_atom(text: str) -> int:
+    """The cells of the widest part of `text` that wrapping keeps whole where it can."""
+    return max((cell_len(atom[0]) for atom in _ATOM.finditer(text)), default=0)
+
+
+def _slices(segments: Sequence[Segment], cuts: Iterable[Cut]) -> Iterator[tuple[Segment, ...]]:
+    """The parts of `segments` that each of `cuts` covers; both in order."""
+    index = offset = 0
+    for cut in cuts:
+        parts: list[Segment] = []
+        while index < len(segments):
+            text, style, _ = segments[index]
+            first, last = max(0, cut.start - offset), min(len(text), cut.end - offset)
+            if first < last:
+                parts.append(Segment(text[first:last], style))
+            if offset + len(text) > cut.end:
+                break
+            offset += len(text)
+            index += 1
+        yield tuple(parts)
+
+
+def _split_lines(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
+    line: list[Segment] = []
+    for text, style, _ in segments:
+        first, *others = text.split("\n")
+        if first:
+            line.append(Segment(first, style))
+        for other in others:
+            yield line
+            line = [Segment(other, style)] if other else []
+    yield line
+
+
+def wrap(segments: Iterable[Segment], width: int, fill: Style) -> list[Row]:
+    """Rows of at most `width` cells for text in which "\\n" begins a new line."""
+    rows: list[Row] = []
+    for line in _split_lines(segments):
+        cuts = fold("".join(segment.text for segment in line), max(1, width))
+        rows += [Row(part, fill, 0, cut.joint) for part, cut in zip(_slices(line, cuts), cuts, strict=True)]
+    return rows
+
+
+def chop(segments: Sequence[Segment], width: int, fill: Style) -> list[Row]:
+    """Rows of at most `width` cells for one line that keeps its spaces: code."""
+    text = "".join(segment.text for segment in segments)
+    if len(text) <= width and cell_len(text) <= width:
+        return [Row(tuple(segments), fill)]
+    cuts = list(_chop(text, 0, max(1, width)))
+    cuts[-1] = replace(cuts[-1], joint="\n")
+    return [Row(part, fill, 0, cut.joint) for part, cut in zip(_slices(segments, cuts), cuts, strict=True)]
+
+
+def indent(rows: Iterable[Row], first: Segment, rest: Segment) -> list[Row]:
+    """`rows` behind a gutter: `first` before the first one, `rest` before the others."""
+    heads = [first, rest]
+    return [
+        replace(row, segments=(heads[index > 0], *row.segments), gutter=row.gutter + len(heads[index > 0].text))
+        for index, row in enumerate(rows)
+    ]
+
+
+def strip(row: Row, width: int, margin: Segment) -> Strip:
+    """The row as `width` cells, with `margin` left of it and its fill up to the same margin on the right."""
+    edge = len(margin.text)
+    used = sum(cell_len(segment.text) for segment in row.segments)
+    room = width - 2 * edge
+    if used > room:
+        inner = Strip(row.segments, used).crop(0, max(0, room))
+        parts = [margin, *inner, margin] if edge else list(inner)
+        return Strip(parts).adjust_cell_length(width, row.fill)
+    parts = [margin, *row.segments, Segment(" " * (room - used), row.fill), margin]
+    return Strip([part for part in parts if part.text], width)

@@ -1,0 +1,340 @@
+"""Owns a view on a long column of rows: what is painted, where the reader is, and what the mouse marks."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.scroll_view import ScrollView
+from textual.selection import SELECT_ALL, Selection
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.widgets.column import Column, Piece
+from tui.widgets.lines import Row, strip
+from tui.widgets.marking import after, char_at, line_around, marked, selected_text, word_around
+
+_SLICE = 0.008
+"""Seconds of laying out what nobody looks at, at a time."""
+_PAUSE = 0.06
+_DRAG_TICK = 0.05
+_MORE = " ↓ more "
+_NARROW = 24
+
+
+class RowView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Paints rows from a column and only those that changed; growing never lays the screen out anew.
+
+    At the end of the column the view follows it; anywhere else it stays put to the row.
+    """
+
+    ALLOW_SELECT = False
+    """Textual's own selection would run over into the neighbour; this one stays in its pane."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", "Up", show=False, id="reply.up"),
+        Binding("down", "scroll_down", "Down", show=False, id="reply.down"),
+        Binding("pageup", "page_up", "Page up", show=False, id="reply.page_up"),
+        Binding("pagedown", "page_down", "Page down", show=False, id="reply.page_down"),
+        Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False, id="reply.half_page_up"),
+        Binding("ctrl+d", "half_page(1)", "Half a page down", show=False, id="reply.half_page_down"),
+        Binding("home", "scroll_home", "Beginning", show=False, id="reply.home"),
+        Binding("end", "scroll_end", "End", show=False, id="reply.end"),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.column = Column()
+        self._following = True
+        self._marked_more = False
+        self._view: list[tuple[Row | None, Strip]] = []
+        self._settling: Timer | None = None
+        self._drag: Offset | None = None
+        self._pointer = Offset(0, 0)
+        self._dragging: Timer | None = None
+
+    @property
+    def following(self) -> bool:
+        """Whether the view stays at the end while the column grows."""
+        return self._following
+
+    def more_style(self) -> Style:
+        """The style of the mark that says there is more below."""
+        return self.rich_style
+
+    def whole_text(self) -> str:
+        """What is copied when everything is selected."""
+        return selected_text(self.column.row, self.column.height, SELECT_ALL)
+
+    def pressed(self, y: int) -> bool:
+        """Acts on a click on row `y` of the column; says whether it did."""
+        return False
+
+    def put(self, start: int, pieces: Sequence[Piece]) -> None:
+        """Makes `pieces` the column's from index `start` on, and paints what that changes in view."""
+        self.column.put(start, pieces)
+        if self.size.width > 0:
+            self._arrange()
+
+    # Where the reader is
+
+    def _arrange(self) -> None:
+        """Lays out what is in view, keeping the reader's place, and paints."""
+        column, height = self.column, self.size.height
+        if self._following:
+            while column.settle(column.height - height, column.height):
+                pass
+            top = column.height - height
+        else:
+            top = self._settled_top(self.scroll_offset.y)
+        self._extend()
+        top = max(0, min(top, column.height - height))
+        if top != self.scroll_offset.y:
+            self.set_reactive(Widget.scroll_y, float(top))
+            self.set_reactive(Widget.scroll_target_y, float(top))
+            self.vertical_scrollbar.position = top
+        self._paint()
+
+    def _settled_top(self, top: int) -> int:
+        """Row `top` after everything in view is laid out: what was known of the view stays where it is."""
+        column, height = self.column, self.size.height
+        for _ in range(height + 1):
+            known, offset = self._known(top)
+            if not column.settle(top, top + height):
+                break
+            top = column.top(known) - offset
+        return top
+
+    def _known(self, top: int) -> tuple[int, int]:
+        """The first piece in view whose height is known, and how far below `top` it begins."""
+        column = self.column
+        if not column.pieces:
+            return 0, 0
+        low, high = column.at(top)[0], column.at(top + self.size.height)[0]
+        found = next((at for at in range(low, high + 1) if column.pieces[at].laid(column.width)), low)
+        return found, column.top(found) - top
+
+    def _extend(self) -> None:
+        """Tells the scrollbar, and nobody else, how long the column is."""
+        size = Size(self.size.width, self.column.height)
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            bar = self.vertical_scrollbar
+            bar.window_virtual_size = size.height
+            bar.window_size = self.size.height
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follows the end again once the reader is back there."""
+        self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):
+            self._following = round(new_value) >= self.max_scroll_y
+            self._arrange()
+
+    def on_resize(self) -> None:
+        """Lays the view out at the new width, with what the reader was looking at still in it."""
+        column = self.column
+        width = self.size.width - 2 * self._edge()
+        if width != column.width and column.pieces:
+            self._unmark()
+            index, within = column.at(self.scroll_offset.y)
+            part = within / max(1, column.pieces[index].height(column.width))
+            column.resize(max(1, width))
+            column.settle_pieces(index, index + 1)
+            top = column.top(index) + int(part * column.pieces[index].height(column.width))
+            self.set_reactive(Widget.scroll_y, float(top))
+        column.width = max(1, width)
+        self._view.clear()
+        if self.size.width > 0:
+            self._arrange()
+        self.settle_later()
+
+    def settle_later(self) -> None:
+        """Lays out the rest of the column in small slices, so that the scrollbar tells the truth."""
+        if self._settling is None and self.is_attached and self.column.unsettled() is not None:
+            self._settling = self.set_timer(_PAUSE, self._settle_some)
+
+    def _settle_some(self) -> None:
+        self._settling = None
+        column, top = self.column, self.scroll_offset.y
+        known, offset = self._known(top)
+        column.settle_for(_SLICE)
+        if column.pieces and not self._following:
+            moved = column.top(known) - offset
+            if moved != top:
+                self._unmark()
+                self.set_reactive(Widget.scroll_y, float(moved))
+        if self.size.width > 0:
+            self._arrange()
+        self.settle_later()
+
+    # What is painted
+
+    def _edge(self) -> int:
+        return 1 if self.size.width >= _NARROW else 0
+
+    def _paint(self) -> None:
+        """Refreshes the rows in view that differ from what is on screen."""
+        top, height = self.scroll_offset.y, self.size.height
+        old = self._view
+        strips = {id(row): drawn for row, drawn in old}
+        blank = Strip.blank(self.size.width, self.rich_style)
+        view: list[tuple[Row | None, Strip]] = []
+        dirty: list[int] = []
+        for y in range(height):
+            row = self.column.row(top + y)
+            if y >= len(old) or (row is not old[y][0] and row != old[y][0]):
+                dirty.append(y)
+            view.append((row, strips.get(id(row)) or (self._strip(row) if row is not None else blank)))
+        self._view = view
+        if self.text_selection is not None or self._marked_more != self._more_below():
+            self._marked_more = self._more_below()
+            self.refresh()
+        elif len(dirty) > height // 2:
+            self.refresh()
+        elif dirty:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
+
+    def _more_below(self) -> bool:
+        return not self._following and self.scroll_offset.y < self.max_scroll_y
+
+    def _strip(self, row: Row) -> Strip:
+        return strip(row, self.size.width, Segment(" " * self._edge(), self.rich_style))
+
+    def render_line(self, y: int) -> Strip:
+        """Row `y` of the view."""
+        if y >= len(self._view):
+            return Strip.blank(self.size.width, self.rich_style)
+        row, drawn = self._view[y]
+        selection = self.text_selection
+        span = selection.get_span(self.scroll_offset.y + y) if selection is not None else None
+        if row is not None and span is not None:
+            drawn = self._strip(marked(row, span, self.screen.get_component_rich_style("screen--selection")))
+        if y == self.size.height - 1 and self._more_below():
+            room = max(0, self.size.width - len(_MORE))
+            mark = Strip([Segment(_MORE, self.more_style())], len(_MORE))
+            return Strip.join([drawn.crop(0, room), mark]).crop(0, self.size.width)
+        return drawn
+
+    def restyle(self) -> None:
+        """Paints everything anew, since styles changed."""
+        self.column.forget()
+        self._view.clear()
+        if self.is_attached and self.size.width > 0:
+            self._arrange()
+            self.refresh()
+
+    # What the keys do
+
+    def scroll_by(self, rows: int) -> None:
+        """Moves the view by `rows`, down if positive, at once."""
+        self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
+
+    def action_scroll_up(self) -> None:
+        self.scroll_by(-1)
+
+    def action_scroll_down(self) -> None:
+        self.scroll_by(1)
+
+    def action_page_up(self) -> None:
+        self.scroll_by(-max(1, self.size.height - 1))
+
+    def action_page_down(self) -> None:
+        self.scroll_by(max(1, self.size.height - 1))
+
+    def action_half_page(self, direction: int) -> None:
+        """Moves half a page up (-1) or down (1)."""
+        self.scroll_by(direction * max(1, self.size.height // 2))
+
+    def action_scroll_home(self) -> None:
+        self.scroll_to(y=0, animate=False)
+
+    def action_scroll_end(self) -> None:
+        """Goes to the end and follows it."""
+        self._following = True
+        self._arrange()
+
+    # What the mouse does
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Paints the rows whose marking changed."""
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text without gutters and without the line breaks that wrapping made."""
+        if selection == SELECT_ALL:
+            return self.whole_text(), "\n"
+        return selected_text(self.column.row, self.column.height, selection), "\n"
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begins a selection that stays in this pane."""
+        if event.button == 1:
+            self._drag = self._pointer = self._place(event)
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Carries the selection to the pointer; beyond the edges the view scrolls along."""
+        if self._drag is None:
+            return
+        self._pointer = event.offset
+        self._mark()
+        outside = not 0 <= event.y < self.size.height
+        if outside and self._dragging is None:
+            self._dragging = self.set_interval(_DRAG_TICK, self._drag_on)
+        elif not outside:
+            self._stop_dragging()
+
+    def on_mouse_up(self) -> None:
+        """Ends the selection."""
+        self._drag = None
+        self._stop_dragging()
+        self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click acts on its row; two mark a word, three a line."""
+        place = self._place(event)
+        if event.chain == 1:
+            if self._more_below() and event.y == self.size.height - 1 and event.x >= self.size.width - len(_MORE):
+                self.action_scroll_end()
+            else:
+                self.pressed(place.y)
+        elif event.chain == 2:
+            self._select(word_around(self.column.row(place.y), place))
+        else:
+            self._select(line_around(self.column.row, place.y))
+
+    def _place(self, event: events.MouseEvent) -> Offset:
+        return self._place_at(event.offset)
+
+    def _place_at(self, pointer: Offset) -> Offset:
+        """The character under a pointer: its index in its row, and its row in the column."""
+        y = self.scroll_offset.y + max(0, min(pointer.y, self.size.height - 1))
+        return Offset(char_at(self.column.row(y), pointer.x - self._edge()), y)
+
+    def _mark(self) -> None:
+        if self._drag is None:
+            return
+        here = self._place_at(self._pointer)
+        first, last = sorted((self._drag, here), key=lambda place: place.transpose)
+        if first != last:
+            self._select(Selection(first, Offset(after(self.column.row(last.y), last.x), last.y)))
+
+    def _drag_on(self) -> None:
+        self.scroll_by(-1 if self._pointer.y < 0 else 1)
+        self._mark()
+
+    def _stop_dragging(self) -> None:
+        if self._dragging is not None:
+            self._dragging.stop()
+            self._dragging = None
+
+    def _select(self, selection: Selection | None) -> None:
+        self.screen.selections = {self: selection} if selection is not None else {}
+
+    def _unmark(self) -> None:
+        """Drops a selection whose rows moved."""
+        if self.is_attached and self.text_selection is not None:
+            self.screen.clear_selection()
