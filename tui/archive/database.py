@@ -14,6 +14,7 @@ from tui.archive.migrations import migrate, refuse_newer
 from tui.archive.rows import text_out
 from tui.paths import private_dir
 
+_HEAD = b"SQLite format 3\0"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SENTENCES = {
     sqlite3.SQLITE_FULL: "has no room left on its disk. Free some space and try again.",
@@ -86,10 +87,11 @@ def connect(file: Path, patience: float) -> tuple[sqlite3.Connection, str | None
 
 def _whole(file: Path, patience: float) -> sqlite3.Connection:
     _make_private(file)
+    _check_head(file)
     connection = sqlite3.connect(file, timeout=patience, isolation_level=None, check_same_thread=False)
     try:
         refuse_newer(connection, file)
-        _check(connection)
+        _check_pages(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -109,19 +111,31 @@ def _make_private(file: Path) -> None:
         file.chmod(0o600)
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def _check_head(file: Path) -> None:
+    """Raises DatabaseError when `file` does not begin as a database does: SQLite would remove the log beside it."""
+    with file.open("rb") as stream:
+        head = stream.read(len(_HEAD))
+    if head != _HEAD and (head or Path(f"{file}-wal").exists()):
+        raise _damage("the head is damaged")
+
+
+def _check_pages(connection: sqlite3.Connection) -> None:
     """Raises DatabaseError when a page of the file is damaged."""
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
-        error = sqlite3.DatabaseError(verdict)
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise _damage(verdict)
+
+
+def _damage(what: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(what)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
 
 
 def set_aside(file: Path) -> Path:
     """Renames `file`, with what SQLite keeps beside it, to `NAME.corrupt-TIME`, and returns the new path."""
     kept = file.with_name(f"{file.name}.corrupt-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}")
-    for companion in ("", "-wal", "-shm"):
+    for companion in ("", "-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):
             Path(f"{file}{companion}").rename(f"{kept}{companion}")
     return kept

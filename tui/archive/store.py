@@ -69,6 +69,7 @@ class Archive:
         self._file = file
         self._connection = connection
         self._owner = owner
+        self._closed = False
         self.notice = notice
         """What the user should know about the opening, in one sentence; None when all was well."""
 
@@ -91,7 +92,10 @@ class Archive:
             return archive
 
     def close(self) -> None:
-        """Gives the file back; an answer that still grows here becomes `interrupted`, with what was saved of it."""
+        """Gives the file back; an answer that still grows here becomes `interrupted`. May be called more than once."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             with in_words(self._file):
                 self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, self._owner.name))

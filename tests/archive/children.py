@@ -1,0 +1,68 @@
+"""Owns the child processes of the archive's tests: run as a module, with what to do and to which file.
+
+`write FILE`: asks and answers without end, printing a line of JSON after each thing that was acknowledged.
+`hold FILE`: prints a line once an answer has begun to grow, and then does nothing more.
+`export FILE`: saves the same transcript again and again, printing a line after the first time.
+"""
+
+import json
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tests.archive import sample
+from tui.archive.export import save
+from tui.archive.store import Archive
+from tui.chat.conversation import FinishReason, Side
+
+
+def write(file: Path) -> None:
+    """Acknowledges (exchange, side, characters, reason) of each answer as it grows and ends."""
+    archive = Archive.open(file)
+    conversation = archive.begin(sample.conversation())
+    assert conversation.id is not None
+    say(conversation.id, None, 0, None)
+    while True:
+        answers = sample.growing()
+        exchange = archive.ask(conversation.id, sample.question(), answers)
+        for side in Side:
+            say(exchange, side, 0, None)
+        for length in (40, 80):
+            for side, empty in answers.items():
+                archive.checkpoint(exchange, side, replace(empty, text="汉" * length))
+                say(exchange, side, length, None)
+        for side, empty in answers.items():
+            archive.finish(exchange, side, replace(empty, text="汉" * 120, finish_reason=FinishReason.STOP))
+            say(exchange, side, 120, FinishReason.STOP)
+
+
+def hold(file: Path) -> None:
+    """Leaves the left answer at two letters, the right one empty."""
+    archive = Archive.open(file)
+    conversation = archive.begin(sample.conversation())
+    assert conversation.id is not None
+    answers = sample.growing()
+    exchange = archive.ask(conversation.id, sample.question(), answers)
+    archive.checkpoint(exchange, Side.LEFT, replace(answers[Side.LEFT], text="Ni"))
+    say(exchange, Side.LEFT, 2, None)
+    signal.pause()
+
+
+def say(number: int, side: Side | None, length: int, reason: FinishReason | None) -> None:
+    """Tells the parent what it may count on from now on."""
+    sys.stdout.write(json.dumps([number, side, length, reason]) + "\n")
+    sys.stdout.flush()
+
+
+def export(file: Path) -> None:
+    """Saves over and over."""
+    exchanges = sample.rivers().exchanges * 50
+    save(sample.conversation(*exchanges), file)
+    say(0, None, 0, None)
+    while True:
+        save(sample.conversation(*exchanges), file)
+
+
+if __name__ == "__main__":
+    {"write": write, "hold": hold, "export": export}[sys.argv[1]](Path(sys.argv[2]))

@@ -1,0 +1,209 @@
+"""The archive: what is put in comes out, of whom and when, also for another duochat that looks at the same time."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.archive import sample
+from tui.archive.store import Archive, ArchiveError
+from tui.chat.conversation import Answer, Conversation, FinishReason, Question, Side
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "archive.db"
+
+
+@pytest.fixture
+def archive(file: Path) -> Iterator[Archive]:
+    opened = Archive.open(file)
+    yield opened
+    opened.close()
+
+
+def keep(archive: Archive, conversation: Conversation) -> int:
+    """Plays `conversation` into `archive` as a Duo would, and returns its id."""
+    begun = archive.begin(conversation)
+    assert begun.id is not None
+    for exchange in conversation.exchanges:
+        empty = {side: Answer(seat=each.seat, setup=each.setup) for side, each in exchange.answers.items()}
+        number = archive.ask(begun.id, exchange.question, empty)
+        for side, answer in exchange.answers.items():
+            if answer.finish_reason is None:
+                archive.checkpoint(number, side, answer)
+            else:
+                archive.finish(number, side, answer)
+    return begun.id
+
+
+def ask(archive: Archive, text: str, answer: str = "") -> int:
+    """Keeps a conversation of one question, the left answer to it, and its id."""
+    begun = archive.begin(sample.conversation())
+    assert begun.id is not None
+    number = archive.ask(begun.id, sample.question(text), sample.growing())
+    archive.finish(number, Side.LEFT, sample.answered(Side.LEFT, answer))
+    return begun.id
+
+
+@given(sample.CONVERSATIONS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_was_said_comes_back_exactly(archive: Archive, conversation: Conversation) -> None:
+    number = keep(archive, conversation)
+    present = dict(conversation.seats)
+    for exchange in conversation.exchanges:
+        present |= {side: answer.seat for side, answer in exchange.answers.items()}
+    assert archive.conversation(number) == replace(conversation, id=number, seats=present)
+
+
+def test_whole_numbers_come_back_whole(archive: Archive) -> None:
+    answer = archive.conversation(keep(archive, sample.rivers())).exchanges[0].answers[Side.LEFT]
+    choices = answer.setup.sampling.choices()
+    assert [name for name, choice in choices.items() if isinstance(choice.value, int)] == ["seed", "top_k"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "中文，日本語",
+        "\N{MAN}\N{ZERO WIDTH JOINER}\N{ROCKET} \N{REGIONAL INDICATOR SYMBOL LETTER C}",
+        "e\N{COMBINING ACUTE ACCENT}\N{COMBINING DOT BELOW}",
+        "\0\x1b[2J\x9b\r\n\x7f",
+        "a\udc80b",
+        "\ud83d\ude00",
+    ],
+    ids=["chinese", "emoji", "combining", "controls", "lone surrogate", "pair of surrogates"],
+)
+def test_every_kind_of_text_is_kept_to_the_character(archive: Archive, text: str) -> None:
+    number = ask(archive, text, answer=text)
+    [exchange] = archive.conversation(number).exchanges
+    assert exchange.question.text == text
+    assert exchange.answers[Side.LEFT].text == text
+
+
+def test_it_is_all_there_after_closing_and_opening(archive: Archive, file: Path) -> None:
+    number = keep(archive, sample.rivers())
+    archive.close()
+    again = Archive.open(file)
+    assert again.conversation(number) == replace(sample.rivers(), id=number)
+    assert again.notice is None
+    again.close()
+
+
+def test_the_question_and_what_has_grown_are_seen_by_another_at_once(archive: Archive, file: Path) -> None:
+    begun = archive.begin(sample.conversation())
+    assert begun.id is not None
+    number = archive.ask(begun.id, sample.question(), sample.growing())
+    other = Archive.open(file)
+    assert other.conversation(begun.id).exchanges[0].question == sample.question()
+    archive.checkpoint(number, Side.LEFT, replace(sample.growing()[Side.LEFT], text="Ni"))
+    left = other.conversation(begun.id).exchanges[0].answers[Side.LEFT]
+    assert (left.text, left.finish_reason) == ("Ni", None)
+    other.close()
+
+
+def test_a_late_checkpoint_does_not_reopen_an_answer_that_has_ended(archive: Archive) -> None:
+    begun = archive.begin(sample.conversation())
+    assert begun.id is not None
+    number = archive.ask(begun.id, sample.question(), sample.growing())
+    ended = sample.answered(Side.LEFT, "Nile")
+    archive.finish(number, Side.LEFT, ended)
+    archive.checkpoint(number, Side.LEFT, replace(sample.growing()[Side.LEFT], text="Ni"))
+    assert archive.conversation(begun.id).exchanges[0].answers[Side.LEFT] == ended
+
+
+def test_closing_marks_what_still_grows_as_interrupted_and_keeps_it(archive: Archive, file: Path) -> None:
+    begun = archive.begin(sample.conversation())
+    assert begun.id is not None
+    number = archive.ask(begun.id, sample.question(), sample.growing())
+    archive.checkpoint(number, Side.RIGHT, replace(sample.growing()[Side.RIGHT], text="Rhi"))
+    archive.close()
+    again = Archive.open(file)
+    answers = again.conversation(begun.id).exchanges[0].answers
+    assert {answer.finish_reason for answer in answers.values()} == {FinishReason.INTERRUPTED}
+    assert answers[Side.RIGHT].text == "Rhi"
+    again.close()
+
+
+def test_a_conversation_that_is_resumed_grows_under_its_id_with_its_new_seats(archive: Archive) -> None:
+    number = keep(archive, sample.rivers())
+    seat = replace(sample.RIGHT, model="gemma", name="Gemma")
+    question = Question("And lakes?", sample.WHEN, (Side.RIGHT,))
+    archive.ask(number, question, {Side.RIGHT: Answer(seat=seat, setup=sample.SETUP)})
+    resumed = archive.conversation(number)
+    assert [each.question.text for each in resumed.exchanges] == ["Name three rivers.", "And lakes?"]
+    assert resumed.seats == {Side.LEFT: sample.LEFT, Side.RIGHT: seat}
+    assert archive.latest_pair() == ("qwen-small", "gemma")
+
+
+def test_an_empty_archive_has_nothing_latest(archive: Archive) -> None:
+    archive.begin(sample.conversation())
+    assert archive.conversations() == ()
+    assert archive.latest_id() is None
+    assert archive.latest_pair() is None
+
+
+def test_the_list_has_the_conversation_asked_last_first(archive: Archive) -> None:
+    first, second = ask(archive, "  one\nmore"), ask(archive, "two")
+    archive.ask(first, sample.question("three"), {})
+    newest, older = archive.conversations()
+    assert (newest.id, newest.title, newest.exchanges, newest.models) == (first, "one", 2, ("qwen-small", "smol"))
+    assert (older.id, older.started_at) == (second, sample.WHEN)
+    assert archive.conversations(1) == (newest,)
+    assert archive.latest_id() == first
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("RIVER", {"river"}),
+        ("huang 河", {"river"}),
+        ("黄河", {"river"}),
+        ("nile nothing", set()),
+        ("100%", {"percent"}),
+        ("%", {"percent"}),
+        ("_", set()),
+        ("\\", set()),
+        ("'", set()),
+        ("после", {"nul"}),
+        ("cafe\u0301", {"nul"}),
+        ("", set()),
+        ("  ", set()),
+    ],
+)
+def test_search_finds_parts_of_words_in_questions_and_answers(archive: Archive, words: str, found: set[str]) -> None:
+    said = {
+        "river": ask(archive, "Name a River", "Huang He, 黄河很长"),
+        "percent": ask(archive, "What is 100% of 3?", "Three"),
+        "nul": ask(archive, "x", "before\0ПОСЛЕ Café"),
+    }
+    assert {each.id for each in archive.search(words)} == {said[name] for name in found}
+
+
+@pytest.mark.parametrize("number", [7, -1, 10**30])
+def test_a_conversation_that_is_not_there_is_said_so(archive: Archive, number: int) -> None:
+    with pytest.raises(ArchiveError, match="no conversation"):
+        archive.conversation(number)
+    with pytest.raises(ArchiveError, match="no conversation"):
+        archive.ask(number, sample.question(), sample.growing())
+
+
+def test_an_answer_to_a_question_that_is_not_there_is_refused(archive: Archive) -> None:
+    with pytest.raises(ArchiveError, match="no longer holds"):
+        archive.finish(99, Side.LEFT, sample.answered(Side.LEFT, "Nile"))
+
+
+def test_an_answer_ends_only_with_a_reason(archive: Archive) -> None:
+    with pytest.raises(ValueError, match="reason"):
+        archive.finish(1, Side.LEFT, sample.growing()[Side.LEFT])
+
+
+def test_a_question_that_cannot_be_kept_leaves_nothing_behind(archive: Archive) -> None:
+    number = keep(archive, sample.rivers())
+    unwritable = replace(sample.growing()[Side.LEFT], text=None)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        archive.ask(number, sample.question("lost"), {Side.LEFT: unwritable})
+    assert len(archive.conversation(number).exchanges) == 1
+    assert ask(archive, "next") == number + 1
