@@ -1,0 +1,148 @@
+"""Engines that say what a script tells them, and wait where it says so."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from tui.chat.conversation import FinishReason, Message, Setup, Usage
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """Some thinking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The engine says nothing more until `gate` is set, or it is stopped."""
+
+    gate: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The engine says nothing for `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """The engine is gone, and says why."""
+
+    message: str
+
+
+Step = str | Thought | Hold | Pause | Death | Recast
+LoadStep = Loading | Hold | Pause | Death
+
+LOADED = Loaded(engine="scripted 1", context=4096, template_sha256="ab" * 32, load_ms=12.0)
+
+
+class ScriptedEngine:
+    """Loads as `loads` say and answers as `replies` say, one script after the other, the last one again and again."""
+
+    def __init__(
+        self,
+        *replies: Sequence[Step],
+        loads: Sequence[Sequence[LoadStep]] = ((),),
+        loaded: Loaded = LOADED,
+        ms_per_token: float = 20.0,
+    ) -> None:
+        self._replies = replies or (("Hello.",),)
+        self._loads = loads
+        self._loaded = loaded
+        self._ms = ms_per_token
+        self._stopped = asyncio.Event()
+        self.load_count = 0
+        self.heard: list[tuple[Message, ...]] = []
+        """What each question handed over."""
+        self.setups: list[Setup] = []
+        self.threads: list[int] = []
+        self.closed = False
+
+    async def load(self) -> AsyncGenerator[LoadEvent, None]:
+        """Loads, or fails to."""
+        script = self._loads[min(self.load_count, len(self._loads) - 1)]
+        self.load_count += 1
+        for step in script:
+            match step:
+                case Loading():
+                    yield step
+                case Death(message=message):
+                    yield Failed(message)
+                    return
+                case Hold() | Pause():
+                    await self._wait(step)
+        yield self._loaded
+
+    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+        """Answers by the next script."""
+        script = self._replies[min(len(self.heard), len(self._replies) - 1)]
+        self.heard.append(tuple(messages))
+        self.setups.append(setup)
+        self.threads.append(threads)
+        self._stopped.clear()
+        tokens = 0
+        yield Prefill(done=10, total=10, reused=0)
+        for step in script:
+            if self._stopped.is_set():
+                break
+            match step:
+                case str():
+                    tokens += 1
+                    yield Delta(step, thinking=False, tokens=tokens)
+                case Thought(text=text):
+                    tokens += 1
+                    yield Delta(text, thinking=True, tokens=tokens)
+                case Recast():
+                    yield step
+                case Death(message=message):
+                    yield Failed(message)
+                    return
+                case Hold() | Pause():
+                    await self._wait(step)
+            await asyncio.sleep(0)
+        reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
+        yield Finished(reason, self._usage(tokens, threads, script))
+
+    async def stop(self) -> None:
+        """Stops at the next step."""
+        self._stopped.set()
+
+    def set_threads(self, threads: int) -> None:
+        """Notes the number."""
+        self.threads.append(threads)
+
+    async def close(self) -> None:
+        """Notes that it was called."""
+        self.closed = True
+        self._stopped.set()
+
+    async def _wait(self, step: Hold | Pause) -> None:
+        stopped = asyncio.create_task(self._stopped.wait())
+        until = asyncio.create_task(step.gate.wait() if isinstance(step, Hold) else asyncio.sleep(step.seconds, True))
+        try:
+            await asyncio.wait((stopped, until), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (stopped, until):
+                task.cancel()
+            await asyncio.gather(stopped, until, return_exceptions=True)
+
+    def _usage(self, tokens: int, threads: int, script: Sequence[Step]) -> Usage:
+        last = 100 + self._ms * max(0, tokens - 1)
+        thought = sum(isinstance(step, Thought) for step in script)
+        return Usage(
+            prompt_tokens=10,
+            reused_tokens=0,
+            completion_tokens=tokens,
+            started_ms=0,
+            ended_ms=last + 5,
+            threads=threads,
+            first_ms=100 if tokens else None,
+            last_ms=last if tokens else None,
+            thinking_ms=thought * self._ms if thought else None,
+        )

@@ -1,0 +1,177 @@
+"""Owns the program on the screen: which screen follows which, colors, keys, and a clean end."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.theme import Theme
+
+from tui import clipboard, settings, themes
+from tui.archive.store import Archive
+from tui.chat.conversation import Conversation, Side
+from tui.commands import Commands
+from tui.models.catalogue import Catalogue
+from tui.screens.duo import DuoScreen
+from tui.screens.fetch import FetchScreen
+from tui.screens.help import HelpScreen, Section, ids
+from tui.screens.menu import MenuScreen
+from tui.seating import Place, Seating
+from tui.settings import Settings
+from tui.text import clean, clean_line
+from tui.widgets.prompt import Prompt
+from tui.widgets.reply import Transcript
+
+STARTER_PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
+
+
+class DuoApp(App[None], inherit_bindings=False):
+    """duochat's screen: the menu, the wait for weights, and the two panes, over and over.
+
+    With `places` the first menu is skipped; `resume` is the conversation to go on with.
+    """
+
+    TITLE = "duochat"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar = {Commands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "show_help", "Help", id="help"),
+        Binding("ctrl+p", "command_palette", "Commands", id="palette", show=False, priority=True),
+        Binding("ctrl+q", "quit", "Quit", id="quit", priority=True),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        settings: Settings,
+        settings_file: Path,
+        archive: Archive,
+        seating: Seating,
+        places: Mapping[Side, Place] | None,
+        resume: Conversation | None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        super().__init__()
+        self._catalogue = catalogue
+        self._settings = settings
+        self._settings_file = settings_file
+        self._archive = archive
+        self._seating = seating
+        self._first_places = places
+        self._resume = resume
+        self._environ = environ
+        for theme in themes.OWN:
+            self.register_theme(theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colors that only duochat's own themes name."""
+        return themes.defaults(dark=self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        """Takes over the user's preferences, and begins."""
+        self._obey_signals()
+        self._take_settings()
+        self._converse()
+
+    @work
+    async def _converse(self) -> None:
+        places, conversation = self._first_places, self._resume
+        chosen = places or self._usual_places()
+        while True:
+            if places is None:
+                places = chosen = await self.push_screen_wait(self._menu(chosen))
+            duo = await self.push_screen_wait(
+                FetchScreen(seating=self._seating, places=places, conversation=conversation)
+            )
+            places = None
+            if duo is not None:
+                conversation = None
+                await self.push_screen_wait(
+                    DuoScreen(
+                        duo,
+                        transcripts=self._settings.transcripts_dir,
+                        restart_key=self._settings.keys.get("restart", "f5"),
+                    )
+                )
+
+    def _menu(self, chosen: Mapping[Side, Place]) -> MenuScreen:
+        return MenuScreen(catalogue=self._catalogue, seating=self._seating, chosen=chosen)
+
+    def _usual_places(self) -> dict[Side, Place]:
+        """The pair that was asked last, as far as it is known still; else the starter pair."""
+        known = {spec.id: spec for spec in self._catalogue.models}
+        pair = self._archive.latest_pair() or STARTER_PAIR
+        return {side: Place(spec=known[each]) for side, each in zip(Side, pair, strict=True) if each in known}
+
+    def _sections(self) -> tuple[Section, ...]:
+        return (
+            Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
+            Section("Answers", DuoScreen.BINDINGS),
+            Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
+            Section("Menu", MenuScreen.BINDINGS),
+            Section("Fetching", FetchScreen.BINDINGS),
+            Section("Everywhere", self.BINDINGS),
+        )
+
+    def action_show_help(self) -> None:
+        """Shows every key."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self._sections(), self._settings.keys))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copies by a clipboard program where there is one, and through the terminal; says which, and no more."""
+        super().copy_to_clipboard(text)
+        self._copy(text)
+
+    @work(group="copy")
+    async def _copy(self, text: str) -> None:
+        chosen = clipboard.program(self._environ)
+        count = f"{len(text):,} characters"
+        if chosen is not None and await asyncio.to_thread(clipboard.put, text, chosen, self._environ):
+            self.notify(f"Copied {count} with {chosen.command[0]}.", markup=False)
+        else:
+            self.notify(f"Sent {count} to the terminal's clipboard (OSC 52).", markup=False)
+
+    def _take_settings(self) -> None:
+        if self._settings.theme in self.available_themes:
+            self.theme = self._settings.theme
+        else:
+            self.theme = themes.DARK.name
+            self._warn(f"There is no theme {clean_line(self._settings.theme, 40)}: choose one with Ctrl+P.")
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        self.set_keymap(self._settings.keys)
+        unknown = sorted(self._settings.keys.keys() - ids(self._sections()))
+        if unknown:
+            names = ", ".join(clean_line(each, 40) for each in unknown)
+            self._warn(f"settings.toml binds keys to what does not exist: {names}. F1 lists the ids that do.")
+
+    def _keep_theme(self, theme: Theme) -> None:
+        if theme.name != self._settings.theme:
+            self._settings = msgspec.structs.replace(self._settings, theme=theme.name)
+            self._save_settings(self._settings)
+
+    @work(group="settings", exclusive=True)
+    async def _save_settings(self, changed: Settings) -> None:
+        try:
+            await asyncio.to_thread(settings.save, changed, self._settings_file)
+        except OSError as error:
+            self._warn(f"{self._settings_file} cannot be written ({error.strerror}): the theme will not be remembered.")
+
+    def _warn(self, sentence: str) -> None:
+        self.notify(clean(sentence), severity="warning", timeout=10, markup=False)
+
+    def _obey_signals(self) -> None:
+        """Ends in order, with everything kept, when the terminal closes or the process is asked to go."""
+        if sys.platform != "win32":
+            loop = asyncio.get_running_loop()
+            for each in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(each, lambda number=each: self.exit(return_code=128 + number))

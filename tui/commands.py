@@ -1,0 +1,41 @@
+"""Owns what the palette offers: everything that has a key here, and the themes."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.types import IgnoreReturnCallbackType
+
+
+class _Command(NamedTuple):
+    name: str
+    help: str
+    run: IgnoreReturnCallbackType
+
+
+class Commands(Provider):
+    """The actions of the screen below, by name, with their keys."""
+
+    async def discover(self) -> Hits:
+        """Everything, while nothing is typed."""
+        for each in self._commands():
+            yield DiscoveryHit(each.name, each.run, help=each.help)
+
+    async def search(self, query: str) -> Hits:
+        """What matches `query`."""
+        matcher = self.matcher(query)
+        for each in self._commands():
+            score = matcher.match(each.name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(each.name), each.run, help=each.help)
+
+    def _commands(self) -> Iterator[_Command]:
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.id and not binding.id.startswith("reply.") and active.enabled:
+                key = self.app.get_key_display(binding)
+                run = partial(self.app.run_action, binding.action, active.node)
+                yield _Command(binding.tooltip or binding.description, key, run)
+        for theme in sorted(self.app.available_themes):
+            yield _Command(f"Theme: {theme}", "colors", partial(setattr, self.app, "theme", theme))

@@ -1,0 +1,213 @@
+"""Owns the main screen: two panes, the prompt, and the keys between them."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from tui.archive.errors import ExportError
+from tui.archive.export import save_both
+from tui.chat.conversation import Side
+from tui.chat.events import LoadEvent, ReplyEvent
+from tui.duo import Duo
+from tui.screens.sized import SizedScreen
+from tui.screens.talk import Talk
+from tui.text import clean, clean_line
+from tui.widgets.pane import Pane
+from tui.widgets.prompt import Prompt
+
+READ_PATHS_S = 12
+"""Seconds that the paths of a saved transcript stay."""
+
+
+class DuoScreen(SizedScreen[None]):
+    """Both answers to each question, side by side; ends when the user wants other models."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "stop",
+            "Stop",
+            id="stop",
+            tooltip="Stop both answers; questions that wait come back to the prompt",
+        ),
+        Binding("f8", "stop_side('left')", "Stop the left answer", id="stop-left", show=False),
+        Binding("f9", "stop_side('right')", "Stop the right answer", id="stop-right", show=False),
+        Binding("f5", "restart", "Load again", id="restart", tooltip="Load what failed again", show=False),
+        Binding("f2", "copy('left')", "Copy left", id="copy-left", tooltip="Copy the last left answer"),
+        Binding("f3", "copy('right')", "Copy right", id="copy-right", tooltip="Copy the last right answer"),
+        Binding("f4", "toggle_thinking", "Thinking", id="thinking", tooltip="Unfold or fold all thinking"),
+        Binding("ctrl+s", "save", "Save", id="save", tooltip="Save the transcript as Markdown and JSON"),
+        Binding("ctrl+l", "look('left')", "To the left answer, and back", id="look-left", show=False),
+        Binding("ctrl+r", "look('right')", "To the right answer, and back", id="look-right", show=False),
+        Binding("ctrl+n", "menu", "Choose other models", id="menu", show=False),
+    ]
+
+    def __init__(self, duo: Duo, *, transcripts: Path, restart_key: str) -> None:
+        super().__init__()
+        self._talk = Talk(duo, self)
+        self._transcripts = transcripts
+        self._restart_key = restart_key
+
+    def compose_body(self) -> ComposeResult:
+        """Two panes beside each other, what waits, and the prompt."""
+        seats = self._talk.duo.conversation.seats
+        with Horizontal(id="panes"):
+            for side in Side:
+                yield Pane(side, seats[side], restart_key=self._restart_key)
+        yield Static("", id="waiting")
+        yield Prompt(id="prompt", placeholder="Ask both. Enter sends, Ctrl+J starts a new line.")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Shows what was said before, and loads both models while the user may type already."""
+        for side in Side:
+            self._pane(side).show(self._talk.duo.conversation.exchanges)
+        for exchange in self._talk.duo.conversation.exchanges:
+            self._prompt.remember(exchange.question.text)
+        self._prompt.focus()
+        self._talk.load()
+
+    async def on_unmount(self) -> None:
+        """Ends the engines, whichever way the screen is left."""
+        await self._talk.close()
+
+    @property
+    def _prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    def _pane(self, side: Side) -> Pane:
+        return self.query_one(f"#{side}", Pane)
+
+    @on(Prompt.Submitted)
+    def send(self, event: Prompt.Submitted) -> None:
+        """Asks, or lets the question wait."""
+        self._talk.send(event.text)
+
+    @on(Prompt.TookBack)
+    def take_back(self) -> None:
+        """Gives the last question that waits back to the prompt."""
+        text = self._talk.take_back()
+        if text is not None:
+            self._prompt.give_back(text)
+
+    @on(events.Key)
+    def type_anywhere(self, event: events.Key) -> None:
+        """What is typed while a pane has the keyboard goes to the prompt."""
+        if event.is_printable and event.character and event.key not in self.active_bindings:
+            event.stop()
+            self._prompt.focus()
+            self._prompt.insert(event.character)
+
+    def action_stop(self) -> None:
+        """Stops both answers; questions that wait come back, so that none of them starts now."""
+        while (text := self._talk.take_back()) is not None:
+            self._prompt.give_back(text)
+        self._talk.stop()
+
+    def action_stop_side(self, side: str) -> None:
+        """Stops one answer; the other goes on."""
+        self._talk.stop(Side(side))
+
+    def action_restart(self) -> None:
+        """Loads what failed again."""
+        if self._talk.failed:
+            self._talk.load(self._talk.failed)
+        else:
+            self.notify("Nothing failed: both models are loaded or loading.", markup=False)
+
+    def action_copy(self, side: str) -> None:
+        """Copies the last answer of a side, as the model wrote it."""
+        text = self._pane(Side(side)).answer_text()
+        if text:
+            self.app.copy_to_clipboard(text)
+        else:
+            self.notify(f"There is no {side} answer yet.", severity="warning", markup=False)
+
+    def action_toggle_thinking(self) -> None:
+        """Unfolds or folds the thinking of both sides."""
+        for side in Side:
+            self._pane(side).toggle_thinking()
+
+    def action_look(self, side: str) -> None:
+        """Gives the keyboard to a side's answers, or back to the prompt; in a narrow terminal, shows that side."""
+        pane = self._pane(Side(side))
+        hidden = not pane.display
+        self.set_class(side == Side.RIGHT, "-on-right")
+        if pane.has_focus_within and not hidden:
+            self._prompt.focus()
+        else:
+            self.call_after_refresh(pane.take_keyboard)
+
+    async def action_menu(self) -> None:
+        """Ends this comparison, which stays in the archive, and goes back to the menu."""
+        await self._talk.close()
+        self.dismiss(None)
+
+    def action_save(self) -> None:
+        """Saves the transcript and says where."""
+        if self._talk.duo.conversation.exchanges:
+            self._save()
+        else:
+            self.notify("There is nothing to save yet: ask something first.", severity="warning", markup=False)
+
+    @work(group="save")
+    async def _save(self) -> None:
+        try:
+            paths = await asyncio.to_thread(save_both, self._talk.duo.conversation, self._transcripts)
+        except ExportError as error:
+            self.notify(clean(str(error)), severity="error", timeout=READ_PATHS_S, markup=False)
+            return
+        told = "\n".join(clean_line(str(path), 1000) for path in paths)
+        self.notify(told, title="Saved", timeout=READ_PATHS_S, markup=False)
+
+    def load_began(self, sides: Iterable[Side]) -> None:
+        """Shows that `sides` are being loaded."""
+        for side in sides:
+            self._pane(side).begin_loading()
+
+    def load_said(self, side: Side, event: LoadEvent) -> None:
+        """Shows how the loading of `side` goes."""
+        self._pane(side).hear_load(event)
+
+    def question_asked(self, text: str, sides: Iterable[Side]) -> None:
+        """Shows the question in each pane that it is put to."""
+        for side in sides:
+            self._pane(side).begin(text)
+
+    def side_said(self, side: Side, event: ReplyEvent) -> None:
+        """Shows what `side` said."""
+        self._pane(side).hear(event)
+
+    def queue_changed(self, waiting: tuple[str, ...]) -> None:
+        """Shows which questions wait."""
+        self._prompt.questions_wait = bool(waiting)
+        line = self.query_one("#waiting", Static)
+        line.display = bool(waiting)
+        if waiting:
+            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            text = Content.assemble(("waits ", "bold"), clean_line(waiting[0], 200), (more, "bold"))
+            line.update(Content.assemble(text, ("  Up takes it back", "$quiet")))
+
+    def saving_failed(self, question: str | None, message: str) -> None:
+        """Says what was not saved, and gives a question back that was not even asked."""
+        self.notify(clean(message), severity="error", timeout=READ_PATHS_S, markup=False)
+        if question is not None:
+            self._prompt.give_back(question)
+            for side in Side:
+                self._pane(side).give_up()
+
+    def defect_met(self, error: BaseException) -> None:
+        """Ends the program with the error, as a defect in a handler would."""
+        self.call_later(_raise, error)
+
+
+def _raise(error: BaseException) -> None:
+    raise error

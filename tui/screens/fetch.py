@@ -1,0 +1,84 @@
+"""Owns the wait for weights: two downloads, what went wrong, and the way back."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from tui.chat.conversation import Conversation, Side
+from tui.duo import Duo
+from tui.models.events import FetchFailed, Ready
+from tui.screens.sized import SizedScreen
+from tui.seating import Place, Seating, SeatingError
+from tui.text import clean
+from tui.widgets.download import Download
+
+
+class FetchScreen(SizedScreen[Duo | None]):
+    """Fetches what is missing; ends with the duo at its table, or with None when the user goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Back to the menu", id="cancel-fetch"),
+        Binding("f5,enter", "retry", "Try again", id="retry-fetch"),
+    ]
+
+    def __init__(
+        self, *, seating: Seating, places: Mapping[Side, Place], conversation: Conversation | None = None
+    ) -> None:
+        super().__init__()
+        self._seating = seating
+        self._places = places
+        self._conversation = conversation
+
+    def compose_body(self) -> ComposeResult:
+        """One download a side, and what there is to say about both."""
+        with Vertical(id="downloads"):
+            for side, place in self._places.items():
+                yield Download(side, place.spec.name)
+            yield Static("", id="outcome")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begins at once."""
+        self._fetch()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Trying again is offered only after a failure."""
+        return self.has_class("-failed") if action == "retry" else True
+
+    def action_cancel(self) -> None:
+        """Goes back; what was fetched so far stays for the next time."""
+        self.dismiss(None)
+
+    async def action_retry(self) -> None:
+        """Fetches again from where it ended."""
+        self._conclude("")
+        await self.recompose()
+        self._fetch()
+
+    @work(exclusive=True)
+    async def _fetch(self) -> None:
+        ready: dict[Side, Ready] = {}
+        try:
+            async with aclosing(self._seating.obtain(self._places)) as events:
+                async for side, event in events:
+                    self.query_one(f"#download-{side}", Download).hear(event)
+                    if isinstance(event, Ready):
+                        ready[side] = event
+                    elif isinstance(event, FetchFailed):
+                        self._conclude("Not everything is here. F5 tries again, Esc goes back to the menu.")
+            if len(ready) == len(self._places):
+                self.dismiss(await self._seating.duo(self._places, ready, self._conversation))
+        except SeatingError as error:
+            self._conclude(str(error))
+
+    def _conclude(self, sentence: str) -> None:
+        self.set_class(bool(sentence), "-failed")
+        self.query_one("#outcome", Static).update(Content(clean(sentence)))
+        self.refresh_bindings()

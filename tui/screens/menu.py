@@ -1,0 +1,212 @@
+"""Owns the choice of two models."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, Input, Static
+from textual.worker import get_current_worker
+
+from tui.chat.conversation import Side
+from tui.models.catalogue import Catalogue
+from tui.models.local import State
+from tui.models.spec import ModelSpec
+from tui.screens.sized import SizedScreen
+from tui.seating import Balance, Place, Seating, SeatingError
+from tui.text import clean
+from tui.widgets.amounts import size
+from tui.widgets.card import Card
+from tui.widgets.models import ModelTable
+from tui.widgets.slot import Slot
+
+Places = Mapping[Side, Place]
+
+
+class MenuScreen(SizedScreen[Places]):
+    """A table to choose from and two places to fill; ends with the two places.
+
+    The models of `chosen` sit there already, so that Enter twice starts with them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Take it", id="choose", key_display="Enter", priority=True),
+        Binding("tab,shift+tab", "switch", "Other side", id="switch-side", key_display="Tab", priority=True),
+        Binding("f5", "start", "Start", id="start", key_display="F5"),
+        Binding("escape", "clear", "Clear the filter", id="clear-filter", show=False),
+        Binding("up", "move('cursor_up')", "Up", show=False, priority=True),
+        Binding("down", "move('cursor_down')", "Down", show=False, priority=True),
+        Binding("pageup", "move('page_up')", "Page up", show=False, priority=True),
+        Binding("pagedown", "move('page_down')", "Page down", show=False, priority=True),
+    ]
+
+    def __init__(self, *, catalogue: Catalogue, seating: Seating, chosen: Places) -> None:
+        super().__init__()
+        self._seating = seating
+        self._models = {spec.id: spec for spec in catalogue.models}
+        self._models |= {place.spec.id: place.spec for place in chosen.values()}
+        self._places = dict(chosen)
+        self._states: Mapping[str, State] = {}
+        self._active = Side.LEFT
+        self._settled: set[Side] = set()
+
+    def compose_body(self) -> ComposeResult:
+        """The two places, what they take, the filter, the table, and the card."""
+        with Horizontal(id="slots"):
+            for side in Side:
+                yield Slot(side)
+        yield Static("", id="balance")
+        yield Input(id="filter")
+        with Horizontal(id="choice"):
+            yield ModelTable(self._models.values(), id="models")
+            with VerticalScroll(id="about", can_focus=False):
+                yield Card(id="card")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Shows who is chosen already; what is on disk is looked up behind."""
+        self.query_one(Input).focus()
+        self._show_slots()
+        self._weigh()
+        self.call_after_refresh(self._activate, Side.LEFT)
+        self._look_at_disk()
+
+    @property
+    def _table(self) -> ModelTable:
+        return self.query_one(ModelTable)
+
+    def action_move(self, how: str) -> None:
+        """Moves the highlight of the table, wherever the keyboard is."""
+        getattr(self._table, f"action_{how}")()
+
+    def action_switch(self) -> None:
+        """Makes the other place the one that is filled next."""
+        self._activate(self._active.other)
+
+    def action_clear(self) -> None:
+        """Shows all models again."""
+        self.query_one(Input).clear()
+
+    def action_choose(self) -> None:
+        """Puts the highlighted model into the active place; starts once both places were filled."""
+        spec = self._table.highlighted
+        if spec is None:
+            return
+        self._places[self._active] = Place(spec=spec)
+        self._settled.add(self._active)
+        self._show_slots()
+        self._weigh()
+        if self._active.other in self._settled:
+            self.action_start()
+        else:
+            self.query_one(Input).clear()
+            self._activate(self._active.other)
+
+    def action_start(self) -> None:
+        """Starts with the two models as they sit, if they fit into memory."""
+        if len(self._places) < len(Side):
+            self.notify(f"Choose a model for the {self._active} side first.", severity="warning", markup=False)
+            return
+        self._start(dict(self._places))
+
+    @on(Input.Changed)
+    def filter_models(self, event: Input.Changed) -> None:
+        """Shows what matches."""
+        self._table.filter(event.value)
+
+    @on(ModelTable.Highlighted)
+    def show_card(self, event: ModelTable.Highlighted) -> None:
+        """Shows the card of the highlighted model; the memory that it needs follows."""
+        self.query_one(Card).show(event.spec)
+        if event.spec is not None:
+            self._weigh_one(event.spec)
+
+    @on(ModelTable.Chosen)
+    def choose_clicked(self) -> None:
+        """A click on the highlighted model chooses it."""
+        self.action_choose()
+
+    @on(Slot.Clicked)
+    def activate_clicked(self, event: Slot.Clicked) -> None:
+        """A click on a place makes it the one that is filled next."""
+        self._activate(event.side)
+
+    def _activate(self, side: Side) -> None:
+        self._active = side
+        for each in Side:
+            self.query_one(f"#slot-{each}", Slot).activate(active=each is side)
+        last = side.other in self._settled
+        self.query_one(
+            Input
+        ).placeholder = (
+            f"{side.capitalize()} model: type to filter, ↑↓ move, Enter takes it{' and starts' if last else ''}"
+        )
+        place = self._places.get(side)
+        if place is not None:
+            self._table.highlight(place.spec)
+
+    def _show_slots(self) -> None:
+        for side in Side:
+            place = self._places.get(side)
+            spec = place.spec if place else None
+            self.query_one(f"#slot-{side}", Slot).show(spec, self._states.get(spec.id) if spec else None)
+
+    @work(thread=True)
+    def _look_at_disk(self) -> None:
+        states = {each: self._seating.state(spec) for each, spec in self._models.items()}
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._mark, states)
+
+    def _mark(self, states: Mapping[str, State]) -> None:
+        self._states = states
+        self._table.mark(states)
+        self._show_slots()
+
+    @work(thread=True, exclusive=True, group="balance")
+    def _weigh(self) -> None:
+        balance = _balance(self._seating, dict(self._places))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._show_balance, balance)
+
+    @work(thread=True, exclusive=True, group="card")
+    def _weigh_one(self, spec: ModelSpec) -> None:
+        balance = _balance(self._seating, {self._active: Place(spec=spec)})
+        if isinstance(balance, Balance) and not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self.query_one(Card).show, spec, balance.needed)
+
+    @work(thread=True, exclusive=True, group="balance")
+    def _start(self, places: Places) -> None:
+        balance = _balance(self._seating, places)
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._decide, places, balance)
+
+    def _decide(self, places: Places, balance: Balance | str) -> None:
+        self._show_balance(balance)
+        if isinstance(balance, Balance) and balance.refusal is None:
+            self.dismiss(places)
+        else:
+            self._settled.clear()
+
+    def _show_balance(self, balance: Balance | str) -> None:
+        line = self.query_one("#balance", Static)
+        sentence = balance if isinstance(balance, str) else balance.refusal
+        line.set_class(sentence is not None, "-refused")
+        line.update(Content(clean(sentence) if sentence is not None else _sum(balance, len(self._places))))
+
+
+def _sum(balance: Balance | str, count: int) -> str:
+    if isinstance(balance, str) or not count:
+        return ""
+    who = "Both together need" if count == len(Side) else "It needs"
+    return f"{who} {size(balance.needed)} of memory; {size(balance.available)} are free."
+
+
+def _balance(seating: Seating, places: Places) -> Balance | str:
+    """What `places` take, or the sentence that says why that cannot be told."""
+    try:
+        return seating.balance(places)
+    except SeatingError as error:
+        return str(error)

@@ -1,0 +1,44 @@
+"""Owns what every screen does about the size of the terminal: classes for the style sheet, and a word for no room."""
+
+from typing import Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+R = TypeVar("R")
+
+MIN_WIDTH = 40
+MIN_HEIGHT = 12
+
+
+class TooSmall(Static):
+    """Covers everything while the terminal is too small to work in; what runs goes on below."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Too small: enlarge the terminal to at least {MIN_WIDTH}x{MIN_HEIGHT}.", markup=False)
+
+
+class SizedScreen(Screen[R], Generic[R]):
+    """A screen whose classes say how much room there is, as `-slim` below 70 columns and `-low` below 30 rows."""
+
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny-width"),
+        (MIN_WIDTH, "-slim"),
+        (70, "-medium"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny-height"),
+        (MIN_HEIGHT, "-low"),
+        (30, "-tall"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """What the screen holds, and what covers it when there is no room."""
+        yield from self.compose_body()
+        yield TooSmall()
+
+    def compose_body(self) -> ComposeResult:
+        """What the screen holds."""
+        raise NotImplementedError

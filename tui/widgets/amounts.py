@@ -1,0 +1,21 @@
+"""Owns how amounts are put for people: bytes in decimal units, as file managers and the hub show them, and seconds."""
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(count: float) -> str:
+    """`count` bytes, as in 98 MB or 1.1 GB."""
+    unit = 0
+    while round(count) >= 1000 and unit < len(_UNITS) - 1:
+        count /= 1000
+        unit += 1
+    digits = 1 if unit > 2 and count < 100 else 0
+    return f"{count:.{digits}f} {_UNITS[unit]}"
+
+
+def duration(seconds: float) -> str:
+    """`seconds` in the two largest units that matter, as in 45 s, 3 min or 1 h 20 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

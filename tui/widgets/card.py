@@ -1,0 +1,60 @@
+"""Owns the plain card of a model: who made it, where, under which terms, and what it takes."""
+
+from textual import events, on
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.models.spec import ModelSpec
+from tui.text import clean_line
+from tui.widgets.amounts import size
+
+_LOW = 11
+"""Rows below which the facts stand beside each other."""
+
+
+def facts(spec: ModelSpec, memory: int | None) -> list[tuple[str, str]]:
+    """What is known of `spec`, label by label, raw; what is not known is left out. `memory` is in bytes."""
+    thinks = "always" if spec.think_always else "if asked" if spec.thinks_default is False else "yes"
+    known = {
+        "maker": ", ".join(part for part in (spec.maker, spec.country) if part),
+        "license": spec.license,
+        "weights": " · ".join(part for part in (spec.params, spec.quant, size(spec.size) if spec.size else "") if part),
+        "context": f"{spec.context:,} tokens" if spec.context else "",
+        "memory": f"{size(memory)} for {spec.default_context:,} tokens" if memory else "",
+        "thinks": thinks if spec.thinks else "no",
+        "repo" if spec.repo else "file": spec.repo or str(spec.path or ""),
+    }
+    return [(label, text) for label, text in known.items() if text]
+
+
+class Card(Static):
+    """The card of the model that the user looks at; with few rows, its facts stand beside each other."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._shown: tuple[ModelSpec, int | None] | None = None
+
+    def show(self, spec: ModelSpec | None, memory: int | None = None) -> None:
+        """Shows `spec` and the bytes of memory that it needs, or that nothing matches."""
+        self._shown = (spec, memory) if spec else None
+        self._draw()
+
+    @on(events.Resize)
+    def fit(self) -> None:
+        """Arranges the facts for the room that there is."""
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            self.update(Content("No model matches: delete a letter or two."))
+            return
+        spec, memory = self._shown
+        low = self.container_size.height < _LOW
+        told = [
+            Content.assemble((label if low else f"{label:<8}", "$quiet"), " ", clean_line(text))
+            for label, text in facts(spec, memory)
+        ]
+        head = [Content.styled(clean_line(spec.name), "bold")]
+        note = [Content(clean_line(spec.license_note))] if spec.license_note else []
+        body = [Content("   ").join(told)] if low else [Content(""), *told]
+        self.update(Content("\n").join([*head, *note, *body]))

@@ -1,0 +1,84 @@
+"""Owns one model on its way here: how far, how fast, from where, and what it waits for."""
+
+from time import monotonic
+from typing import assert_never
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import ProgressBar, Static
+
+from tui.chat.conversation import Side
+from tui.models.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
+from tui.text import clean, clean_line
+from tui.widgets.amounts import duration, size
+
+WINDOW_S = 5.0
+"""Seconds over which the rate is taken."""
+
+
+class Rate:
+    """Bytes a second over the last few seconds."""
+
+    def __init__(self) -> None:
+        self._points: list[tuple[float, int]] = []
+
+    def feed(self, now: float, done: int) -> float:
+        """The rate at `now` (seconds), when `done` bytes are here; 0 while it is not known."""
+        self._points = [point for point in self._points if now - point[0] <= WINDOW_S and point[1] <= done]
+        self._points.append((now, done))
+        (then, before), (last, after) = self._points[0], self._points[-1]
+        return (after - before) / (last - then) if last - then >= 0.5 else 0.0
+
+
+class Download(Vertical):
+    """The weights of one side's model."""
+
+    def __init__(self, side: Side, name: str) -> None:
+        super().__init__(id=f"download-{side}", classes=side.value)
+        self.border_title = Content(f"{side} · {clean_line(name, 80)}")
+        self._rate = Rate()
+
+    def compose(self) -> ComposeResult:
+        """A bar, a line of figures, and a line for what is being waited for."""
+        yield ProgressBar(show_eta=False)
+        yield Static("looking on this disk", classes="figures")
+        yield Static("", classes="note")
+
+    def hear(self, event: FetchEvent) -> None:
+        """Shows what the fetching said."""
+        match event:
+            case Note(text=text):
+                self._say(".note", clean(text))
+            case Progress():
+                self._show_progress(event)
+            case Verifying(done=done, total=total):
+                self._bar(done, total)
+                self._say(".figures", f"checking the checksum · {size(done)} of {size(total)}")
+            case Ready(size=count, source=source):
+                self._bar(count, count)
+                origin = "on this disk already" if source == "disk" else f"from {clean_line(source)}"
+                self._say(".figures", f"ready · {size(count)} · {origin}")
+                self._say(".note", "")
+                self.add_class("-ready")
+            case FetchFailed(message=message):
+                self._say(".note", clean(message))
+                self.add_class("-failed")
+            case _:
+                assert_never(event)
+
+    def _show_progress(self, event: Progress) -> None:
+        rate = self._rate.feed(monotonic(), event.done)
+        told = [f"{size(event.done)} of {size(event.total)}"]
+        if rate > 0:
+            told += [f"{size(rate)}/s", f"{duration((event.total - event.done) / rate)} left"]
+        told.append(f"from {clean_line(event.source)}")
+        self._bar(event.done, event.total)
+        self._say(".figures", " · ".join(told))
+        self._say(".note", "")
+
+    def _bar(self, done: int, total: int) -> None:
+        self.query_one(ProgressBar).update(total=max(total, 1), progress=done)
+
+    def _say(self, where: str, text: str) -> None:
+        self.query_one(where, Static).update(Content(text))
