@@ -1,0 +1,166 @@
+"""Owns one worker process from its start to its end: the lines to it, the events from it, its last words."""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tui.chat.events import Failed, Finished, Loaded
+from tui.engine.wire import MAX_EVENT_BYTES, Event, Load, Reply, Request, WireError, decode_event, encode_request
+
+MAX_BACKLOG = 32 << 20
+"""Bytes of events that may wait for whoever asked; an answer is far shorter, so a worker that sends more is broken."""
+
+_TAIL = 16 << 10
+"""Bytes of standard error that are kept."""
+
+_SECRETS = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY|PROXY|COOKIE", re.IGNORECASE)
+
+_CAUSES: Mapping[int, str] = {
+    signal.SIGBUS: "its weights file was cut short or replaced while in use",
+    signal.SIGKILL: "perhaps the memory ran out",
+}
+
+
+def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a worker: nothing secret, this very package, and barriers that suit two models on one machine.
+
+    ggml's threads wait for each other after every operation. Waiting in a busy loop is fastest on a quiet machine and
+    ruin on a crowded one; sleeping halves the speed of a model that is alone. To spin a little (libgomp reads the
+    variable when it is loaded) costs a tenth at best, and keeps two models going at worst. Whoever set the manner of
+    waiting keeps it.
+    """
+    kept = {name: value for name, value in environ.items() if not _SECRETS.search(name)}
+    package_root = str(Path(__file__).resolve().parents[2])
+    paths = [package_root, *filter(None, [kept.get("PYTHONPATH")])]
+    waiting = {} if {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & kept.keys() else {"GOMP_SPINCOUNT": "1000"}
+    return kept | waiting | {"PYTHONPATH": os.pathsep.join(paths), "GGML_NO_BACKTRACE": "1"}
+
+
+class Child:
+    """A worker: requests go in by `send`, what it says comes out by `next`; `idle` is set while it owes nothing."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.idle = asyncio.Event()
+        self._process = process
+        self._number = 0
+        self._events: asyncio.Queue[tuple[int, Event, int] | None] = asyncio.Queue()
+        self._backlog = 0
+        self._fault = ""
+        self._tail = b""
+        self._draining = asyncio.create_task(self._drain())
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def spawn(cls, python: str, environ: Mapping[str, str]) -> "Child":
+        """Starts a worker, out of reach of the terminal's Ctrl+C; OSError when the system does not allow it."""
+        process = await asyncio.create_subprocess_exec(
+            python,
+            *("-P", "-m", "tui.engine.worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=MAX_EVENT_BYTES,
+            env=worker_environ(environ),
+            start_new_session=True,
+        )
+        return cls(process)
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def send(self, request: Request) -> None:
+        """Hands a request over; what is sent to a dead worker is lost, and `next` says so."""
+        if isinstance(request, Load | Reply):
+            self._number = request.number
+            if not self._reading.done():
+                self.idle.clear()
+        pipe = self._process.stdin
+        if pipe is not None and not pipe.is_closing():
+            pipe.write(encode_request(request))
+
+    async def next(self) -> tuple[int, Event] | None:
+        """The next event with the number of its request, or None when the worker is gone and has said everything."""
+        said = await self._events.get()
+        if said is None:
+            self._events.put_nowait(None)
+            return None
+        number, event, size = said
+        self._backlog -= size
+        return number, event
+
+    def obituary(self, doing: str) -> str:
+        """How it ended while it was `doing` something, as one sentence with the next step."""
+        if self._fault:
+            return f"The model's engine sent what nobody understands while {doing} ({self._fault}); load it again."
+        code = self._process.returncode or 0
+        how = _signal(-code) if code < 0 else f"with status {code}"
+        cause = _CAUSES.get(-code) or _last_words(self._tail)
+        return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; load it again."
+
+    async def end(self, grace: float = 0.5) -> None:
+        """Ends it, with force where it has not gone `grace` seconds after it was asked to."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            await asyncio.wait_for(self._process.wait(), grace)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+        await self._reading
+
+    async def _read(self) -> None:
+        try:
+            await self._take_events()
+        except ValueError as error:
+            self._fault = str(error)
+        with suppress(ProcessLookupError):
+            if self._fault:
+                self._process.kill()
+        try:
+            await asyncio.wait_for(self._process.wait(), 1.0)
+        except TimeoutError:
+            self._process.kill()
+        await self._process.wait()
+        await asyncio.wait([self._draining], timeout=1.0)
+        self._events.put_nowait(None)
+        self.idle.set()
+
+    async def _take_events(self) -> None:
+        """Keeps events until the output ends; ValueError for what is none, or too long, or too much."""
+        output = self._process.stdout
+        while output is not None and (line := await output.readline()):
+            number, event = decode_event(line)
+            self._backlog += len(line)
+            if self._backlog > MAX_BACKLOG:
+                raise WireError("more than anybody can read")
+            self._events.put_nowait((number, event, len(line)))
+            if number == self._number and isinstance(event, Loaded | Finished | Failed):
+                self.idle.set()
+
+    async def _drain(self) -> None:
+        """Empties standard error, so that nothing ever waits for it, and keeps its end."""
+        errors = self._process.stderr
+        while errors is not None and (chunk := await errors.read(1 << 16)):
+            self._tail = (self._tail + chunk)[-_TAIL:]
+
+
+def _signal(number: int) -> str:
+    try:
+        return f"by {signal.Signals(number).name}"
+    except ValueError:
+        return f"by signal {number}"
+
+
+def _last_words(tail: bytes) -> str:
+    """The last line that speaks of an error, else the last line."""
+    lines = [line.strip() for line in tail.decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if re.search("error|assert|abort|fail|exception", line, re.IGNORECASE)]
+    return next(reversed(errors or lines), "")

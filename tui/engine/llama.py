@@ -1,0 +1,298 @@
+"""Owns llama.cpp: the one place that calls it, through llama-cpp-python's C interface."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import llama_cpp.llama_cpp as lib
+
+from tui.chat.sampling import Sampling
+from tui.engine.wire import EngineFacts
+
+_WARN, _ERROR, _CONTINUED = 2, 3, 5
+"""Levels of ggml's log."""
+
+_CPU_BATCH, _GPU_BATCH = 128, 512
+"""Tokens read at once. On a CPU 128 are as fast as 512, with a third of the memory and four times the progress."""
+
+_SMALLEST_CONTEXT = 512
+_PENALTY_WINDOW = 64
+"""llama.cpp's own default: how many of the last tokens the penalties look at."""
+
+
+class LlamaError(Exception):
+    """What llama.cpp could not do, as one sentence with the next step."""
+
+
+def engine_name() -> str:
+    """Who computes, with versions."""
+    return f"llama-cpp-python {version('llama_cpp_python')} (llama.cpp {_text(lib.llama_version())})"
+
+
+def facts() -> EngineFacts:
+    """What computes here."""
+    return EngineFacts(
+        engine=engine_name(),
+        features=_text(lib.llama_print_system_info()).strip(" |"),
+        devices=_devices(),
+        gpu=bool(lib.llama_supports_gpu_offload()),
+    )
+
+
+def _devices() -> list[str]:
+    """The devices that ggml can compute on, by name and description; the binding itself has no words for them."""
+    ggml = ctypes.CDLL(lib._lib._name)
+    get, name, description = ggml.ggml_backend_dev_get, ggml.ggml_backend_dev_name, ggml.ggml_backend_dev_description
+    get.restype, name.restype, description.restype = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p
+    found = [ctypes.c_void_p(get(ctypes.c_size_t(index))) for index in range(ggml.ggml_backend_dev_count())]
+    return [f"{_text(name(device))}: {_text(description(device))}" for device in found]
+
+
+class Log:
+    """llama.cpp's warnings and errors, written to standard error; the last errors are kept for a sentence."""
+
+    def __init__(self) -> None:
+        self._errors: deque[str] = deque(maxlen=8)
+        self._level = 0
+        self._callback = lib.llama_log_callback(self._hear)
+        lib.llama_log_set(self._callback, ctypes.c_void_p(0))
+
+    @property
+    def reason(self) -> str:
+        """The first of the last errors, which is the one nearest to the cause, or "no reason given"."""
+        said = (line.partition(": ")[2] or line for line in self._errors)
+        return next((line for line in said if line), "no reason given")
+
+    def _hear(self, level: int, text: bytes, _: object) -> None:
+        self._level = self._level if level == _CONTINUED else level
+        if self._level not in (_WARN, _ERROR):
+            return
+        line = text.decode(errors="replace")
+        sys.stderr.write(line)
+        sys.stderr.flush()
+        if self._level == _ERROR and line.strip():
+            self._errors.append(line.strip())
+
+
+class Vocab:
+    """The model's tokens."""
+
+    def __init__(self, pointer: lib.llama_vocab_p) -> None:
+        self._pointer = pointer
+        self._buffer = ctypes.create_string_buffer(256)
+        self.size = lib.llama_vocab_n_tokens(pointer)
+
+    @cached_property
+    def controls(self) -> tuple[str, ...]:
+        """The texts of tokens that only the template may write."""
+        return self._texts(lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN)
+
+    @cached_property
+    def seams(self) -> tuple[str, ...]:
+        """The texts at which the tokenizer always cuts, so that what stands before them can be tokenized alone."""
+        kinds = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN | lib.LLAMA_TOKEN_ATTR_USER_DEFINED
+        return self._texts(kinds)
+
+    @property
+    def begin(self) -> int | None:
+        """The token that has to begin every text, where the model wants one."""
+        token = lib.llama_vocab_bos(self._pointer)
+        return token if lib.llama_vocab_get_add_bos(self._pointer) and token >= 0 else None
+
+    @property
+    def begin_text(self) -> str:
+        """What a template knows as `bos_token`."""
+        return self._text(lib.llama_vocab_bos(self._pointer))
+
+    @property
+    def end_text(self) -> str:
+        """What a template knows as `eos_token`."""
+        return self._text(lib.llama_vocab_eos(self._pointer))
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """The ids of `text`; control tokens written in it count as such only where `special`."""
+        data = text.encode()
+        room = len(data) + 16
+        while True:
+            tokens = (lib.llama_token * room)()
+            count = lib.llama_tokenize(self._pointer, data, len(data), tokens, room, False, special)
+            if count >= 0:
+                return tokens[:count]
+            room = -count
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token stands for, which need not be whole characters; control tokens by their text."""
+        length = lib.llama_token_to_piece(self._pointer, token, self._buffer, len(self._buffer), 0, True)
+        if length < 0:
+            self._buffer = ctypes.create_string_buffer(-length)
+            return self.piece(token)
+        return self._buffer.raw[:length]
+
+    def is_end(self, token: int) -> bool:
+        """Whether the token ends an answer."""
+        return bool(lib.llama_vocab_is_eog(self._pointer, token))
+
+    def _text(self, token: int) -> str:
+        return _text(lib.llama_vocab_get_text(self._pointer, token)) if token >= 0 else ""
+
+    def _texts(self, kinds: int) -> tuple[str, ...]:
+        tokens = (token for token in range(self.size) if lib.llama_vocab_get_attr(self._pointer, token) & kinds)
+        return tuple(text for text in map(self._text, tokens) if text)
+
+
+class Model:
+    """The weights of one file; the end of the process gives them back."""
+
+    def __init__(self, path: Path, log: Log, progress: Callable[[float], None]) -> None:
+        def hear(fraction: float, _: object) -> bool:
+            progress(fraction)
+            return True
+
+        params = lib.llama_model_default_params()
+        params.n_gpu_layers = -1 if lib.llama_supports_gpu_offload() else 0
+        params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
+        params.progress_callback = lib.llama_progress_callback(hear)
+        pointer = lib.llama_model_load_from_file(bytes(path), params)
+        if not pointer:
+            raise LlamaError(f"{path.name} cannot be loaded ({log.reason}); fetch it again or choose another model.")
+        self.pointer = pointer
+        self.vocab = Vocab(lib.llama_model_get_vocab(pointer))
+        if lib.llama_model_has_encoder(pointer) or not lib.llama_model_has_decoder(pointer) or not self.vocab.size:
+            raise LlamaError(f"{path.name} is not a model that writes text; choose another one.")
+
+    @property
+    def trained_context(self) -> int:
+        """How many tokens of context the model was made for; 0 where the file does not say."""
+        return max(0, int(lib.llama_model_n_ctx_train(self.pointer)))
+
+    @property
+    def template(self) -> bytes | None:
+        """The chat template as the file holds it, or None."""
+        template: bytes | None = lib.llama_model_chat_template(self.pointer, None)
+        return template
+
+    @property
+    def remembers_states(self) -> bool:
+        """Whether its memory is a running state, which cannot be cut back, rather than an entry for each token."""
+        return bool(lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer))
+
+
+class Context:
+    """The model's memory of one conversation: `held` are the tokens that it has read, in order."""
+
+    def __init__(self, model: Model, wanted: int, stopped: Callable[[], bool]) -> None:
+        self._cuttable = not model.remembers_states
+        self._abort = lib.ggml_abort_callback(lambda _: stopped())
+        self.batch = _GPU_BATCH if lib.llama_supports_gpu_offload() else _CPU_BATCH
+        self.size = min(wanted, model.trained_context or wanted)
+        self.pointer = self._made(model)
+        self._memory = lib.llama_get_memory(self.pointer)
+        self.held: list[int] = []
+
+    @property
+    def room(self) -> int:
+        """How many more tokens it can hold."""
+        return self.size - len(self.held)
+
+    def decode(self, tokens: Sequence[int]) -> bool:
+        """Reads up to `batch` tokens; False when that was stopped, and then nothing of them is remembered."""
+        array = (lib.llama_token * len(tokens))(*tokens)
+        status = lib.llama_decode(self.pointer, lib.llama_batch_get_one(array, len(tokens)))
+        if status == 0:
+            self.held += tokens
+            return True
+        self.cut(len(self.held), unsure=True)
+        if status == 2:
+            return False
+        raise LlamaError(f"llama.cpp could not go on (status {status}); ask again, or load the model again.")
+
+    def cut(self, length: int, *, unsure: bool = False) -> None:
+        """Forgets all but the first `length` tokens, or everything where the model cannot forget a part.
+
+        `unsure` says that the memory may hold more than `held` knows of.
+        """
+        if length == len(self.held) and not unsure:
+            return
+        if length and self._cuttable and lib.llama_memory_seq_rm(self._memory, 0, length, -1):
+            del self.held[length:]
+            return
+        lib.llama_memory_clear(self._memory, False)
+        self.held.clear()
+
+    def set_threads(self, threads: int) -> None:
+        """Computes on `threads` threads from now on; without flash attention that never changes a result."""
+        lib.llama_set_n_threads(self.pointer, threads, threads)
+
+    def _made(self, model: Model) -> lib.llama_context_p:
+        """A context of `size` tokens, or of the half, the quarter and so on, where memory does not allow more."""
+        while True:
+            pointer: lib.llama_context_p | None = lib.llama_init_from_model(model.pointer, self._params())
+            if pointer:
+                return pointer
+            if self.size // 2 < _SMALLEST_CONTEXT:
+                raise LlamaError(
+                    "There is not enough memory for this model; close other programs or choose a smaller one."
+                )
+            self.size //= 2
+
+    def _params(self) -> lib.llama_context_params:
+        params: lib.llama_context_params = lib.llama_context_default_params()
+        params.n_ctx = self.size
+        params.n_batch = params.n_ubatch = self.batch
+        params.n_outputs_max = 1
+        params.n_threads = params.n_threads_batch = 1
+        gpu = lib.llama_supports_gpu_offload()
+        # On a CPU, flash attention lets the number of threads change the tokens.
+        params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO if gpu else lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.abort_callback = self._abort
+        return params
+
+
+class Sampler:
+    """Chooses the next token: llama.cpp's own chain, in its own order."""
+
+    def __init__(self, vocab: Vocab, sampling: Sampling, before: Sequence[int]) -> None:
+        self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+        for link in _links(vocab, sampling):
+            lib.llama_sampler_chain_add(self._chain, link)
+        self.accept(before[-_PENALTY_WINDOW:])
+
+    def accept(self, tokens: Iterable[int]) -> None:
+        """Lets the penalties know of tokens that were not chosen here."""
+        for token in tokens:
+            lib.llama_sampler_accept(self._chain, token)
+
+    def choose(self, context: Context) -> int:
+        """The token that follows what `context` has read."""
+        return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
+
+    def close(self) -> None:
+        """Frees the chain."""
+        lib.llama_sampler_free(self._chain)
+
+
+def _links(vocab: Vocab, sampling: Sampling) -> list[lib.llama_sampler_p]:
+    """The chain in the order of llama.cpp's `common_sampler_init`; greedy at temperature 0."""
+    penalties = lib.llama_sampler_init_penalties(
+        vocab.size, _PENALTY_WINDOW, sampling.repeat_penalty.value, 0.0, sampling.presence_penalty.value
+    )
+    if sampling.temperature.value <= 0:
+        return [penalties, lib.llama_sampler_init_greedy()]
+    return [
+        penalties,
+        lib.llama_sampler_init_top_k(int(sampling.top_k.value)),
+        lib.llama_sampler_init_top_p(sampling.top_p.value, 0),
+        lib.llama_sampler_init_min_p(sampling.min_p.value, 0),
+        lib.llama_sampler_init_temp(sampling.temperature.value),
+        lib.llama_sampler_init_dist(int(sampling.seed.value)),
+    ]
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode(errors="replace")

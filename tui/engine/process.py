@@ -1,0 +1,156 @@
+"""Owns one model in a child process: started, asked, stopped, watched, ended, and started again."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tui.chat.conversation import Message, Setup
+from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
+from tui.engine.child import Child, worker_environ
+from tui.engine.wire import Alive, EngineFacts, Event, Load, Reply, SetThreads, Stop
+
+_TICK = 1.0
+"""Seconds after which an awaited sign of life counts as missing."""
+
+
+class ProcessEngine:
+    """An Engine whose model lives in a worker; whatever kills the worker costs this side alone.
+
+    `context` is in tokens, `silence` the seconds without a sign of life after which a worker counts as hung (it gives
+    one each second while it computes), `patience` the seconds that it has to stop before it is ended.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int,
+        environ: Mapping[str, str],
+        python: str = sys.executable,
+        silence: int = 15,
+        patience: float = 2.0,
+    ) -> None:
+        self._path = path
+        self._context = context
+        self._environ = environ
+        self._python = python
+        self._silence = silence
+        self._patience = patience
+        self._child: Child | None = None
+        self._number = 0
+        self._answering = False
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, or None while there is none."""
+        return None if self._child is None else self._child.pid
+
+    async def load(self) -> AsyncIterator[LoadEvent]:
+        """Starts a worker that loads the model, in place of an earlier one; ends with `Loaded` or `Failed`."""
+        await self.close()
+        loaded = False
+        try:
+            child = self._child = await Child.spawn(self._python, self._environ)
+            child.send(Load(self._next_number(), os.fsencode(self._path), self._context))
+            async for event in self._events(child, "loading"):
+                if not isinstance(event, Loading | Loaded | Failed):
+                    continue
+                loaded = isinstance(event, Loaded)
+                yield event
+                if not isinstance(event, Loading):
+                    return
+        except OSError as error:
+            yield Failed(
+                f"The model's engine cannot be started ({error.strerror}); close other programs and try again."
+            )
+        finally:
+            if not loaded:
+                await self.close()
+
+    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncIterator[ReplyEvent]:
+        """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
+        child = self._child
+        if child is None:
+            yield Failed("The model is not loaded; load it again.")
+            return
+        self._answering = True
+        child.send(Reply(self._next_number(), tuple(messages), setup, threads))
+        try:
+            async for event in self._events(child, "answering"):
+                if isinstance(event, Failed) and event.fatal:
+                    await self.close()
+                if not isinstance(event, Loading | Loaded | Alive):
+                    yield event
+                if isinstance(event, Finished | Failed):
+                    return
+        finally:
+            await self.stop()
+            self._answering = False
+
+    async def stop(self) -> None:
+        """Stops the answer under way, if any; a worker that does not heed it is ended."""
+        child = self._child
+        if child is None or not self._answering or child.idle.is_set():
+            return
+        child.send(Stop(self._number))
+        try:
+            await asyncio.wait_for(child.idle.wait(), self._patience)
+        except TimeoutError:
+            await child.end()
+
+    def set_threads(self, threads: int) -> None:
+        """How many threads may compute from the next token on."""
+        if self._child is not None:
+            self._child.send(SetThreads(threads))
+
+    async def close(self) -> None:
+        """Ends the worker, if there is one, and with it an answer under way."""
+        child, self._child = self._child, None
+        if child is not None:
+            await child.end()
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    async def _events(self, child: Child, doing: str) -> AsyncIterator[Event]:
+        """What the worker says of the latest request; it ends with a fatal `Failed` when it dies or falls silent."""
+        number, quiet = self._number, 0
+        while quiet < self._silence:
+            try:
+                said = await asyncio.wait_for(child.next(), _TICK)
+            except TimeoutError:
+                # Ticks are counted, not seconds: a whole machine that slept has missed one tick at most.
+                quiet += 1
+                continue
+            if said is None:
+                yield Failed(child.obituary(doing))
+                return
+            quiet = 0
+            if said[0] == number:
+                yield said[1]
+        yield Failed(
+            f"The model's engine gave no sign of life for {self._silence} seconds while {doing}; load it again."
+        )
+
+
+async def describe(environ: Mapping[str, str], python: str = sys.executable) -> EngineFacts | str:
+    """What would compute here, found out in a child process; or one sentence on why it cannot."""
+    process = await asyncio.create_subprocess_exec(
+        python,
+        *("-P", "-m", "tui.engine.worker", "--describe"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=worker_environ(environ),
+    )
+    output, errors = await process.communicate()
+    try:
+        return msgspec.json.decode(output, type=EngineFacts)
+    except msgspec.DecodeError:
+        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        return f"llama.cpp does not start ({last}); install duochat again."

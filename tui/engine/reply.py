@@ -1,0 +1,239 @@
+"""Owns one answer: the prompt made to fit, read, and continued token by token until something ends it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tui.chat.conversation import FinishReason, Message, Role, Setup, Tags, Usage
+from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
+from tui.chat.reasoning import left_open
+from tui.chat.window import reserve, without_oldest
+from tui.engine.llama import Context, LlamaError, Sampler, Vocab
+from tui.engine.prompt import Prompt, Prompter
+from tui.engine.renderer import TemplateError
+from tui.engine.speech import Speech
+
+ANSWER_SHARE = 4
+"""A thinking model that has not come to its answer when a fourth of its tokens are left is asked for it."""
+
+
+_BLANK_LINE = "\n\n"
+
+
+class Wishes(Protocol):
+    """What the outside wants of an answer under way; it may change at any time, from another thread."""
+
+    @property
+    def threads(self) -> int:
+        """How many threads may compute."""
+        ...
+
+    def stopped(self) -> bool:
+        """Whether the answer shall end."""
+        ...
+
+
+@dataclass(slots=True)
+class _Count:
+    """What an answer has cost so far; times in seconds of the monotonic clock."""
+
+    since: float
+    started: float = field(default_factory=time.monotonic)
+    reused: int = 0
+    dropped: int = 0
+    tokens: int = 0
+    threads: int = 0
+    first: float | None = None
+    last: float | None = None
+
+    def token(self) -> int:
+        """Counts one more token, now."""
+        self.last = time.monotonic()
+        self.first = self.last if self.first is None else self.first
+        self.tokens += 1
+        return self.tokens
+
+    def usage(self, prompt: Prompt, thinking_ms: float | None) -> Usage:
+        return Usage(
+            prompt_tokens=len(prompt.tokens),
+            reused_tokens=self.reused,
+            completion_tokens=self.tokens,
+            started_ms=self._ms(self.started),
+            ended_ms=self._ms(time.monotonic()),
+            threads=self.threads,
+            first_ms=None if self.first is None else self._ms(self.first),
+            last_ms=None if self.last is None else self._ms(self.last),
+            thinking_ms=thinking_ms,
+            dropped_turns=self.dropped,
+        )
+
+    def _ms(self, moment: float) -> float:
+        return round((moment - self.since) * 1000, 3)
+
+
+class _StoppedError(Exception):
+    """The user wants no more of this answer."""
+
+
+class TooLongError(Exception):
+    """Not even the last question fits; the text is a sentence with both numbers and the next step."""
+
+
+class Talker:
+    """A loaded model in conversation: one answer at a time."""
+
+    def __init__(self, vocab: Vocab, context: Context, prompter: Prompter, tags: Tags | None) -> None:
+        self._vocab = vocab
+        self._context = context
+        self._prompter = prompter
+        self._tags = tags
+
+    def reply(
+        self,
+        messages: Sequence[Message],
+        setup: Setup,
+        wishes: Wishes,
+        *,
+        since: float,
+        say: Callable[[ReplyEvent], None],
+    ) -> None:
+        """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`."""
+        count = _Count(since)
+        try:
+            messages, prompt, count.dropped = self._fitting(messages, setup)
+            say(self._answered(messages, prompt, setup, _Run(self._context, wishes, count), say))
+        except (TemplateError, TooLongError, LlamaError) as error:
+            sentence = error if not isinstance(error, TemplateError) else _refusal(error)
+            say(Failed(str(sentence), fatal=False))
+
+    def _fitting(self, messages: Sequence[Message], setup: Setup) -> tuple[Sequence[Message], Prompt, int]:
+        """The messages less the oldest turns that do not fit, their prompt, and how many were left out."""
+        spare = reserve(self._context.size, setup.max_tokens)
+        dropped = 0
+        while True:
+            prompt = self._prompter.prompt(messages, setup)
+            if len(prompt.tokens) + spare <= self._context.size:
+                return messages, prompt, dropped
+            fewer = without_oldest(messages)
+            if fewer is None:
+                raise TooLongError(
+                    f"The question takes {len(prompt.tokens):,} tokens and its answer {spare:,}, but the context holds "
+                    f"{self._context.size:,}; shorten the question, or load the model with a larger context."
+                )
+            messages, dropped = fewer, dropped + 1
+
+    def _answered(
+        self,
+        messages: Sequence[Message],
+        prompt: Prompt,
+        setup: Setup,
+        run: "_Run",
+        say: Callable[[ReplyEvent], None],
+    ) -> Finished:
+        tags = setup.tags or self._tags
+        speech = Speech(tags, opened=tags is not None and left_open(prompt.shown, tags), say=say)
+        sampler = Sampler(self._vocab, setup.sampling, prompt.tokens)
+        written: list[int] = []
+        try:
+            for done in run.read(prompt.tokens, reuse=_continues(messages)):
+                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped))
+            reason = self._written(run, sampler, speech, self._limits(setup, tags), written)
+        except _StoppedError:
+            reason = FinishReason.STOPPED
+        finally:
+            sampler.close()
+            speech.end()
+            self._prompter.remember(prompt, speech.raw, written)
+        return Finished(reason, run.count.usage(prompt, speech.thinking_ms))
+
+    def _written(
+        self, run: "_Run", sampler: Sampler, speech: Speech, limits: "_Limits", written: list[int]
+    ) -> FinishReason:
+        """Writes the answer, its ids into `written`, until the model ends it or a limit does."""
+        while True:
+            token = sampler.choose(self._context)
+            if self._vocab.is_end(token):
+                return FinishReason.STOP
+            written.append(token)
+            speech.hear(self._vocab.piece(token), run.count.token())
+            if run.count.tokens >= limits.tokens or not self._context.room:
+                return FinishReason.LENGTH
+            run.decode([token])
+            if speech.thinking and run.count.tokens >= limits.thinking and self._context.room > len(limits.closing):
+                written += self._end_thinking(run, sampler, speech, limits.closing)
+
+    def _end_thinking(self, run: "_Run", sampler: Sampler, speech: Speech, closing: Sequence[int]) -> Sequence[int]:
+        """Writes the end of the thinking in the model's place, so that what is left goes to the answer."""
+        sampler.accept(closing)
+        speech.hear(b"".join(map(self._vocab.piece, closing)), run.count.tokens)
+        run.decode(closing)
+        return closing
+
+    def _limits(self, setup: Setup, tags: Tags | None) -> "_Limits":
+        if tags is None:
+            return _Limits(setup.max_tokens, setup.max_tokens, ())
+        closing = self._vocab.tokenize(f"\n{tags.close}{tags.answer_open or _BLANK_LINE}", special=True)
+        share = max(1, setup.max_tokens // ANSWER_SHARE)
+        return _Limits(setup.max_tokens, setup.max_tokens - share, closing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Where an answer ends: after `tokens`; its thinking after `thinking`, when `closing` is written for the model."""
+
+    tokens: int
+    thinking: int
+    closing: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The context at work for one answer, under somebody's wishes."""
+
+    context: Context
+    wishes: Wishes
+    count: _Count
+
+    def read(self, tokens: Sequence[int], *, reuse: bool) -> Iterator[int]:
+        """Makes the context hold `tokens`, and yields how many it does; what it holds already is kept where `reuse`.
+
+        When stopped, everything read here is forgotten again, so that a stopped question leaves no trace.
+        """
+        context = self.context
+        context.cut(_common(context.held, tokens[:-1]) if reuse else 0)
+        self.count.reused = len(context.held)
+        yield len(context.held)
+        while len(context.held) < len(tokens):
+            try:
+                self.decode(tokens[len(context.held) : len(context.held) + context.batch])
+            except _StoppedError:
+                context.cut(self.count.reused)
+                raise
+            yield len(context.held)
+
+    def decode(self, tokens: Sequence[int]) -> None:
+        """Reads one batch on as many threads as are wished for now; raises when stopped."""
+        self.context.set_threads(self.wishes.threads)
+        self.count.threads = max(self.count.threads, self.wishes.threads)
+        if self.wishes.stopped() or not self.context.decode(tokens):
+            raise _StoppedError
+
+
+def _continues(messages: Sequence[Message]) -> bool:
+    """Whether a conversation goes on.
+
+    Its first question is always read whole: what was reused changes the last bits of what follows, and so the same
+    question gives the same answer whatever was asked before it.
+    """
+    return sum(each.role is Role.USER for each in messages) > 1
+
+
+def _common(held: Sequence[int], wanted: Sequence[int]) -> int:
+    """How many tokens two sequences have in common at their beginnings."""
+    pairs = zip(held, wanted, strict=False)
+    return next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(held), len(wanted)))
+
+
+def _refusal(error: TemplateError) -> str:
+    return f"The model's chat template gives no prompt for this conversation ({error}); start a new one."

@@ -1,0 +1,124 @@
+"""Owns the rendering of a model's own chat template: a child process (`python -m tui.engine.template`) with limits.
+
+A template is a program from a stranger's file, and Jinja's sandbox bounds neither its time nor its memory. So it runs
+here, where the address space is limited and from where nothing but text comes back; `tui.engine.renderer` keeps the
+clock and ends what does not answer.
+"""
+
+import json
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from queue import SimpleQueue
+from typing import IO, Any, NoReturn
+
+import msgspec
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+MEMORY = 512 << 20
+"""Bytes of address space for the child, Python's own included."""
+
+CPU_SECONDS = 20
+"""The most that one child computes in its life, for the case that nobody is left to end it."""
+
+MAX_PROMPT = 16 << 20
+"""Characters of the longest prompt that is handed back."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A template, and the variables that it sees."""
+
+    template: str
+    variables: dict[str, Any]
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """The prompt, or the reason why there is none."""
+
+    prompt: str | None = None
+    error: str | None = None
+
+
+class _Generation(Extension):
+    """`{% generation %}` marks what a model wrote, for training; here its body is just text."""
+
+    tags = {"generation"}  # noqa: RUF012 - Jinja declares it as an instance's attribute
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+class _RefusedError(Exception):
+    """The template itself says that it cannot do this."""
+
+
+def _refuse(message: object) -> NoReturn:
+    raise _RefusedError(message)
+
+
+def _now(pattern: str) -> str:
+    return datetime.now().astimezone().strftime(pattern)
+
+
+def _json(value: Any, indent: int | None = None, **_: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def render(job: Job) -> Rendered:
+    """The prompt as the template writes it, in the dialect that Hugging Face's tokenizers speak."""
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _Generation]
+    )
+    environment.filters["tojson"] = _json
+    environment.globals |= {"raise_exception": _refuse, "strftime_now": _now}
+    try:
+        return _bounded(environment.from_string(job.template).generate(job.variables))
+    except _RefusedError as refusal:
+        return Rendered(error=str(refusal))
+    except MemoryError:
+        return Rendered(error="it needs too much memory")
+    except RecursionError:
+        return Rendered(error="it nests too deeply")
+    except Exception as error:  # noqa: BLE001 - a stranger's program may raise anything
+        return Rendered(error=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def _bounded(pieces: Iterable[str]) -> Rendered:
+    kept: list[str] = []
+    length = 0
+    for piece in pieces:
+        kept.append(piece)
+        length += len(piece)
+        if length > MAX_PROMPT:
+            return Rendered(error="it writes without end")
+    return Rendered(prompt="".join(kept))
+
+
+def _feed(source: IO[bytes], jobs: "SimpleQueue[bytes]") -> None:
+    """Hands lines over; the end of the input means that the worker is gone, whatever the template is doing."""
+    for line in source:
+        jobs.put(line)
+    os._exit(0)
+
+
+def main() -> None:
+    """Answers one line of JSON with one line of JSON until its input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    jobs: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_feed, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    while True:
+        rendered = render(msgspec.json.decode(jobs.get(), type=Job))
+        sys.stdout.buffer.write(msgspec.json.encode(rendered) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Owns the language between duochat and a worker: one request or one event is one line of JSON, used by both ends."""
+
+from dataclasses import replace
+from typing import Literal, TypeVar
+
+import msgspec
+
+from tui.chat.conversation import Message, Setup
+from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+
+VERSION: Literal[1] = 1
+"""Goes up whenever a line changes its meaning; both ends refuse another one."""
+
+MAX_EVENT_BYTES = 1 << 20
+"""The longest line that a worker may send; an event holds some 40 ms of text."""
+
+
+_T = TypeVar("_T")
+
+
+class WireError(ValueError):
+    """A line that is no request or event of this version."""
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Load the weights at `path` (a file system's bytes) with room for `context` tokens."""
+
+    number: int
+    path: bytes
+    context: int
+
+
+class Reply(msgspec.Struct, frozen=True, tag="reply"):
+    """Answer the last of `messages` under `setup` on `threads` threads."""
+
+    number: int
+    messages: tuple[Message, ...]
+    setup: Setup
+    threads: int
+
+
+class SetThreads(msgspec.Struct, frozen=True, tag="set_threads"):
+    """Compute on so many threads from the next token on."""
+
+    threads: int
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop"):
+    """Stop the request `number`, whether it waits or runs; another one is left alone."""
+
+    number: int
+
+
+class Close(msgspec.Struct, frozen=True, tag="close"):
+    """End the worker at once."""
+
+
+Request = Load | Reply | SetThreads | Stop | Close
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """A request is being worked on, though there is nothing to say about it yet."""
+
+
+Event = Loading | Loaded | Prefill | Delta | Recast | Finished | Failed | Alive
+
+
+class EngineFacts(msgspec.Struct, frozen=True):
+    """What computes here: the engine's name and versions, its features and devices in llama.cpp's words."""
+
+    engine: str
+    features: str
+    devices: list[str]
+    gpu: bool
+
+
+class _RequestLine(msgspec.Struct, frozen=True):
+    version: Literal[1]
+    request: Request
+
+
+class _EventLine(msgspec.Struct, frozen=True):
+    version: Literal[1]
+    number: int
+    name: str
+    event: msgspec.Raw
+
+
+_EVENTS: tuple[type[Event], ...] = (Loading, Loaded, Prefill, Delta, Recast, Finished, Failed, Alive)
+
+
+def encode_request(request: Request) -> bytes:
+    """The request as a line.
+
+    Half a surrogate pair in a message, which no JSON can hold, becomes U+FFFD; the setup's own copy of the system text,
+    which the messages begin with, stays behind.
+    """
+    if isinstance(request, Reply):
+        request = msgspec.structs.replace(
+            request,
+            messages=tuple(Message(each.role, _whole(each.text)) for each in request.messages),
+            setup=replace(request.setup, system=None),
+        )
+    return msgspec.json.encode(_RequestLine(VERSION, request)) + b"\n"
+
+
+def decode_request(line: bytes) -> Request:
+    """The request in `line`, or WireError."""
+    return _decoded(line, _RequestLine).request
+
+
+def encode_event(number: int, event: Event) -> bytes:
+    """The event of request `number` as a line."""
+    body = msgspec.Raw(msgspec.json.encode(event))
+    return msgspec.json.encode(_EventLine(VERSION, number, type(event).__name__, body)) + b"\n"
+
+
+def decode_event(line: bytes) -> tuple[int, Event]:
+    """The number of the request and the event in `line`, or WireError."""
+    said = _decoded(line, _EventLine)
+    kind = next((each for each in _EVENTS if each.__name__ == said.name), None)
+    if kind is None:
+        raise WireError(f"no event is named {said.name!r}")
+    return said.number, _decoded(said.event, kind)
+
+
+def _decoded(line: bytes | msgspec.Raw, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError(str(error)) from error
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,234 @@
+"""The child process that makes one model talk: `python -m tui.engine.worker`, requests in, events out, a line each.
+
+It ends when its input does. Its protocol has a file descriptor of its own, because native code prints where it likes.
+"""
+
+import os
+import resource
+import sys
+import threading
+import time
+from hashlib import sha256
+from pathlib import Path
+from queue import SimpleQueue
+from typing import IO, assert_never
+
+import msgspec
+
+from tui.chat.events import Failed, Loaded, Loading
+from tui.chat.reasoning import tags_in
+from tui.engine import llama
+from tui.engine.prompt import PLAIN, Prompter
+from tui.engine.renderer import Renderer, TemplateError
+from tui.engine.reply import Talker
+from tui.engine.speech import PACE
+from tui.engine.wire import Alive, Close, Event, Load, Reply, SetThreads, Stop, WireError, decode_request, encode_event
+
+HEARTBEAT = 1.0
+"""Seconds between two signs of life while a request is worked on."""
+
+_CAN_ONLY_PLAIN = "It has no chat template: it gets the conversation as plain text, and may not know where to end."
+_TAKES_NO_SYSTEM = "Its chat template takes no system text: that goes in front of the first question."
+
+
+class Outbox:
+    """The line to the parent: events of the request at work, from whichever thread."""
+
+    def __init__(self, line: IO[bytes]) -> None:
+        self._line = line
+        self._lock = threading.Lock()
+        self._number: int | None = None
+
+    def begin(self, number: int) -> None:
+        """What is said from now on belongs to request `number`."""
+        self._number = number
+
+    def end(self) -> None:
+        """Nothing is being worked on any more."""
+        self._number = None
+
+    def say(self, event: Event) -> None:
+        """Sends one event."""
+        with self._lock:
+            if self._number is not None:
+                self._line.write(encode_event(self._number, event))
+                self._line.flush()
+
+    def beat(self) -> None:
+        """Sends signs of life for ever."""
+        while True:
+            time.sleep(HEARTBEAT)
+            self.say(Alive())
+
+
+class Inbox:
+    """What the parent wants: requests in their order, and wishes that take effect while one of them runs."""
+
+    def __init__(self, line: IO[bytes]) -> None:
+        self._line = line
+        self._requests: SimpleQueue[tuple[Load | Reply, float]] = SimpleQueue()
+        self._stopped = -1
+        self._number = 0
+        self.threads = 1
+
+    def next(self) -> tuple[Load | Reply, float]:
+        """The next request and when it came, on the monotonic clock; waits for it."""
+        request, received = self._requests.get()
+        self._number = request.number
+        return request, received
+
+    def stopped(self) -> bool:
+        """Whether the request at work shall stop."""
+        return self._stopped >= self._number
+
+    def listen(self) -> None:
+        """Takes requests until the input ends, and the process with it: without a parent there is nobody to answer."""
+        for line in self._line:
+            self._take(line)
+        os._exit(0)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            request = decode_request(line)
+        except WireError as error:
+            sys.stderr.write(f"not a request: {error}\n")
+            sys.stderr.flush()
+            os._exit(2)
+        match request:
+            case Load():
+                self._requests.put((request, time.monotonic()))
+            case Reply(threads=threads):
+                self.threads = threads
+                self._requests.put((request, time.monotonic()))
+            case SetThreads(threads=threads):
+                self.threads = threads
+            case Stop(number=number):
+                self._stopped = max(self._stopped, number)
+            case Close():
+                os._exit(0)
+            case _:
+                assert_never(request)
+
+
+class Worker:
+    """Works off the inbox: one model, one request at a time."""
+
+    def __init__(self, inbox: Inbox, outbox: Outbox) -> None:
+        self._inbox = inbox
+        self._outbox = outbox
+        self._log = llama.Log()
+        self._renderer = Renderer()
+        self._talker: Talker | None = None
+
+    def run(self) -> None:
+        """Answers requests for ever."""
+        while True:
+            request, received = self._inbox.next()
+            self._outbox.begin(request.number)
+            match request:
+                case Load():
+                    self._load(request, received)
+                case Reply():
+                    self._reply(request, received)
+                case _:
+                    assert_never(request)
+            self._outbox.end()
+
+    def _load(self, request: Load, received: float) -> None:
+        path = Path(os.fsdecode(request.path))
+        self._outbox.say(Loading())
+        try:
+            self._outbox.say(self._loaded(path, request.context, received))
+        except llama.LlamaError as error:
+            self._outbox.say(Failed(str(error)))
+        except TemplateError as error:
+            self._outbox.say(
+                Failed(
+                    f"The chat template of {path.name} gives no prompt ({error}); choose another file of this model."
+                )
+            )
+
+    def _loaded(self, path: Path, context: int, received: float) -> Loaded:
+        if not path.is_file():
+            raise llama.LlamaError(f"{path.name} is not there any more; fetch it again or choose another model.")
+        self._renderer.start()
+        model = llama.Model(path, self._log, _Progress(self._outbox))
+        memory = llama.Context(model, context, self._inbox.stopped)
+        template = _text_of(model.template)
+        prompter = Prompter(PLAIN if template is None else template, model.vocab, self._renderer)
+        prompter.try_out()
+        self._talker = Talker(model.vocab, memory, prompter, tags_in(template or ""))
+        notes = (
+            *((_CAN_ONLY_PLAIN,) if template is None else ()),
+            *(() if prompter.takes_system else (_TAKES_NO_SYSTEM,)),
+            *_shortened(memory.size, context, model.trained_context),
+        )
+        return Loaded(
+            engine=llama.engine_name(),
+            context=memory.size,
+            template_sha256="" if template is None else sha256(template.encode()).hexdigest(),
+            load_ms=round((time.monotonic() - received) * 1000, 3),
+            notes=notes,
+        )
+
+    def _reply(self, request: Reply, received: float) -> None:
+        if self._talker is None:
+            self._outbox.say(Failed("No model is loaded; load it first."))
+            return
+        self._talker.reply(request.messages, request.setup, self._inbox, since=received, say=self._outbox.say)
+
+
+class _Progress:
+    """Passes the loading's progress on, at a calm pace."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._said_at = float("-inf")
+
+    def __call__(self, fraction: float) -> None:
+        now = time.monotonic()
+        if now - self._said_at >= PACE or fraction >= 1:
+            self._said_at = now
+            self._outbox.say(Loading(fraction))
+
+
+def _text_of(template: bytes | None) -> str | None:
+    try:
+        return None if template is None else template.decode()
+    except UnicodeDecodeError as error:
+        raise TemplateError("it is not UTF-8") from error
+
+
+def _shortened(size: int, wanted: int, trained: int) -> tuple[str, ...]:
+    """A note where the context is smaller than was wanted, and why."""
+    if size >= wanted:
+        return ()
+    cause = "that is what the model was made for" if size == trained else "there is no memory for more"
+    return (f"Its context is {size:,} tokens instead of {wanted:,}: {cause}.",)
+
+
+def _claimed_output() -> IO[bytes]:
+    """Standard output under a private descriptor; what is printed from now on goes to standard error."""
+    line = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return line
+
+
+def main() -> None:
+    """Runs a worker, or with `--describe` prints what computes here as one line of JSON."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    line = _claimed_output()
+    if "--describe" in sys.argv[1:]:
+        line.write(msgspec.json.encode(llama.facts()) + b"\n")
+        line.flush()
+        return
+    outbox = Outbox(line)
+    inbox = Inbox(sys.stdin.buffer)
+    worker = Worker(inbox, outbox)
+    threading.Thread(target=inbox.listen, daemon=True).start()
+    threading.Thread(target=outbox.beat, daemon=True).start()
+    worker.run()
+
+
+if __name__ == "__main__":
+    main()
