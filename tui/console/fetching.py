@@ -45,7 +45,7 @@ class FetchReport:
                 self._tell(name, text)
             case Fetched(done=done, total=total, source=source):
                 self._move(name, "fetching", done, total)
-                self._tell(name, f"fetching from the {_SOURCES.get(source, source)}")
+                self._tell(name, f"fetching from {source}")
             case Verifying(done=done, total=total):
                 self._move(name, "verifying", done, total)
                 self._tell(name, "verifying the checksum")
@@ -70,6 +70,3 @@ class FetchReport:
     def _end(self, name: str) -> None:
         if name in self._tasks:
             self._bars.remove_task(self._tasks.pop(name))
-
-
-_SOURCES = {"hub": "hub", "index": "Python package index"}

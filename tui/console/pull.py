@@ -35,7 +35,7 @@ async def _pull(spec: ModelSpec, environ: Mapping[str, str], *, check: bool) -> 
             yield event
         return
     if check and spec.sha256:
-        async for event in verify(path, spec.sha256):
+        async for event in verify(path, spec.sha256, environ=environ):
             yield event
         return
     yield Ready(path=path, sha256=spec.sha256 or "", size=path.stat().st_size, source="disk")

@@ -1,0 +1,209 @@
+"""One question to two engines: both are heard, both are kept, and neither touches the other."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.scripted import Death, Hold, ScriptedEngine, Thought
+from tui.archive.errors import ArchiveError
+from tui.archive.store import Archive
+from tui.chat.conversation import Conversation, FinishReason, Message, Role, Seat, Side, Weights
+from tui.chat.events import Failed, Finished, Loaded, ReplyEvent
+from tui.chat.terms import Terms, Wishes
+from tui.duo import Duo, Player, merge
+from tui.recorder import Recorder
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    opened = Archive.open(tmp_path / "archive.db")
+    yield opened
+    opened.close()
+
+
+def duo_of(archive: Archive, left: ScriptedEngine, right: ScriptedEngine, *, system: str | None = None) -> Duo:
+    def player(side: Side, engine: ScriptedEngine) -> Player:
+        seat = Seat(model=f"m-{side}", name=f"M {side}", weights=Weights(None, "m.gguf", 1, ""))
+        return Player(seat=seat, engine=engine, terms=Terms(wishes=Wishes(system=system), max_tokens=50))
+
+    return Duo(
+        players={Side.LEFT: player(Side.LEFT, left), Side.RIGHT: player(Side.RIGHT, right)},
+        conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
+        recorder=Recorder(archive),
+        cores=4,
+    )
+
+
+async def loaded(duo: Duo) -> Duo:
+    async for _ in duo.load():
+        pass
+    return duo
+
+
+async def ask(duo: Duo, text: str) -> list[tuple[Side, ReplyEvent]]:
+    async with aclosing(duo.ask(text)) as events:
+        return [pair async for pair in events]
+
+
+async def test_both_are_asked_and_what_they_say_is_kept(archive: Archive) -> None:
+    duo = await loaded(duo_of(archive, ScriptedEngine([Thought("hm"), "Left."]), ScriptedEngine(["右", "边"])))
+    said = await ask(duo, "你好")
+    assert {side for side, event in said if isinstance(event, Finished)} == set(Side)
+    answers = duo.conversation.exchanges[-1].answers
+    assert (answers[Side.LEFT].thinking, answers[Side.LEFT].text) == ("hm", "Left.")
+    assert answers[Side.RIGHT].text == "右边"
+    assert duo.conversation.id is not None
+    assert archive.conversation(duo.conversation.id) == duo.conversation
+    await duo.close()
+
+
+async def test_the_same_seed_and_each_its_own_history(archive: Archive) -> None:
+    left, right = ScriptedEngine(["L"]), ScriptedEngine(["R"])
+    duo = await loaded(duo_of(archive, left, right, system="be brief"))
+    await ask(duo, "one")
+    await ask(duo, "two")
+    system = Message(Role.SYSTEM, "be brief")
+    assert left.heard[1] == (
+        system,
+        Message(Role.USER, "one"),
+        Message(Role.ASSISTANT, "L"),
+        Message(Role.USER, "two"),
+    )
+    assert right.heard[1][2] == Message(Role.ASSISTANT, "R")
+    seeds = [[setup.sampling.seed.value for setup in engine.setups] for engine in (left, right)]
+    assert seeds[0] == seeds[1]
+    assert seeds[0][0] != seeds[0][1]
+    await duo.close()
+
+
+async def test_the_question_is_on_disk_before_the_first_token(archive: Archive) -> None:
+    gate = asyncio.Event()
+    duo = await loaded(duo_of(archive, ScriptedEngine([Hold(gate), "L"]), ScriptedEngine([Hold(gate), "R"])))
+    async with aclosing(duo.ask("kept?")) as events:
+        await anext(events)
+        assert duo.conversation.id is not None
+        kept = archive.conversation(duo.conversation.id).exchanges[0]
+        assert kept.question.text == "kept?"
+        assert {answer.finish_reason for answer in kept.answers.values()} == {None}
+    await duo.close()
+
+
+async def test_one_side_dies_and_the_other_ends_as_if_alone(archive: Archive) -> None:
+    left, right = ScriptedEngine(["half", Death("It died.")]), ScriptedEngine(["a", "b", "c"])
+    duo = await loaded(duo_of(archive, left, right))
+    said = await ask(duo, "go")
+    assert [event for side, event in said if isinstance(event, Failed)] == [Failed("It died.")]
+    answers = duo.conversation.exchanges[-1].answers
+    assert (answers[Side.LEFT].text, answers[Side.LEFT].finish_reason) == ("half", FinishReason.FAILED)
+    assert answers[Side.LEFT].error == "It died."
+    assert (answers[Side.RIGHT].text, answers[Side.RIGHT].finish_reason) == ("abc", FinishReason.STOP)
+    assert not duo.ready(Side.LEFT)
+    assert duo.ready(Side.RIGHT)
+    async for _ in duo.load([Side.LEFT]):
+        pass
+    assert duo.ready(Side.LEFT)
+    await duo.close()
+
+
+async def test_a_side_that_never_loaded_fails_at_once_and_the_other_is_alone(archive: Archive) -> None:
+    duo = duo_of(archive, ScriptedEngine(loads=[[Death("No such file.")]]), ScriptedEngine(["R"]))
+    events = [event async for _, event in duo.load()]
+    assert Failed("No such file.") in events
+    assert any(isinstance(event, Loaded) for event in events)
+    await ask(duo, "go")
+    answers = duo.conversation.exchanges[-1].answers
+    assert answers[Side.LEFT].error == "No such file."
+    usage = answers[Side.RIGHT].usage
+    assert usage is not None
+    assert not usage.shared
+    assert usage.threads == 4
+    await duo.close()
+
+
+async def test_threads_are_shared_and_go_to_whoever_still_works(archive: Archive) -> None:
+    gate = asyncio.Event()
+    left, right = ScriptedEngine(["L"]), ScriptedEngine([Hold(gate), "R"])
+    duo = await loaded(duo_of(archive, left, right))
+    async with aclosing(duo.ask("go")) as events:
+        async for side, event in events:
+            if side is Side.LEFT and isinstance(event, Finished):
+                assert duo.answering == {Side.RIGHT}
+                gate.set()
+    assert left.threads == [2]
+    assert right.threads == [2, 4]
+    shared = [answer.usage.shared for answer in duo.conversation.exchanges[-1].answers.values() if answer.usage]
+    assert shared == [True, True]
+    await duo.close()
+
+
+async def test_stopping_one_side_leaves_the_other(archive: Archive) -> None:
+    gate = asyncio.Event()
+    duo = await loaded(duo_of(archive, ScriptedEngine(["half", Hold(gate)]), ScriptedEngine(["R", Hold(gate), "S"])))
+    async with aclosing(duo.ask("go")) as events:
+        async for side, event in events:
+            if side is Side.LEFT and isinstance(event, Finished):
+                gate.set()
+            elif duo.answering == set(Side):
+                await duo.stop(Side.LEFT)
+    answers = duo.conversation.exchanges[-1].answers
+    assert (answers[Side.LEFT].text, answers[Side.LEFT].finish_reason) == ("half", FinishReason.STOPPED)
+    assert (answers[Side.RIGHT].text, answers[Side.RIGHT].finish_reason) == ("RS", FinishReason.STOP)
+    await duo.close()
+
+
+async def test_leaving_in_the_middle_keeps_what_was_written_as_interrupted(archive: Archive) -> None:
+    gate = asyncio.Event()
+    duo = await loaded(duo_of(archive, ScriptedEngine(["half", Hold(gate)]), ScriptedEngine(["R"])))
+    async with aclosing(duo.ask("go")) as events:
+        async for side, event in events:
+            if side is Side.RIGHT and isinstance(event, Finished):
+                break
+    await duo.close()
+    assert duo.conversation.id is not None
+    kept = archive.conversation(duo.conversation.id).exchanges[0].answers
+    assert (kept[Side.LEFT].text, kept[Side.LEFT].finish_reason) == ("half", FinishReason.INTERRUPTED)
+    assert kept[Side.RIGHT].finish_reason is FinishReason.STOP
+
+
+async def test_a_question_that_cannot_be_kept_is_not_asked(archive: Archive) -> None:
+    left, right = ScriptedEngine(), ScriptedEngine()
+    duo = await loaded(duo_of(archive, left, right))
+    archive.close()
+    with pytest.raises(ArchiveError):
+        await ask(duo, "go")
+    assert left.heard == right.heard == []
+    assert duo.conversation.exchanges == ()
+    await duo.close()
+
+
+async def numbers(count: int) -> AsyncGenerator[int, None]:
+    for number in range(count):
+        await asyncio.sleep(0)
+        yield number
+
+
+async def failing() -> AsyncGenerator[int, None]:
+    yield 0
+    raise RuntimeError("broken")
+
+
+async def test_merging_keeps_each_streams_order() -> None:
+    got = [pair async for pair in merge({"a": numbers(3), "b": numbers(2)})]
+    assert [number for key, number in got if key == "a"] == [0, 1, 2]
+    assert [number for key, number in got if key == "b"] == [0, 1]
+
+
+async def test_what_one_stream_raises_comes_after_the_others_have_ended() -> None:
+    got: list[tuple[str, int]] = []
+
+    async def read() -> None:
+        async for pair in merge({"a": failing(), "b": numbers(5)}):
+            got.append(pair)  # noqa: PERF401 - what came before the error is wanted, too
+
+    with pytest.raises(RuntimeError, match="broken"):
+        await read()
+    assert [number for key, number in got if key == "b"] == [0, 1, 2, 3, 4]
