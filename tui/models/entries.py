@@ -66,9 +66,7 @@ def to_spec(file: Path, entry: Entry) -> ModelSpec:
     try:
         spec = msgspec.convert(_completed(file, entry), ModelSpec, dec_hook=_path)
     except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$.")
-        key = f"the key {place.rstrip('`')!r} does not hold what it should: " if place else ""
-        raise CatalogueError(f"{where}: {key}{reason[:1].lower()}{reason[1:]}; correct it.") from error
+        raise CatalogueError(f"{where}: {_in_words(error)}; correct it.") from error
     problem = next(_problems(spec), None)
     if problem is not None:
         raise CatalogueError(f"{where}: {problem}; correct it.")
@@ -125,8 +123,21 @@ def _completed(file: Path, entry: Entry) -> Entry:
     return entry
 
 
-def _path(kind: type, value: object) -> object:
-    return kind(value)
+def _path(_kind: type, value: object) -> Path:
+    """Makes a path of a string; the only type of ours that TOML does not know."""
+    if not isinstance(value, str):
+        raise TypeError("Expected `str`")
+    return Path(value)
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    """What msgspec found, with the key in front."""
+    reason, _, place = str(error).partition(" - at `$.")
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", reason)
+    key = place.rstrip("`")
+    if missing:
+        return f"it needs the key {missing[1]!r}{f' in {key}' if key else ''}"
+    return f"key {key!r}: {reason[:1].lower()}{reason[1:].replace(' | null', '')}"
 
 
 def _problems(spec: ModelSpec) -> Iterator[str]:

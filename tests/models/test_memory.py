@@ -1,0 +1,144 @@
+"""What two models take together, what is free, and what is said when the one exceeds the other."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.models import weights as w
+from tui.models import gguf, memory
+
+MIB, GB = 2**20, 10**9
+
+
+def _need(weights: int, kv: int = 0, compute: int = 0, context: int = 4096, file: Path | None = None) -> memory.Need:
+    return memory.Need(weights=weights, kv=kv, compute=compute, context=context, file=file)
+
+
+def test_a_need_is_weights_and_cache_and_computing(tmp_path: Path) -> None:
+    header = gguf.read(w.write(tmp_path / "t.gguf"))
+    need = memory.need(header.size, header, 1000)
+    assert (need.weights, need.kv) == (header.size, 1000 * 256)
+    assert need.total == need.weights + need.kv + need.compute
+
+
+def test_computing_grows_with_the_vocabulary_and_with_the_context(tmp_path: Path) -> None:
+    small = gguf.read(w.write(tmp_path / "s.gguf"))
+    large = gguf.read(w.write(tmp_path / "l.gguf", tokenizer__ggml__tokens=[str(n) for n in range(150_000)]))
+    scores = 4 * 512 * 4096 * (4 + 1)
+    assert scores < memory.need(0, small, 4096).compute < scores + 80 * MIB
+    logits = 4 * 512 * 150_000
+    assert logits < memory.need(0, large, 4096).compute < logits + 80 * MIB
+    assert memory.need(0, large, 131_072).compute > 4 * 512 * 131_072 * 5
+
+
+@pytest.mark.parametrize(
+    ("size", "true_kib"), [(98_362_432, 22.5), (639_446_688, 112), (2_019_377_696, 112), (2_497_281_120, 144)]
+)
+def test_before_the_header_is_here_the_cache_is_near_what_models_of_that_size_take(size: int, true_kib: float) -> None:
+    assert 0.7 * true_kib < memory.need(size, None, 1024).kv / 1024 / 1024 < 1.7 * true_kib
+
+
+def test_what_fits_is_not_refused() -> None:
+    needs = {"left": _need(GB, GB // 2), "right": _need(2 * GB, GB // 2)}
+    assert memory.refusal(needs, 4 * GB) is None
+
+
+def test_weights_that_are_too_big_are_told_from_a_context_that_is() -> None:
+    needs = {"left": _need(GB, GB // 2), "right": _need(2 * GB, GB // 2)}
+    assert memory.refusal(needs, 4 * GB - 1) == (
+        "The weights of both models (3.0 GB) fit into the 4.0 GB of free memory, but a context of 4,096 tokens takes "
+        "1.0 GB more: take a shorter one (--context 2048), or a smaller model or quant."
+    )
+    assert memory.refusal(needs, 2 * GB) == (
+        "The weights of both models take 3.0 GB of memory and 2.0 GB are free: choose smaller models or quants, "
+        "or close other programs."
+    )
+
+
+def test_a_shorter_context_is_named_only_where_it_would_do() -> None:
+    refusal = memory.refusal({"left": _need(GB, compute=GB)}, GB)
+    assert refusal is not None
+    assert "--context" not in refusal
+    assert refusal.startswith("The weights (1.0 GB) fit")
+
+
+def test_the_context_that_is_named_fits() -> None:
+    needs = {"left": _need(GB, 8 * GB, context=65_536), "right": _need(GB, GB, context=4096)}
+    refusal = memory.refusal(needs, 4 * GB)
+    assert refusal is not None
+    assert "(--context 8192)" in refusal
+
+
+def test_one_file_on_both_sides_counts_its_weights_once() -> None:
+    file = Path("m.gguf")
+    needs = {"left": _need(2 * GB, GB, file=file), "right": _need(2 * GB, GB, file=file)}
+    assert memory.refusal(needs, 4 * GB) is None
+    assert memory.refusal({side: _need(2 * GB, GB) for side in needs}, 4 * GB) is not None
+
+
+def _machine(root: Path, **files: str) -> Path:
+    """A root with a kernel's files; '__' in a name stands for a slash."""
+    for name, content in {"proc__meminfo": "MemTotal: 16000 kB\nMemAvailable: 8000 kB\n", **files}.items():
+        file = root / name.replace("__", "/").replace("~", ".")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    return root
+
+
+def test_linux_says_what_is_available(tmp_path: Path) -> None:
+    assert memory.by_proc(_machine(tmp_path)) == 8000 * 1024
+
+
+def test_a_container_of_version_2_limits_it_less_what_only_files_hold(tmp_path: Path) -> None:
+    group = "sys__fs__cgroup__box"
+    files = {
+        "proc__self__cgroup": "0::/box/inner\n",
+        f"{group}__memory~max": "5000000\n",
+        f"{group}__memory~current": "4000000\n",
+        f"{group}__memory~stat": "anon 1\ninactive_file 300000\nactive_file 200000\n",
+        f"{group}__inner__memory~max": "max\n",
+        f"{group}__inner__memory~current": "4000000\n",
+    }
+    assert memory.by_proc(_machine(tmp_path, **files)) == 1_500_000
+
+
+def test_a_container_of_version_1_limits_it_too(tmp_path: Path) -> None:
+    group = "sys__fs__cgroup__memory"
+    files = {
+        "proc__self__cgroup": "9:cpu:/x\n4:cpuacct,memory:/not/seen/from/inside\n0::/\n",
+        f"{group}__memory~limit_in_bytes": "3000000\n",
+        f"{group}__memory~usage_in_bytes": "2000000\n",
+        f"{group}__memory~stat": "total_inactive_file 7\n",
+        "sys__fs__cgroup__memory~max": "max\n",
+    }
+    assert memory.by_proc(_machine(tmp_path, **files)) == 1_000_007
+
+
+def test_a_container_over_its_limit_has_nothing_left(tmp_path: Path) -> None:
+    files = {
+        "proc__self__cgroup": "0::/\n",
+        "sys__fs__cgroup__memory~max": "100\n",
+        "sys__fs__cgroup__memory~current": "200\n",
+    }
+    assert memory.by_proc(_machine(tmp_path, **files)) == 0
+
+
+def test_a_kernel_that_does_not_say_leaves_what_is_installed(tmp_path: Path) -> None:
+    installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert memory.by_proc(tmp_path) == installed
+
+
+def test_macos_counts_the_pages_that_can_be_had() -> None:
+    answer = (
+        "Mach Virtual Memory Statistics: (page size of 16384 bytes)\n"
+        "Pages free:                               10.\nPages active:                            500.\n"
+        "Pages inactive:                           20.\nPages speculative:                         3.\n"
+        "Pages throttled:                           0.\nPages wired down:                        900.\n"
+        "Pages purgeable:                           4.\n"
+    )
+    assert memory.by_vm_stat(answer) == 37 * 16384
+
+
+def test_this_machine_has_memory() -> None:
+    assert memory.available() > 0
