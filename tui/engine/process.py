@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -49,7 +49,7 @@ class ProcessEngine:
         """The worker's process id, or None while there is none."""
         return None if self._child is None else self._child.pid
 
-    async def load(self) -> AsyncIterator[LoadEvent]:
+    async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Starts a worker that loads the model, in place of an earlier one; ends with `Loaded` or `Failed`."""
         await self.close()
         loaded = False
@@ -71,7 +71,7 @@ class ProcessEngine:
             if not loaded:
                 await self.close()
 
-    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncIterator[ReplyEvent]:
+    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
         child = self._child
         if child is None:
@@ -117,7 +117,7 @@ class ProcessEngine:
         self._number += 1
         return self._number
 
-    async def _events(self, child: Child, doing: str) -> AsyncIterator[Event]:
+    async def _events(self, child: Child, doing: str) -> AsyncGenerator[Event, None]:
         """What the worker says of the latest request; it ends with a fatal `Failed` when it dies or falls silent."""
         number, quiet = self._number, 0
         while quiet < self._silence:
