@@ -67,10 +67,11 @@ def _inline(text: str) -> str:
 def _quoted(text: str) -> str:
     """`text` (cleaned Markdown) as a block quote, or fenced when raw HTML in it could reach out of one."""
     quote = "\n".join(f"> {line}" if line else ">" for line in text.strip("\n").split("\n"))
-    return _fenced(text) if _has_html(quote) else quote
+    return _fenced(text) if has_html(quote) else quote
 
 
-def _has_html(text: str) -> bool:
+def has_html(text: str) -> bool:
+    """Whether `text`, read as Markdown, holds raw HTML, which a renderer would obey or leave out."""
     tokens = MarkdownIt("commonmark").parse(text)
     every = [each for token in tokens for each in (token, *(token.children or ()))]
     return any(token.type in {"html_block", "html_inline"} for token in every)
