@@ -53,10 +53,11 @@ def test_a_list_in_a_pipe_is_tab_separated_and_never_wrapped() -> None:
 
 def test_a_list_on_a_terminal_is_a_table() -> None:
     console = terminal()
-    show_list(console, [summary()])
+    show_list(console, [summary(), summary("long " * 40)])
     shown = ESCAPES.sub("", printed(console))
     assert "─" in shown
     assert re.search(r"3 +2026-03-1\d \d\d:\d\d +qwen-small +smol +2 +Name three rivers\.", shown)
+    assert re.search(r"3 +2026-03-1\d \d\d:\d\d +qwen-small +smol +2 +(long )+.*…", shown)
 
 
 def test_an_empty_list_says_so_to_a_person() -> None:

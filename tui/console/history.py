@@ -71,11 +71,13 @@ def _cells(summary: Summary) -> tuple[str, ...]:
 
 
 def _table(lines: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    """Every column as wide as it needs to be, and the title in what is left."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
     for name in _HEAD:
-        short = name in {"id", "when", "questions"}
-        justify = "right" if name in {"id", "questions"} else "left"
-        table.add_column(name, justify=justify, no_wrap=short or name == "title", overflow="ellipsis")  # type: ignore[arg-type]
+        if name in {"id", "questions"}:
+            table.add_column(name, justify="right", no_wrap=True)
+        else:
+            table.add_column(name, no_wrap=True, ratio=1 if name == "title" else None)
     for line in lines:
         table.add_row(*map(Text, line))
     return table
