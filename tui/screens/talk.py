@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Side
-from tui.chat.events import LoadEvent, ReplyEvent
+from tui.chat.events import Loading, LoadEvent, ReplyEvent
 from tui.duo import BOTH, Duo
 
 
@@ -35,7 +35,7 @@ class Listener(Protocol):
         ...
 
     def saving_failed(self, question: str | None, message: str) -> None:
-        """The archive could not take an answer; where `question` is given, not even the question, which nobody answers."""
+        """The archive did not take an answer; or, where `question` is given, not even the question, which nobody answers."""
         ...
 
     def defect_met(self, error: BaseException) -> None:
@@ -104,13 +104,12 @@ class Talk:
         self._listener.queue_changed(tuple(self._waiting))
 
     async def _load(self, sides: tuple[Side, ...]) -> None:
-        try:
-            async with aclosing(self._duo.load(sides)) as events:
-                async for side, event in events:
-                    self._listener.load_said(side, event)
-        finally:
-            self._loading.difference_update(sides)
-        self._go_on()
+        async with aclosing(self._duo.load(sides)) as events:
+            async for side, event in events:
+                if not isinstance(event, Loading):
+                    self._loading.discard(side)
+                self._listener.load_said(side, event)
+                self._go_on()
 
     async def _ask(self, text: str, sides: tuple[Side, ...]) -> None:
         asked = len(self._duo.conversation.exchanges)

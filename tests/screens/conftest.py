@@ -1,0 +1,56 @@
+"""What the tests of the screens stand on: a real archive in a temporary folder, and duos with scripted engines."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.scripted import ScriptedEngine
+from tui.archive.store import Archive
+from tui.chat.conversation import Conversation, Seat, Side, Weights
+from tui.chat.terms import Terms, Wishes
+from tui.duo import Duo, Player
+from tui.recorder import Recorder
+
+MakeDuo = Callable[..., Duo]
+
+
+def seat(model: str, name: str, *, country: str = "", license: str = "", quant: str = "") -> Seat:  # noqa: A002
+    """A seat with little known of it."""
+    weights = Weights(None, f"{model}.gguf", 1_000_000, "")
+    return Seat(model=model, name=name, country=country, license=license, quant=quant, weights=weights)
+
+
+ANT = seat("ant", "Ant 1B", country="FR", license="mit", quant="Q4_K_M")
+BEE = seat("bee", "Bee 2B", country="JP", license="apache-2.0", quant="Q8_0")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty archive."""
+    opened = Archive.open(tmp_path / "archive.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_duo(archive: Archive) -> MakeDuo:
+    """Makes a duo of two engines, with the seats and the conversation that the test wants."""
+
+    def make(
+        left: ScriptedEngine,
+        right: ScriptedEngine,
+        *,
+        seats: tuple[Seat, Seat] = (ANT, BEE),
+        conversation: Conversation | None = None,
+    ) -> Duo:
+        terms = Terms(wishes=Wishes(), max_tokens=64)
+        players = {
+            Side.LEFT: Player(seat=seats[0], engine=left, terms=terms),
+            Side.RIGHT: Player(seat=seats[1], engine=right, terms=terms),
+        }
+        fresh = Conversation(seats={}, started_at=datetime.now(UTC))
+        return Duo(players=players, conversation=conversation or fresh, recorder=Recorder(archive), cores=2)
+
+    return make

@@ -1,0 +1,120 @@
+"""Writing, sending, recalling: the prompt alone."""
+
+import pytest
+from textual import events, on
+from textual.app import App, ComposeResult
+
+from tui.widgets.prompt import Prompt
+
+
+class Host(App[None]):
+    """An app with nothing but a prompt; notes what it posts."""
+
+    CSS = "Prompt { height: auto; max-height: 8; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+        self.took_back = 0
+
+    def compose(self) -> ComposeResult:
+        yield Prompt()
+
+    @on(Prompt.Submitted)
+    def note_sent(self, event: Prompt.Submitted) -> None:
+        self.sent.append(event.text)
+
+    @on(Prompt.TookBack)
+    def note_taken(self) -> None:
+        self.took_back += 1
+
+
+async def test_enter_sends_and_ctrl_j_breaks_the_line() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        await pilot.press(*"one", "ctrl+j", *"two", "shift+enter", *"three", "enter")
+        await pilot.pause()
+        assert app.sent == ["one\ntwo\nthree"]
+        assert app.query_one(Prompt).text == ""
+        await pilot.press("space", "enter")
+        await pilot.pause()
+    assert app.sent == ["one\ntwo\nthree"]
+
+
+async def test_up_recalls_and_down_comes_back_to_the_draft() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        prompt = app.query_one(Prompt)
+        await pilot.press(*"first", "enter", *"a", "ctrl+j", *"b", "enter", *"draft")
+        await pilot.press("up")
+        assert prompt.text == "a\nb"
+        await pilot.press("up")
+        assert prompt.text == "a\nb", "the first Up only reaches the top row of two"
+        await pilot.press("up")
+        assert prompt.text == "first"
+        await pilot.press("up")
+        assert prompt.text == "first"
+        await pilot.press("down", "down", "down")
+        assert prompt.text == "draft"
+
+
+async def test_up_in_an_empty_prompt_asks_for_a_waiting_question_first() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        prompt = app.query_one(Prompt)
+        prompt.remember("older")
+        prompt.questions_wait = True
+        await pilot.press("up")
+        await pilot.pause()
+        assert (app.took_back, prompt.text) == (1, "")
+        prompt.questions_wait = False
+        await pilot.press("up")
+        assert (app.took_back, prompt.text) == (1, "older")
+
+
+async def test_what_is_given_back_stands_before_what_was_begun() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        prompt = app.query_one(Prompt)
+        prompt.give_back("waited")
+        assert prompt.text == "waited"
+        prompt.give_back("earlier")
+        assert prompt.text == "earlier\nwaited"
+        await pilot.press("!")
+        assert prompt.text == "earlier\nwaited!"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "shown"),
+    [
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("x\x1b]52;c;aGk=\x07y", "x␛]52;c;aGk=␇y"),
+        ("\x9b31m", "\ufffd31m"),
+        ("[/x] [@click=app.quit]q[/]", "[/x] [@click=app.quit]q[/]"),
+        ("中文🙂e\u0301", "中文🙂e\u0301"),
+    ],
+)
+async def test_what_is_pasted_cannot_act_on_the_terminal(pasted: str, shown: str) -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        prompt = app.query_one(Prompt)
+        app.post_message(events.Paste(pasted))
+        await pilot.pause()
+        assert prompt.text == shown
+        prompt.remember(pasted)
+        prompt.clear()
+        await pilot.press("up")
+        assert prompt.text == shown
+
+
+async def test_it_grows_with_its_lines_and_no_further_than_six() -> None:
+    app = Host()
+    async with app.run_test(size=(60, 24)) as pilot:
+        prompt = app.query_one(Prompt)
+        small = prompt.size.height
+        await pilot.press(*["ctrl+j"] * 3)
+        await pilot.pause()
+        assert prompt.size.height == small + 3
+        await pilot.press(*["ctrl+j"] * 9)
+        await pilot.pause()
+        assert prompt.size.height == 6
