@@ -44,7 +44,7 @@ def test_chinese_and_emoji_go_in_and_come_back_whole(home: Path, tmp_path: Path)
     assert said["prompt"] == prompt
     kept = json.loads(saved.read_text("utf-8"))
     assert kept["exchanges"][0]["question"]["text"] == prompt
-    assert kept["exchanges"][0]["answers"]["right"]["text"] == said["right"]["text"]
+    assert kept["exchanges"][0]["right"]["text"] == said["right"]["text"]
     assert any("\u4e00" <= each <= "\u9fff" for each in said["right"]["text"])
     shown = run(("history", "show", str(said["conversation"])), environ_for(home))
     assert prompt in shown.stdout
@@ -101,8 +101,8 @@ def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Pat
     exported = run(("history", "export", str(said["conversation"]), "--format", "json"), environ_for(home))
     kept = json.loads(exported.stdout)["exchanges"][0]
     assert kept["question"]["text"] == "Write a long story about the sea."
-    assert kept["answers"]["right"]["finish_reason"] == "failed"
-    assert kept["answers"]["right"]["text"] == said["right"]["text"]
+    assert kept["right"]["finish_reason"] == "failed"
+    assert kept["right"]["text"] == said["right"]["text"]
 
 
 def test_sigterm_keeps_what_was_said(asking: subprocess.Popen[str], home: Path) -> None:
@@ -115,5 +115,5 @@ def test_sigterm_keeps_what_was_said(asking: subprocess.Popen[str], home: Path) 
     asking.communicate(timeout=20)
     assert asking.returncode == 128 + signal.SIGTERM
     exported = run(("history", "export", "1", "--format", "json"), environ_for(home))
-    answers = json.loads(exported.stdout)["exchanges"][0]["answers"]
+    answers = json.loads(exported.stdout)["exchanges"][0]
     assert "interrupted" in {answers["left"]["finish_reason"], answers["right"]["finish_reason"]}

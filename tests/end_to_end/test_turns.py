@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tui.engine.process import ProcessEngine
-from tui.models.obtain import Ready
-
 from tests.end_to_end.conftest import PAIR
 from tui import paths
 from tui.archive.store import Archive
 from tui.chat.conversation import Answer, Conversation, FinishReason, Side
 from tui.chat.terms import Wishes
 from tui.duo import Duo
+from tui.engine.process import ProcessEngine
 from tui.models import catalogue
+from tui.models.obtain import Ready
 from tui.seating import Place, Seating
 
 WISHES = Wishes(max_tokens=60, sampling={"seed": 2})

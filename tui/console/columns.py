@@ -86,8 +86,8 @@ class _Column:
     def tail(self, width: int, height: int) -> RenderableType:
         """The last lines that fit, and what the side does now."""
         recent = Text(self._text[-width * height :])
-        lines = recent.wrap(Console(width=width, file=None), width) if self._text else []
-        return Group(*list(lines)[-height:], Text(self._state, style="dim"))
+        lines = list(recent.wrap(Console(width=width), width)) if self._text else []
+        return Group(*lines[-height:], Text(self._state, style="dim"))
 
 
 def _whole(answer: Answer) -> RenderableType:

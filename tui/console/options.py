@@ -1,7 +1,7 @@
 """Owns the options that a side's answers take on the command line, each for both sides and for one alone."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -9,7 +9,6 @@ from tui.chat.conversation import Side
 from tui.chat.sampling import NAMES, out_of_range
 from tui.chat.terms import Wishes
 
-F = TypeVar("F", bound=Callable[..., Any])
 
 _KINDS: Mapping[str, tuple[Any, str]] = {
     "system": (str, "System prompt."),
@@ -23,13 +22,13 @@ _KINDS: Mapping[str, tuple[Any, str]] = {
 }
 
 
-def side_options(function: F) -> F:
+def side_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--NAME`, `--NAME-left` and `--NAME-right` for everything that a side's answers depend on."""
     for suffix in ("-right", "-left", ""):
         one_side = bool(suffix)
         switch = f"--think{suffix}/--no-think{suffix}"
         function = click.option(switch, default=None, hidden=one_side, help="Let the model think, or not.")(function)
-        for name, (kind, text) in reversed(_KINDS.items()):
+        for name, (kind, text) in reversed(tuple(_KINDS.items())):
             function = click.option(f"--{name}{suffix}", type=kind, hidden=one_side, help=text)(function)
     return function
 

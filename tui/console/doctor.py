@@ -1,0 +1,77 @@
+"""Owns `duochat doctor`: what this machine has, where things lie, and which sources of weights answer."""
+
+import asyncio
+import platform
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from tui import paths
+from tui.engine.cores import usable_cores
+from tui.engine.process import describe
+from tui.engine.wire import EngineFacts
+from tui.models.local import hub_cache
+from tui.models.memory import available
+from tui.models.obtain import SourceState, probe
+from tui.text import clean, clean_line
+
+_PACKAGES = ("textual", "llama-cpp-python", "huggingface_hub", "rich", "platformdirs", "msgspec", "click")
+
+
+async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) -> int:
+    """Looks at everything at the same time and prints it; 0 when llama.cpp starts, else 1."""
+    engine, sources = await asyncio.gather(describe(environ), probe(environ))
+    document = {
+        "duochat": version("duochat"),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": platform.platform(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "cores": usable_cores(),
+        "memory_available": available(),
+        "engine": msgspec.to_builtins(engine) if isinstance(engine, EngineFacts) else {"error": engine},
+        "paths": {
+            "config": str(paths.config_dir()),
+            "data": str(paths.data_dir()),
+            "cache": str(paths.cache_dir()),
+            "state": str(paths.state_dir()),
+            "hub_cache": str(hub_cache(environ)),
+        },
+        "sources": [msgspec.to_builtins(source) for source in sources],
+    }
+    if as_json:
+        out.file.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
+    else:
+        for name, value in _lines(document, engine, sources):
+            out.print(Text.assemble((f"{name:<18}", "bold"), value), soft_wrap=True)
+    return 0 if isinstance(engine, EngineFacts) else 1
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _lines(
+    document: Mapping[str, Any], engine: EngineFacts | str, sources: tuple[SourceState, ...]
+) -> Iterator[tuple[str, str]]:
+    yield "duochat", f"{document['duochat']} on {document['python']}, {document['system']}"
+    yield "packages", ", ".join(f"{name} {number or 'missing'}" for name, number in document["packages"].items())
+    yield "cores", str(document["cores"])
+    yield "free memory", f"{document['memory_available'] / 1e9:.1f} GB"
+    if isinstance(engine, EngineFacts):
+        yield "llama.cpp", clean_line(engine.engine)
+        yield "  features", clean_line(engine.features)
+        yield "  devices", clean_line(", ".join(engine.devices)) or "CPU"
+    else:
+        yield "llama.cpp", clean(engine)
+    for name, path in document["paths"].items():
+        yield name.replace("_", " "), clean_line(path, 1000)
+    for source in sources:
+        answer = "answers" if source.answers else f"does not answer: {source.detail}"
+        yield source.source, clean_line(f"{source.host} {answer}".strip())
