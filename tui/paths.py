@@ -71,6 +71,8 @@ def shipped_models_file() -> Path:
 
 
 def private_dir(path: Path) -> Path:
-    """Makes `path` (mode 0700) if it is missing, and returns it."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Makes `path` if it is missing, and what is missing above it, all with mode 0700, and returns it."""
+    for place in (*reversed(path.parents), path):
+        if not place.is_dir():
+            place.mkdir(exist_ok=True, mode=0o700)
     return path

@@ -48,6 +48,7 @@ MARKDOWN = """\
 | Weights | owner/qwen\\_small-GGUF/qwen\\_small-q4\\_k\\_m.gguf | smol.gguf |
 | SHA-256 | 1d961d961d96 |  |
 | Engine | llama-cpp-python 0.3.36 |  |
+| Context | 4,096 tokens |  |
 
 ## Question 1
 

@@ -39,6 +39,7 @@ def _facts(seat: Seat) -> dict[str, str]:
         "Weights": "/".join(filter(None, (weights.repo, weights.file))),
         "SHA-256": weights.sha256[:12],
         "Engine": seat.engine,
+        "Context": count(seat.context, "token") if seat.context else "",
     }
     return {heading: value for heading, value in known.items() if value}
 

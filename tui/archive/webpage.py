@@ -60,7 +60,7 @@ def _answer(side: Side, answer: Answer, markdown: MarkdownIt) -> str:
     text = markdown.render(clean(answer.text)) if answer.text.strip() else '<p class="none">(no text)</p>'
     parts.append(f'<div class="text">{text}</div>')
     if outcome := labels.outcome(answer):
-        parts.append(f'<p class="outcome">{escape(outcome)}</p>')
+        parts.append(f'<p class="outcome {answer.finish_reason or ""}">{escape(outcome)}</p>')
     if answer.usage:
         parts.append(f'<p class="figures">{labels.figures(answer.usage)}</p>')
     return f'<article class="{side}">\n' + "\n".join(parts) + "\n</article>"
