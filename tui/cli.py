@@ -122,7 +122,7 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     from tui.console.views import view
     from tui.seating import Place
 
-    text = click.get_text_stream("stdin").read() if prompt == "-" else prompt
+    text = sys.stdin.read() if prompt == "-" else prompt
     if not text.strip():
         raise click.UsageError("The prompt is empty: write what you want to ask")
     catalogue = _catalogue()

@@ -9,7 +9,6 @@ from tui.chat.conversation import Side
 from tui.chat.sampling import NAMES, out_of_range
 from tui.chat.terms import Wishes
 
-
 _KINDS: Mapping[str, tuple[Any, str]] = {
     "system": (str, "System prompt."),
     "seed": (int, "Seed of the sampler."),
