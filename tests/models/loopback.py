@@ -62,7 +62,9 @@ class LoopbackHub:
     """Serves `files` (by `owner/name/path/in/repo`) as a hub would; what happens to it is counted and can be steered.
 
     Each answer of the CDN takes the next of `faults`; each question to the hub takes the next of `refusals`; `denied`
-    holds refusals that stay, by repository. `throttle` is in bytes a second for each answer.
+    holds refusals that stay, by repository. `throttle` is in bytes a second for each answer. A captive portal answers
+    every question with a web page; a silent hub takes them and says nothing; `claimed_size` is what it says in place
+    of a file's size.
     """
 
     files: dict[str, bytes]
@@ -70,7 +72,9 @@ class LoopbackHub:
     faults: deque[Fault] = field(default_factory=deque)
     refusals: deque[Refusal] = field(default_factory=deque)
     denied: dict[str, Refusal] = field(default_factory=dict)
-    bare_head: bool = False
+    is_captive_portal: bool = False
+    is_silent: bool = False
+    claimed_size: int | None = None
     requests: list[Seen] = field(default_factory=list)
     sent: int = 0
     closing: threading.Event = field(default_factory=threading.Event)
@@ -140,11 +144,16 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {key.lower(): value for key, value in self.headers.items()}
         self.hub.requests.append(Seen(self.origin, self.command, self.path, headers))
 
-    def reply(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
+    def start(self, status: int, headers: Mapping[str, str]) -> None:
+        """Sends the head of an answer; one request a connection, so that no idle one keeps a test waiting."""
         self.send_response(status)
-        for key, value in {"Content-Length": str(len(body)), **headers}.items():
+        for key, value in {**headers, "Connection": "close"}.items():
             self.send_header(key, value)
         self.end_headers()
+        self.close_connection = True
+
+    def reply(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
+        self.start(status, {"Content-Length": str(len(body)), **headers})
         if self.command != "HEAD":
             self.wfile.write(body)
 
@@ -154,6 +163,12 @@ class _HubHandler(_Handler):
 
     def do_HEAD(self) -> None:
         self.note()
+        if self.hub.is_silent:
+            self.hub.closing.wait()
+            return
+        if self.hub.is_captive_portal:
+            self.reply(200, {"Content-Type": "text/html"}, b"<html>Welcome to our network</html>")
+            return
         refusal = self._refusal()
         if refusal is None:
             self._redirect()
@@ -183,11 +198,9 @@ class _HubHandler(_Handler):
             self.reply(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
             return
         sha256 = hashlib.sha256(content).hexdigest()
-        about = {"X-Repo-Commit": COMMIT, "X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": str(len(content))}
-        if self.hub.bare_head:
-            self.reply(200, {"Content-Type": "text/html"}, b"<html>Welcome to our network</html>")
-        else:
-            self.reply(302, {**about, "Location": f"{self.hub.cdn}/{repo}/{file}?signed=1"})
+        size = len(content) if self.hub.claimed_size is None else self.hub.claimed_size
+        about = {"X-Repo-Commit": COMMIT, "X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": str(size)}
+        self.reply(302, {**about, "Location": f"{self.hub.cdn}/{repo}/{file}?signed=1"})
 
     def _named(self) -> tuple[str, str, str]:
         repo, _, rest = unquote(urlsplit(self.path).path).lstrip("/").partition("/resolve/")
@@ -224,11 +237,7 @@ class _CdnHandler(_Handler):
             headers["Content-Range"] = f"bytes {start}-{len(whole) - 1}/{len(whole)}"
         if fault.extra:
             del headers["Content-Length"]
-            headers["Connection"] = "close"
-        self.send_response(206 if start else 200)
-        for key, value in {**headers, **fault.headers}.items():
-            self.send_header(key, value)
-        self.end_headers()
+        self.start(206 if start else 200, {**headers, **fault.headers})
         body = whole[start:] + fault.extra
         self._write(body if fault.cut is None else body[: fault.after])
         self._cut(fault)
@@ -244,14 +253,11 @@ class _CdnHandler(_Handler):
                 time.sleep(len(piece) / self.hub.throttle)
 
     def _cut(self, fault: Fault) -> None:
-        if fault.cut is None and not fault.extra:
-            return
         if fault.cut == "stall":
             self.hub.closing.wait()
         if fault.cut == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
-        self.close_connection = True
 
 
 def _altered(content: bytes, fault: Fault) -> bytes:

@@ -156,10 +156,12 @@ def _probe_hub(hub: Hub) -> SourceState:
 
 
 def _probe_index(pip: wheels.Pip) -> SourceState:
+    host = ""
     try:
         host = pip.index_host()
+        pip.reach_index()
     except FetchError as error:
-        return SourceState(wheels.SOURCE, "", answers=False, detail=str(error))
+        return SourceState(wheels.SOURCE, host, answers=False, detail=str(error))
     return SourceState(wheels.SOURCE, host, answers=True, detail="answers")
 
 

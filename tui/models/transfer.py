@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +17,7 @@ from tui.models.events import FetchError
 
 T = TypeVar("T")
 
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _REDIRECTS = 5
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -53,12 +54,12 @@ class Transfer:
 
     client: httpx2.Client
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     size: int
     sha256: str
     refusal: Callable[[httpx2.Response], FetchError]
     stall: float = 10.0
-    _etags: dict[str, str] | None = None
+    _etags: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def open(self, offset: int) -> Iterator[Body]:
@@ -95,7 +96,7 @@ class Transfer:
             headers |= self.headers
         if offset:
             headers["Range"] = f"bytes={offset}-"
-            if etag := (self._etags or {}).get(_origin(url)):
+            if etag := self._etags.get(_origin(url)):
                 headers["If-Range"] = etag
         timeout = httpx2.Timeout(self.stall)
         request = self.client.build_request("GET", url, headers=headers, timeout=timeout)
@@ -144,11 +145,11 @@ class Transfer:
 
     def _remember_etag(self, response: httpx2.Response, start: int) -> None:
         etag, origin = response.headers.get("ETag", ""), _origin(str(response.url))
-        known = (self._etags or {}).get(origin)
+        known = self._etags.get(origin)
         if start and known and etag != known:
             raise Restart("the file changed on the server")
         if etag.startswith('"'):
-            self._etags = {**(self._etags or {}), origin: etag}
+            self._etags[origin] = etag
 
 
 def explain(error: httpx2.TransportError, host: str) -> str:
@@ -163,7 +164,7 @@ def explain(error: httpx2.TransportError, host: str) -> str:
         case httpx2.ConnectError() if _is_about_certificates(error):
             return f"the certificate of {host} is not trusted"
         case httpx2.ConnectError():
-            return f"{host} cannot be reached ({error})"
+            return f"{host} cannot be reached ({_ERRNO.sub('', str(error))})"
         case _:
             return f"the connection to {host} broke off"
 

@@ -24,6 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
 _PROGRESS = re.compile(r"Progress (\d+) of \d+")
 _LOOKING = re.compile(r"Looking in indexes: (\S+)")
+_SETTING = re.compile(r"\S+\.index-url='(.*)'")
 _COPIED_AT_ONCE = 1024 * 1024
 
 
@@ -59,9 +60,19 @@ class Pip:
             raise _explained(said)
 
     def index_host(self) -> str:
-        """The host of the index that answers, empty where pip does not name it; raises `FetchError` if none does."""
-        said = list(self.run("index", "versions", "pip", "--retries=0", "--timeout=4"))
-        return next((_host(match[1]) for line in said if (match := _LOOKING.match(line))), "")
+        """The host of the index in pip's settings, empty where they name none; raises `FetchError`."""
+        urls = [match[1] for line in self.run("config", "list") if (match := _SETTING.fullmatch(line))]
+        return _host(urls[-1]) if urls else ""
+
+    def reach_index(self) -> None:
+        """Raises `FetchError` unless an index answers, whatever it holds; pip says "Retrying" when none does."""
+        said: list[str] = []
+        try:
+            for line in self.run("index", "versions", "pip", "--retries=1", "--timeout=3"):
+                said.append(line)  # noqa: PERF402
+        except FetchError:
+            if any("Retrying" in line for line in said) or not any("No matching distribution" in line for line in said):
+                raise
 
     def kill(self) -> None:
         """Ends what runs."""

@@ -1,0 +1,136 @@
+"""The hub's answers: what it has, and each refusal as its own sentence with a next step."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.models.loopback import COMMIT, LoopbackHub, Refusal, closed_port, weights
+from tui.models.events import FetchError
+from tui.models.hub import Hub
+from tui.models.transfer import Interrupted
+
+REPO, FILE = "maker/model", "model.gguf"
+CONTENT = weights(1000)
+
+
+@pytest.fixture(autouse=True)
+def _no_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+
+
+def refusal_of(
+    loopback: LoopbackHub, tmp_path: Path, repo: str = REPO, file: str = FILE, revision: str = "main"
+) -> str:
+    with pytest.raises(FetchError) as refused:
+        Hub(loopback.endpoint, tmp_path).find(repo, file, revision, 5)
+    return str(refused.value)
+
+
+def test_a_file_is_found_with_its_commit_hash_and_size(tmp_path: Path) -> None:
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
+        remote = Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, 5)
+    assert remote.commit == COMMIT
+    assert remote.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert remote.size == len(CONTENT)
+    assert f"/resolve/{COMMIT}/" in remote.url
+
+
+REFUSALS = {
+    "gated": (Refusal(401, "GatedRepo", "Access is restricted."), "", "gated and no token is set", "hf auth login"),
+    "license": (
+        Refusal(403, "GatedRepo", "Access is restricted."),
+        "hf_x",
+        "has not been granted",
+        "Accept its license",
+    ),
+    "awaiting": (
+        Refusal(403, "GatedRepo", "Your request is awaiting a review."),
+        "hf_x",
+        "awaits its owners' review",
+        "another model",
+    ),
+    "rejected": (Refusal(403, "GatedRepo", "Your request has been rejected."), "hf_x", "denied", "another model"),
+    "token": (
+        Refusal(401, "", "Invalid credentials in Authorization header"),
+        "hf_x",
+        "does not accept the token",
+        "/settings/tokens",
+    ),
+    "forbidden": (Refusal(403, "", "No."), "hf_x", "denies access", "what the token may do"),
+    "disabled": (Refusal(403, "", "Access to this resource is disabled."), "", "has disabled", "another model"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refusal_says_why_and_what_to_do(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal, token, why, what = REFUSALS[case]
+    if token:
+        monkeypatch.setenv("HF_TOKEN", token)
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: refusal}) as loopback:
+        said = refusal_of(loopback, tmp_path)
+    assert why in said
+    assert what in said
+    assert "hf_x" not in said
+
+
+def test_unknown_repository_file_and_revision_are_told_apart(tmp_path: Path) -> None:
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
+        assert "has no maker/other that you may see" in refusal_of(loopback, tmp_path, repo="maker/other")
+        assert f"{REPO} has no file other.gguf" in refusal_of(loopback, tmp_path, file="other.gguf")
+        assert f"{REPO} has no revision v9" in refusal_of(loopback, tmp_path, revision="v9")
+
+
+def test_a_mirror_is_named(tmp_path: Path) -> None:
+    with LoopbackHub({}) as loopback:
+        host = loopback.endpoint.removeprefix("http://")
+        assert f"{host} (from HF_ENDPOINT)" in refusal_of(loopback, tmp_path)
+
+
+def test_a_captive_portal_is_no_hub(tmp_path: Path) -> None:
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, is_captive_portal=True) as loopback:
+        assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
+def test_a_busy_hub_may_be_asked_again(status: int, tmp_path: Path) -> None:
+    busy = Refusal(status, headers={"Retry-After": "7"})
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: busy}) as loopback, pytest.raises(Interrupted) as cut:
+        Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, 5)
+    assert str(status) in cut.value.reason
+    assert cut.value.retry_after == 7
+
+
+def test_nobody_listening_is_said_at_once(tmp_path: Path) -> None:
+    with closed_port() as address, pytest.raises(Interrupted, match="cannot be reached"):
+        Hub(address, tmp_path).find(REPO, FILE, None, 5)
+
+
+def test_a_silent_hub_is_given_up_in_the_time_allowed(tmp_path: Path) -> None:
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, is_silent=True) as loopback, pytest.raises(Interrupted):
+        Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("repo", "file", "revision"),
+    [
+        ("../../etc", FILE, "main"),
+        (REPO, "../../../model.gguf", "main"),
+        (REPO, "\x1b]0;x\x07.gguf", "main"),
+        (REPO, "con.gguf", "main"),
+        (REPO, "x" * 300 + ".gguf", "main"),
+        (REPO, FILE, "../../main"),
+        (REPO, FILE, "/etc"),
+    ],
+)
+def test_hostile_names_are_refused_before_anyone_is_asked(repo: str, file: str, revision: str, tmp_path: Path) -> None:
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
+        assert "Correct the name" in refusal_of(loopback, tmp_path, repo, file, revision)
+        assert loopback.requests == []
+
+
+def test_whether_the_hub_answers(tmp_path: Path) -> None:
+    with LoopbackHub({}) as loopback:
+        assert Hub(loopback.endpoint, tmp_path).problem(5) == ""
+    with closed_port() as address:
+        assert "cannot be reached" in Hub(address, tmp_path).problem(5)
