@@ -1,11 +1,12 @@
 """The archive: what is put in comes out, of whom and when, also for another duochat that looks at the same time."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from tests.archive import sample
 from tui.archive.store import Archive, ArchiveError
@@ -49,7 +50,7 @@ def ask(archive: Archive, text: str, answer: str = "") -> int:
 
 
 @given(sample.CONVERSATIONS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@sample.UNHURRIED
 def test_whatever_was_said_comes_back_exactly(archive: Archive, conversation: Conversation) -> None:
     number = keep(archive, conversation)
     present = dict(conversation.seats)
@@ -198,6 +199,14 @@ def test_an_answer_to_a_question_that_is_not_there_is_refused(archive: Archive) 
 def test_an_answer_ends_only_with_a_reason(archive: Archive) -> None:
     with pytest.raises(ValueError, match="reason"):
         archive.finish(1, Side.LEFT, sample.growing()[Side.LEFT])
+
+
+def test_threads_take_turns(archive: Archive) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        numbers = list(threads.map(lambda text: ask(archive, f"question {text}", "yes"), range(40)))
+    assert len(set(numbers)) == 40
+    assert {each.exchanges for each in archive.conversations()} == {1}
+    assert len(archive.search("yes")) == 40
 
 
 def test_a_question_that_cannot_be_kept_leaves_nothing_behind(archive: Archive) -> None:

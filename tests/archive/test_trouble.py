@@ -83,7 +83,7 @@ def test_a_damaged_archive_is_kept_aside_and_reported(file: Path, damage: Callab
     again.close()
 
 
-@pytest.mark.parametrize("content", [b"no database" * 1000, b""])
+@pytest.mark.parametrize("content", [b"no database" * 1000, b""], ids=["garbage", "empty"])
 def test_the_log_of_a_damaged_archive_goes_with_it(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     Path(f"{file}-wal").write_bytes(b"its log")

@@ -1,15 +1,16 @@
 """Owns everything said: each question before its answers exist, each answer while it grows and as it ended.
 
-An `Archive` serves one thread at a time; it may be opened in one and used in another. All text is kept raw and exact.
+An `Archive` may be opened in one thread and used in others, which take turns. All text is kept raw and exact.
 """
 
 import sqlite3
 import unicodedata
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 import msgspec
@@ -70,6 +71,7 @@ class Archive:
         self._connection = connection
         self._owner = owner
         self._closed = False
+        self._lock = Lock()
         self.notice = notice
         """What the user should know about the opening, in one sentence; None when all was well."""
 
@@ -97,7 +99,7 @@ class Archive:
             return
         self._closed = True
         try:
-            with in_words(self._file):
+            with self._turn():
                 self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, self._owner.name))
         finally:
             self._connection.close()
@@ -108,7 +110,7 @@ class Archive:
 
         Called just before the first question; a conversation without any is in no list.
         """
-        with in_words(self._file):
+        with self._turn():
             cursor = self._connection.execute(
                 "INSERT INTO conversation (started_at, seats) VALUES (?, CAST(? AS TEXT))",
                 (rows.time_in(conversation.started_at), rows.json_in(conversation.seats)),
@@ -120,7 +122,7 @@ class Archive:
 
         The seats of `growing` become the conversation's present ones.
         """
-        with in_words(self._file), transaction(self._connection):
+        with self._turn(), transaction(self._connection):
             seats = {**self._seats(conversation_id), **{side: answer.seat for side, answer in growing.items()}}
             self._connection.execute(
                 "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(seats), conversation_id)
@@ -141,19 +143,19 @@ class Archive:
 
     def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
         """Keeps an answer as far as it has grown; one that has ended already is left as it is."""
-        with in_words(self._file):
+        with self._turn():
             self._write(exchange_id, side, replace(answer, finish_reason=None))
 
     def finish(self, exchange_id: int, side: Side, answer: Answer) -> None:
         """Keeps an answer as it ended; `answer` has its `finish_reason`."""
         if answer.finish_reason is None:
             raise ValueError("an answer ends for a reason")
-        with in_words(self._file):
+        with self._turn():
             self._write(exchange_id, side, answer)
 
     def conversation(self, conversation_id: int) -> Conversation:
         """The whole conversation with this id."""
-        with in_words(self._file):
+        with self._turn():
             seats = self._seats(conversation_id)
             started_at = self._one("SELECT started_at FROM conversation WHERE id = ?", conversation_id)
             exchanges = self._connection.execute(
@@ -169,7 +171,7 @@ class Archive:
 
     def conversations(self, limit: int | None = None) -> tuple[Summary, ...]:
         """The conversations asked most recently (all of them without a limit), the latest first."""
-        with in_words(self._file):
+        with self._turn():
             wanted = -1 if limit is None else limit
             return tuple(_summary(*row) for row in self._connection.execute(f"{_SUMMARIES} LIMIT ?", (wanted,)))
 
@@ -178,7 +180,7 @@ class Archive:
 
         A word is what white space separates; it may be part of a longer one (as it is in Chinese), in either case.
         """
-        with in_words(self._file):
+        with self._turn():
             found = [self._holding(word) for word in words.split()]
             every = set.intersection(*found) if found else set()
             return tuple(_summary(*row) for row in self._connection.execute(_SUMMARIES) if row[0] in every)
@@ -192,6 +194,11 @@ class Archive:
         """The model ids of the conversation asked most recently, left and right, or None when nothing was asked yet."""
         latest = self.conversations(1)
         return latest[0].models if latest else None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._lock, in_words(self._file):
+            yield
 
     def _close_lost_answers(self) -> None:
         with transaction(self._connection):
