@@ -92,6 +92,11 @@ def test_a_captive_portal_is_no_hub(tmp_path: Path) -> None:
         assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
 
 
+def test_a_404_without_a_hubs_words_comes_from_no_hub(tmp_path: Path) -> None:
+    with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: Refusal(404)}) as loopback:
+        assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
 def test_a_busy_hub_may_be_asked_again(status: int, tmp_path: Path) -> None:
     busy = Refusal(status, headers={"Retry-After": "7"})
@@ -104,6 +109,11 @@ def test_a_busy_hub_may_be_asked_again(status: int, tmp_path: Path) -> None:
 def test_nobody_listening_is_said_at_once(tmp_path: Path) -> None:
     with closed_port() as address, pytest.raises(Interrupted, match="cannot be reached"):
         Hub(address, tmp_path).find(REPO, FILE, None, 5)
+
+
+def test_a_name_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted, match=r"nowhere\.invalid"):
+        Hub("http://nowhere.invalid", tmp_path).find(REPO, FILE, None, 5)
 
 
 def test_a_silent_hub_is_given_up_in_the_time_allowed(tmp_path: Path) -> None:

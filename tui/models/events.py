@@ -83,14 +83,20 @@ Line = FetchEvent | Probed
 class FetchError(Exception):
     """A source cannot give the weights: `reason` is a clause without a full stop, `advice` the next step.
 
-    `final` says that no other source can help either.
+    `final` says that no other source can help either. As a text it is one sentence and the next step.
     """
 
     def __init__(self, reason: str, advice: str, *, final: bool = False) -> None:
-        super().__init__(f"{reason}. {advice}")
+        super().__init__(f"{_opened(reason)}. {advice}")
         self.reason = reason
         self.advice = advice
         self.final = final
+
+
+def _opened(clause: str) -> str:
+    """`clause` as a sentence begins, except with the name of a host, file or repository, which stays as it is."""
+    word = clause.partition(" ")[0]
+    return clause if set(word) & set("./:'") else clause[:1].upper() + clause[1:]
 
 
 def encode(value: Request | Line) -> bytes:

