@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -174,4 +175,4 @@ class DuoApp(App[None], inherit_bindings=False):
         if sys.platform != "win32":
             loop = asyncio.get_running_loop()
             for each in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(each, lambda number=each: self.exit(return_code=128 + number))
+                loop.add_signal_handler(each, partial(self.exit, return_code=128 + each))

@@ -184,7 +184,7 @@ class DuoScreen(SizedScreen[None]):
 
     def side_said(self, side: Side, event: ReplyEvent) -> None:
         """Shows what `side` said."""
-        self._pane(side).hear(event)
+        self._pane(side).hear(event, shared=side.other in self._talk.duo.answering)
 
     def queue_changed(self, waiting: tuple[str, ...]) -> None:
         """Shows which questions wait."""

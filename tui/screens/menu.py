@@ -92,6 +92,7 @@ class MenuScreen(SizedScreen[Places]):
 
     def action_choose(self) -> None:
         """Puts the highlighted model into the active place; starts once both places were filled."""
+        self._table.filter(self.query_one(Input).value)
         spec = self._table.highlighted
         if spec is None:
             return

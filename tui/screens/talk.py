@@ -7,8 +7,11 @@ from typing import Any, Protocol
 
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Side
-from tui.chat.events import Loading, LoadEvent, ReplyEvent
+from tui.chat.events import LoadEvent, Loading, ReplyEvent
 from tui.duo import BOTH, Duo
+
+PATIENCE_S = 0.5
+"""How long an engine may take to stop before the end is not waited for any more; what it said last may be lost then."""
 
 
 class Listener(Protocol):
@@ -35,7 +38,7 @@ class Listener(Protocol):
         ...
 
     def saving_failed(self, question: str | None, message: str) -> None:
-        """The archive did not take an answer; or, where `question` is given, not even the question, which nobody answers."""
+        """The archive did not take an answer; or, where `question` is given, not even that, and nobody answers."""
         ...
 
     def defect_met(self, error: BaseException) -> None:
@@ -91,10 +94,13 @@ class Talk:
     async def close(self) -> None:
         """Ends everything; answers under way are kept as interrupted."""
         self._waiting.clear()
-        for task in self._tasks:
+        tasks = tuple(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=PATIENCE_S)
         await self._duo.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _go_on(self) -> None:
         sides = tuple(side for side in BOTH if self._duo.ready(side))

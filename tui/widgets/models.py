@@ -75,8 +75,9 @@ class ModelTable(DataTable[Text]):
 
     def filter(self, query: str) -> None:
         """Shows the models that match `query`; the highlight stays on its model, or goes to the first."""
-        self._query = query
-        self._fill(self.highlighted)
+        if query != self._query:
+            self._query = query
+            self._fill(self.highlighted)
 
     def mark(self, states: Mapping[str, State]) -> None:
         """Says of each model, by id, what of it is on disk."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from tui.chat.conversation import Usage
 from tui.chat.events import Delta, Prefill
 
 
@@ -28,23 +27,18 @@ class Pace:
         return replace(self, last_at=now, tokens=event.tokens)
 
     @property
-    def ttft_ms(self) -> float | None:
+    def first_ms(self) -> float | None:
         """Milliseconds until the first text arrived, or None before."""
         return None if self.first_at is None else (self.first_at - self.asked_at) * 1000
 
     @property
-    def tokens_per_second(self) -> float | None:
+    def rate(self) -> float | None:
         """How fast tokens follow each other, or None while there are too few to say."""
         if self.first_at is None or self.last_at is None or self.last_at - self.first_at < 0.2:
             return None
         return (self.tokens - self.first_tokens) / (self.last_at - self.first_at)
 
     @property
-    def context_used(self) -> int:
+    def used(self) -> int:
         """Tokens in the context."""
         return self.prompt_tokens + self.tokens
-
-
-def context_used(usage: Usage) -> int:
-    """Tokens in the context after an answer."""
-    return usage.prompt_tokens + usage.completion_tokens

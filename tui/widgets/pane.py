@@ -1,0 +1,186 @@
+"""Owns one side of the screen: who sits there, what was said, how it goes, and what went wrong."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from time import monotonic
+from typing import Any, assert_never
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.text import clean, clean_line
+from tui.widgets.amounts import size
+from tui.widgets.pace import Pace
+from tui.widgets.reply import Transcript
+from tui.widgets.status import Status, StatusView
+
+READING = "reading the question…"
+_ENDS = {
+    FinishReason.STOP: "done",
+    FinishReason.LENGTH: "reached its limit",
+    FinishReason.STOPPED: "stopped",
+    FinishReason.FAILED: "failed",
+    FinishReason.INTERRUPTED: "interrupted",
+}
+
+
+class Pane(Vertical):
+    """A side's conversation and its state; `-empty` before the first question, `-failed` until it is loaded again."""
+
+    def __init__(self, side: Side, seat: Seat, *, restart_key: str, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(id=side.value, classes=f"{side} -empty")
+        self._side = side
+        self._seat = seat
+        self._restart_key = restart_key
+        self._clock = clock
+        self._pace: Pace | None = None
+        self._view = StatusView(state="waiting", context=seat.context or None)
+        self.border_title = Content(clean_line(seat.name or seat.model, 60) or "?")
+        known = (seat.quant, seat.license, seat.country)
+        self.border_subtitle = Content(" · ".join(clean_line(part, 40) for part in known if part))
+
+    def compose(self) -> ComposeResult:
+        """What was said, or a card before anything was; what went wrong; how it goes."""
+        yield Static(_card(self._seat), classes="hint")
+        yield Transcript(self._side)
+        yield Static("", classes="note")
+        yield Static("", classes="trouble")
+        yield Status()
+
+    @property
+    def _transcript(self) -> Transcript:
+        return self.query_one(Transcript)
+
+    def show(self, exchanges: Iterable[Exchange]) -> None:
+        """Shows what was said before."""
+        exchanges = tuple(exchanges)
+        self.set_class(not exchanges, "-empty")
+        self._transcript.show(exchanges)
+
+    def take_keyboard(self) -> None:
+        """Gives the keyboard to what was said."""
+        self._transcript.focus()
+
+    def answer_text(self) -> str:
+        """The last answer that has any text, as the model wrote it; "" when there is none."""
+        return self._transcript.answer_text() or self._transcript.answer_text(-2)
+
+    def toggle_thinking(self) -> None:
+        """Unfolds all thinking, or folds it."""
+        self._transcript.toggle_thinking()
+
+    def begin_loading(self) -> None:
+        """The model is being loaded from now on."""
+        self.remove_class("-failed")
+        self._tell(state="loading", failed=False)
+
+    def hear_load(self, event: LoadEvent) -> None:
+        """Shows how the loading goes."""
+        match event:
+            case Loading(fraction=fraction):
+                self._tell(state="loading" if fraction is None else f"loading {fraction:.0%}".replace("%", " %"))
+            case Loaded(context=context, notes=notes):
+                self._tell(state="ready", context=context)
+                self._note(" ".join(notes))
+            case Failed(message=message):
+                self._fail(message)
+            case _:
+                assert_never(event)
+
+    def begin(self, question: str) -> None:
+        """`question` was put to this side."""
+        self.remove_class("-empty")
+        self._pace = Pace(asked_at=self._clock())
+        self._transcript.begin(question)
+        self._transcript.waiting(READING)
+        self._tell(state="reading", first_ms=None, rate=None, tokens=None, shared=False)
+
+    def give_up(self) -> None:
+        """The question that was begun could not be asked."""
+        self._transcript.end("Not asked: the question could not be saved.", FinishReason.FAILED)
+        self._tell(state="ready")
+
+    def hear(self, event: ReplyEvent, *, shared: bool) -> None:
+        """Shows how the answer goes; `shared` is whether the other side computes, too."""
+        match event:
+            case Prefill():
+                self._read(event)
+            case Delta():
+                self._write(event, shared=shared)
+            case Recast():
+                self._transcript.recast()
+            case Finished(reason=reason, usage=usage):
+                self._finish(reason, usage)
+            case Failed(message=message, fatal=fatal):
+                self._transcript.end(message, FinishReason.FAILED)
+                self._tell(state="failed", failed=True)
+                if fatal:
+                    self._fail("")
+            case _:
+                assert_never(event)
+
+    def _read(self, event: Prefill) -> None:
+        if self._pace is not None:
+            self._pace = self._pace.read(event)
+            reading = event.done < event.total
+            self._tell(state=f"reading {event.done}/{event.total}" if reading else "reading", used=self._pace.used)
+        if event.dropped_turns:
+            turns = "The oldest turn does" if event.dropped_turns == 1 else f"The {event.dropped_turns} oldest turns do"
+            self._note(f"{turns} not fit into this model's context any more and were left out.")
+
+    def _write(self, event: Delta, *, shared: bool) -> None:
+        if event.thinking:
+            self._transcript.think(event.text)
+        else:
+            self._transcript.write(event.text)
+        if self._pace is not None:
+            self._pace = pace = self._pace.wrote(event, self._clock())
+            self._tell(
+                state="thinking" if event.thinking else "writing",
+                first_ms=pace.first_ms,
+                rate=pace.rate,
+                shared=self._view.shared or shared,
+                tokens=pace.tokens,
+                used=pace.used,
+            )
+
+    def _finish(self, reason: FinishReason, usage: Usage) -> None:
+        self._transcript.end(None, reason, usage.thinking_ms)
+        self._tell(
+            state=_ENDS[reason],
+            first_ms=usage.first_ms,
+            rate=usage.tokens_per_second or None,
+            shared=usage.shared,
+            tokens=usage.completion_tokens,
+            used=usage.prompt_tokens + usage.completion_tokens,
+        )
+
+    def _fail(self, message: str) -> None:
+        """Shows what happened, unless the transcript does already, and the way on."""
+        way_on = Content.styled(f"{self._restart_key} loads this model again.", "bold")
+        self.query_one(".trouble", Static).update(Content("\n").join([Content(clean(message)), way_on][not message :]))
+        self.add_class("-failed")
+        self._tell(state="failed", failed=True)
+
+    def _tell(self, **changes: Any) -> None:
+        self._view = replace(self._view, **changes)
+        self.query_one(Status).show(self._view)
+
+    def _note(self, sentence: str) -> None:
+        line = self.query_one(".note", Static)
+        line.display = bool(sentence)
+        line.update(Content(clean(sentence)))
+
+
+def _card(seat: Seat) -> Content:
+    """Who sits here, and what to do."""
+    maker = ", ".join(part for part in (seat.maker, seat.country) if part)
+    facts = (maker, seat.license, size(seat.weights.size) if seat.weights.size else "", seat.weights.repo or "")
+    lines = [Content.styled(clean_line(seat.name or seat.model, 60), "bold $foreground")]
+    lines += [Content(clean_line(fact)) for fact in facts if fact]
+    lines += [Content(""), Content("Both models get each question. Try: Name three rivers. 用一句话介绍你自己。")]
+    return Content("\n").join(lines)
