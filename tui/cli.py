@@ -203,6 +203,8 @@ def _archive() -> "Archive":
     from tui.archive.store import Archive
 
     archive = Archive.open(paths.archive_file())
+    if archive.notice is not None:
+        _tell(archive.notice)
     click.get_current_context().call_on_close(archive.close)
     return archive
 

@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from tui.archive.markdown import has_html
 from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side
 from tui.chat.events import Delta, Failed, Finished, Prefill, Recast, ReplyEvent
 from tui.text import clean, clean_line
@@ -91,7 +92,9 @@ class _Column:
 
 
 def _whole(answer: Answer) -> RenderableType:
-    parts: list[RenderableType] = [Markdown(clean(answer.text), hyperlinks=False)]
+    text = clean(answer.text)
+    # rich leaves raw HTML out of Markdown, and nothing that a model wrote may be missing.
+    parts: list[RenderableType] = [Text(text) if has_html(text) else Markdown(text, hyperlinks=False)]
     if answer.error:
         parts.append(Text(clean(answer.error), style="red"))
     return Group(*parts, Text(_figures(answer), style="dim"))

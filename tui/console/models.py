@@ -77,7 +77,7 @@ def show(console: Console, listed: Sequence[Row]) -> None:
     lines = [_cells(row) for row in listed]
     if not console.is_terminal:
         for line in (head, *lines):
-            console.print(Text("\t".join(line)), soft_wrap=True)
+            console.file.write("\t".join(line) + "\n")
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in head:
