@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import DataTable, Input, Static
 
 from tests.screens.host import Host, screen_text, until
@@ -182,3 +183,12 @@ def test_every_word_typed_has_to_match_somewhere() -> None:
     assert matches(ANT, "formica 1B")
     assert matches(BEE, "jp")
     assert not matches(BEE, "jp formica")
+
+
+async def test_enter_right_behind_the_filter_takes_the_match(make_menu: MakeMenu) -> None:
+    app = Host(make_menu())
+    async with app.run_test(size=(100, 30)) as pilot:
+        for key in ("j", "p", "enter", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
+        await until(pilot, lambda: app.results)
+    assert ids(app.results[0]) == ["bee-2b", "bee-2b"]

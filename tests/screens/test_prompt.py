@@ -118,3 +118,13 @@ async def test_it_grows_with_its_lines_and_no_further_than_six() -> None:
         await pilot.press(*["ctrl+j"] * 9)
         await pilot.pause()
         assert prompt.size.height == 6
+
+
+async def test_enter_right_behind_the_text_sends_all_of_it() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        for key in (*"abc", "enter", *"de", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.sent == ["abc", "de"]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Input, Static
 from textual.worker import get_current_worker
@@ -26,6 +26,14 @@ from tui.widgets.slot import Slot
 Places = Mapping[Side, Place]
 
 
+class Filter(Input, inherit_bindings=False):
+    """What was typed to find a model; Enter is left to the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in Input.BINDINGS if not (isinstance(binding, Binding) and binding.key == "enter")
+    ]
+
+
 class MenuScreen(SizedScreen[Places]):
     """A table to choose from and two places to fill; ends with the two places.
 
@@ -33,14 +41,14 @@ class MenuScreen(SizedScreen[Places]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Take it", id="choose", key_display="Enter", priority=True),
-        Binding("tab,shift+tab", "switch", "Other side", id="switch-side", key_display="Tab", priority=True),
+        Binding("enter", "choose", "Take it", id="choose", key_display="Enter"),
+        Binding("tab,shift+tab", "switch", "Other side", id="switch-side", key_display="Tab"),
         Binding("f5", "start", "Start", id="start", key_display="F5"),
         Binding("escape", "clear", "Clear the filter", id="clear-filter", show=False),
-        Binding("up", "move('cursor_up')", "Up", show=False, priority=True),
-        Binding("down", "move('cursor_down')", "Down", show=False, priority=True),
-        Binding("pageup", "move('page_up')", "Page up", show=False, priority=True),
-        Binding("pagedown", "move('page_down')", "Page down", show=False, priority=True),
+        Binding("up", "move('cursor_up')", "Up", show=False),
+        Binding("down", "move('cursor_down')", "Down", show=False),
+        Binding("pageup", "move('page_up')", "Page up", show=False),
+        Binding("pagedown", "move('page_down')", "Page down", show=False),
     ]
 
     def __init__(self, *, catalogue: Catalogue, seating: Seating, chosen: Places) -> None:
@@ -59,11 +67,10 @@ class MenuScreen(SizedScreen[Places]):
             for side in Side:
                 yield Slot(side)
         yield Static("", id="balance")
-        yield Input(id="filter")
+        yield Filter(id="filter")
         with Horizontal(id="choice"):
             yield ModelTable(self._models.values(), id="models")
-            with VerticalScroll(id="about", can_focus=False):
-                yield Card(id="card")
+            yield Card(id="about")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -1,6 +1,8 @@
 """Owns the plain card of a model: who made it, where, under which terms, and what it takes."""
 
 from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -8,7 +10,7 @@ from tui.models.spec import ModelSpec
 from tui.text import clean_line
 from tui.widgets.amounts import size
 
-_LOW = 11
+_LOW = 9
 """Rows below which the facts stand beside each other."""
 
 
@@ -27,12 +29,16 @@ def facts(spec: ModelSpec, memory: int | None) -> list[tuple[str, str]]:
     return [(label, text) for label, text in known.items() if text]
 
 
-class Card(Static):
+class Card(VerticalScroll, can_focus=False):
     """The card of the model that the user looks at; with few rows, its facts stand beside each other."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._shown: tuple[ModelSpec, int | None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The card's text, which scrolls if it has to."""
+        yield Static()
 
     def show(self, spec: ModelSpec | None, memory: int | None = None) -> None:
         """Shows `spec` and the bytes of memory that it needs, or that nothing matches."""
@@ -46,10 +52,10 @@ class Card(Static):
 
     def _draw(self) -> None:
         if self._shown is None:
-            self.update(Content("No model matches: delete a letter or two."))
+            self.query_one(Static).update(Content("No model matches: delete a letter or two."))
             return
         spec, memory = self._shown
-        low = self.container_size.height < _LOW
+        low = self.size.height < _LOW
         told = [
             Content.assemble((label if low else f"{label:<8}", "$quiet"), " ", clean_line(text))
             for label, text in facts(spec, memory)
@@ -57,4 +63,4 @@ class Card(Static):
         head = [Content.styled(clean_line(spec.name), "bold")]
         note = [Content(clean_line(spec.license_note))] if spec.license_note else []
         body = [Content("   ").join(told)] if low else [Content(""), *told]
-        self.update(Content("\n").join([*head, *note, *body]))
+        self.query_one(Static).update(Content("\n").join([*head, *note, *body]))

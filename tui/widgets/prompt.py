@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
@@ -15,8 +16,8 @@ class Prompt(TextArea):
     """A few lines of text; Up above the first line recalls what was sent before, Down below the last comes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send to both", id="send", priority=True, show=False),
-        Binding("ctrl+j,shift+enter", "new_line", "New line", id="new-line", priority=True, show=False),
+        Binding("enter", "send", "Send to both", id="send", show=False),
+        Binding("ctrl+j,shift+enter", "new_line", "New line", id="new-line", show=False),
     ]
 
     @dataclass
@@ -49,6 +50,17 @@ class Prompt(TextArea):
         held = self.text
         self._recalled = None
         self._fill(f"{text}\n{held}" if held.strip() else text)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Runs the prompt's own bindings in the order in which keys were pressed, before the text area takes the key.
+
+        A binding with priority would overtake characters that were typed just before and still wait in the queue.
+        """
+        bound = None if event.is_printable else self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is self and bound.binding.id:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bound.binding.action)
 
     def edit(self, edit: Edit) -> EditResult:
         """Makes an edit: everything typed or pasted comes through here, and is cleaned."""
