@@ -1,6 +1,6 @@
 """Writes tiny GGUF files that the real llama.cpp loads in milliseconds: random ones, and ones that recite a script."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,38 +38,37 @@ def write(
     path: Path,
     *,
     template: str | bytes | None = CHATML,
-    script: Sequence[str | bytes] = (),
-    after: str = "\n",
+    script: Mapping[str, Sequence[str | bytes]] | None = None,
     words: Sequence[str] = (),
     context: int = 512,
     seed: int = 0,
     begin: bool = False,
 ) -> Path:
-    """Writes a llama model of about 250 tokens and well under 2 MB to `path`, and returns `path`.
+    """Writes a llama model of about 260 tokens and well under 2 MB to `path`, and returns `path`.
 
-    Without a `script` the weights are random (by `seed`). With one, the model says its items in order, one token
-    each, once the prompt ended with `after`, and then ends; no item may stand in it twice, because what comes next
-    depends on the last token alone. An item is a control token, one byte, or a word, which becomes a token that the
-    tokenizer itself would never choose (as do `words`). `begin` asks for a token that begins every text.
+    Without a `script` the weights are random (by `seed`). A `script` says what follows each of its keys, one token an
+    item: `{"\n": ["Hello", " you"]}` says "Hello you" to a prompt that ends with a line feed. After the last item
+    the answer ends, unless that item is a key itself; so a script can be endless. What comes next depends on the last
+    token alone: no item may be followed by two things. An item is a control token, one byte, or a word, which becomes
+    a token that the tokenizer itself would never choose (as do `words`). `begin` asks for a token that begins every
+    text.
     """
     letters = byte_letters()
-    spoken = [item for item in script if isinstance(item, str) and len(item) > 1 and item not in CONTROLS]
+    named = [item for key, items in (script or {}).items() for item in (key, *items) if isinstance(item, str)]
+    spoken = list(dict.fromkeys(item for item in named if len(item) > 1 and item not in CONTROLS))
     texts = [
         *CONTROLS,
         *letters,
         *("".join(letters[byte] for byte in word.encode()) for word in [*spoken, *words]),
         letters[ord("t")] + letters[ord("h")],
     ]
-    width = 64 if not script else -(-len(texts) // 32) * 32
+    width = -(-len(texts) // 32) * 32 if script else 64
     writer = gguf.GGUFWriter(path, "llama")
     _describe(writer, width, len(texts), context)
     _add_vocabulary(writer, texts, begin)
     if template is not None:
         writer.add_key_value("tokenizer.chat_template", template, gguf.GGUFValueType.STRING)
-    ids = [_token(item, [*spoken, *words]) for item in script]
-    _add_tensors(
-        writer, width, len(texts), seed, [_token(after, []), *ids, CONTROLS.index("<|im_end|>")] if ids else []
-    )
+    _add_tensors(writer, width, len(texts), seed, _steps(script or {}, spoken))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -77,12 +76,23 @@ def write(
     return path
 
 
+def _steps(script: Mapping[str, Sequence[str | bytes]], words: Sequence[str]) -> dict[int, int]:
+    """The token that follows each token."""
+    steps: dict[int, int] = {}
+    for key, items in script.items():
+        ends = [] if items[-1] in script else ["<|im_end|>"]
+        for token, following in pairwise(_token(item, words) for item in (key, *items, *ends)):
+            if steps.setdefault(token, following) != following:
+                raise ValueError(f"two things follow one item after {key!r}")
+    return steps
+
+
 def _token(item: str | bytes, words: Sequence[str]) -> int:
     """The id of one item of a script."""
     if isinstance(item, str) and item in CONTROLS:
         return CONTROLS.index(item)
     if isinstance(item, str) and item in words:
-        return len(CONTROLS) + 256 + list(words).index(item)
+        return len(CONTROLS) + 256 + words.index(item)
     (byte,) = item.encode() if isinstance(item, str) else item
     return len(CONTROLS) + byte
 
@@ -112,17 +122,17 @@ def _add_vocabulary(writer: gguf.GGUFWriter, texts: Sequence[str], begin: bool) 
     writer.add_add_bos_token(begin)
 
 
-def _add_tensors(writer: gguf.GGUFWriter, width: int, tokens: int, seed: int, path: Sequence[int]) -> None:
-    """Random weights, or (with a `path` of ids) one dimension a token and an output that leads along the path."""
+def _add_tensors(writer: gguf.GGUFWriter, width: int, tokens: int, seed: int, steps: Mapping[int, int]) -> None:
+    """Random weights, or (with `steps`) one dimension a token and an output that leads from each to the next."""
     draw = np.random.default_rng(seed)
 
     def noise(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float16]]:
-        return draw.normal(0, 0.0 if path else 0.35, shape).astype(np.float16)
+        return draw.normal(0, 0.0 if steps else 0.35, shape).astype(np.float16)
 
     embedding, output = noise(tokens, width), noise(tokens, width)
-    if path:
+    if steps:
         embedding = np.eye(tokens, width, dtype=np.float16)
-        for token, following in pairwise(path):
+        for token, following in steps.items():
             output[following, token] = 10.0
     writer.add_tensor("token_embd.weight", embedding)
     writer.add_tensor("output_norm.weight", np.ones(width, np.float32))

@@ -11,13 +11,16 @@ from pathlib import Path
 from tui.chat.events import Failed, Finished, Loaded
 from tui.engine.wire import MAX_EVENT_BYTES, Event, Load, Reply, Request, WireError, decode_event, encode_request
 
-MAX_BACKLOG = 32 << 20
+MAX_BACKLOG = 8 << 20
 """Bytes of events that may wait for whoever asked; an answer is far shorter, so a worker that sends more is broken."""
 
 _TAIL = 16 << 10
 """Bytes of standard error that are kept."""
 
 _SECRETS = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY|PROXY|COOKIE", re.IGNORECASE)
+
+_SOURCE_LINE = re.compile(r"^\S*/(\S+:\d+: )")
+"""The place in its sources that a failed assertion begins with."""
 
 _CAUSES: Mapping[int, str] = {
     signal.SIGBUS: "its weights file was cut short or replaced while in use",
@@ -40,11 +43,16 @@ def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return kept | waiting | {"PYTHONPATH": os.pathsep.join(paths), "GGML_NO_BACKTRACE": "1"}
 
 
+_BAD_FILE = (signal.SIGABRT, signal.SIGSEGV, signal.SIGFPE, signal.SIGILL)
+"""How native code ends over weights that it does not understand."""
+
+
 class Child:
     """A worker: requests go in by `send`, what it says comes out by `next`; `idle` is set while it owes nothing."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.idle = asyncio.Event()
+        self.loaded = False
         self._process = process
         self._number = 0
         self._events: asyncio.Queue[tuple[int, Event, int] | None] = asyncio.Queue()
@@ -101,7 +109,8 @@ class Child:
         code = self._process.returncode or 0
         how = _signal(-code) if code < 0 else f"with status {code}"
         cause = _CAUSES.get(-code) or _last_words(self._tail)
-        return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; load it again."
+        step = "fetch it again or choose another model" if -code in _BAD_FILE and not self.loaded else "load it again"
+        return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; {step}."
 
     async def end(self, grace: float = 0.5) -> None:
         """Ends it, with force where it has not gone `grace` seconds after it was asked to."""
@@ -142,6 +151,7 @@ class Child:
             if self._backlog > MAX_BACKLOG:
                 raise WireError("more than anybody can read")
             self._events.put_nowait((number, event, len(line)))
+            self.loaded |= isinstance(event, Loaded)
             if number == self._number and isinstance(event, Loaded | Finished | Failed):
                 self.idle.set()
 
@@ -163,4 +173,4 @@ def _last_words(tail: bytes) -> str:
     """The last line that speaks of an error, else the last line."""
     lines = [line.strip() for line in tail.decode(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if re.search("error|assert|abort|fail|exception", line, re.IGNORECASE)]
-    return next(reversed(errors or lines), "")
+    return _SOURCE_LINE.sub("", next(reversed(errors or lines), ""))

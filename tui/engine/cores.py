@@ -11,7 +11,7 @@ def usable_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
     """How many cores this process may use: those of its affinity, less where a cgroup's quota allows less."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _quota(cgroup / "cpu.max")
-    return max(1, min(affinity, quota or affinity))
+    return affinity if quota is None else max(1, min(affinity, quota))
 
 
 def shares(cores: int, working: Collection[Side]) -> dict[Side, int]:

@@ -15,8 +15,8 @@ import llama_cpp.llama_cpp as lib
 from tui.chat.sampling import Sampling
 from tui.engine.wire import EngineFacts
 
-_WARN, _ERROR, _CONTINUED = 2, 3, 5
-"""Levels of ggml's log."""
+_WARN, _ERROR, _CONTINUED = 3, 4, 5
+"""Levels of ggml's log (`ggml_log_level` in ggml.h)."""
 
 _CPU_BATCH, _GPU_BATCH = 128, 512
 """Tokens read at once. On a CPU 128 are as fast as 512, with a third of the memory and four times the progress."""
@@ -66,7 +66,7 @@ class Log:
     @property
     def reason(self) -> str:
         """The first of the last errors, which is the one nearest to the cause, or "no reason given"."""
-        said = (line.partition(": ")[2] or line for line in self._errors)
+        said = (line.partition(": ")[2].removeprefix("error loading model: ") or line for line in self._errors)
         return next((line for line in said if line), "no reason given")
 
     def _hear(self, level: int, text: bytes, _: object) -> None:

@@ -135,6 +135,7 @@ class Talker:
         speech = Speech(tags, opened=tags is not None and left_open(prompt.shown, tags), say=say)
         sampler = Sampler(self._vocab, setup.sampling, prompt.tokens)
         written: list[int] = []
+        reason = FinishReason.FAILED
         try:
             for done in run.read(prompt.tokens, reuse=_continues(messages)):
                 say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped))
@@ -143,7 +144,8 @@ class Talker:
             reason = FinishReason.STOPPED
         finally:
             sampler.close()
-            speech.end()
+            speech.end(cut=reason is not FinishReason.STOP)
+        if written:
             self._prompter.remember(prompt, speech.raw, written)
         return Finished(reason, run.count.usage(prompt, speech.thinking_ms))
 

@@ -51,9 +51,10 @@ class Speech:
         if self._waiting and time.monotonic() - self._said_at >= PACE:
             self._flush()
 
-    def end(self) -> None:
-        """Says what still waits: half a character as U+FFFD, half a tag as text."""
-        self._take(self._decoder.decode(b"", final=True))
+    def end(self, *, cut: bool) -> None:
+        """Says what still waits: half a tag as text, half a character as U+FFFD unless it was `cut` from outside."""
+        if not cut:
+            self._take(self._decoder.decode(b"", final=True))
         if self._splitter is not None:
             for piece in self._splitter.finish():
                 self._add(piece)

@@ -67,7 +67,7 @@ class Inbox:
     def __init__(self, line: IO[bytes]) -> None:
         self._line = line
         self._requests: SimpleQueue[tuple[Load | Reply, float]] = SimpleQueue()
-        self._stopped = -1
+        self._stopped: set[int] = set()
         self._number = 0
         self.threads = 1
 
@@ -79,7 +79,7 @@ class Inbox:
 
     def stopped(self) -> bool:
         """Whether the request at work shall stop."""
-        return self._stopped >= self._number
+        return self._number in self._stopped
 
     def listen(self) -> None:
         """Takes requests until the input ends, and the process with it: without a parent there is nobody to answer."""
@@ -103,7 +103,7 @@ class Inbox:
             case SetThreads(threads=threads):
                 self.threads = threads
             case Stop(number=number):
-                self._stopped = max(self._stopped, number)
+                self._stopped.add(number)
             case Close():
                 os._exit(0)
             case _:

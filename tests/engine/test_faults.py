@@ -1,0 +1,176 @@
+"""Weights and workers that are broken, hostile or mad: a sentence, soon, and nothing else is harmed."""
+
+import os
+import struct
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests import tiny
+from tests.engine.asking import ask, load, loaded
+from tui.chat.events import Failed, Loaded
+from tui.engine.process import ProcessEngine
+
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+
+
+async def loading(path: Path, **how: object) -> Loaded | Failed:
+    engine = ProcessEngine(path, context=256, environ=os.environ, **how)  # type: ignore[arg-type]
+    event = await load(engine)
+    assert isinstance(event, Loaded | Failed)
+    assert (engine.pid is None) == isinstance(event, Failed)
+    await engine.close()
+    return event
+
+
+async def failure(path: Path, **how: object) -> str:
+    event = await loading(path, **how)
+    assert isinstance(event, Failed), event
+    assert event.fatal
+    assert "\n" not in event.message
+    return event.message
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return tiny.write(tmp_path_factory.mktemp("models") / "whole.gguf").read_bytes()
+
+
+def number_at(key: bytes, value: int, data: bytes) -> bytes:
+    """The file with the 32-bit number of a metadata key replaced."""
+    place = data.index(key) + len(key) + 4
+    return data[:place] + struct.pack("<I", value) + data[place + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("cut to a tenth", "not within the file bounds"),
+        ("one byte short", "not within the file bounds"),
+        ("empty", "failed to read magic"),
+        ("garbage", "invalid magic"),
+        ("version 0", "bad GGUF version"),
+        ("version 1", "no longer supported"),
+        ("version 99", "version 99"),
+        ("2^62 tensors", "number of tensors"),
+        ("2^62 keys", "number of key value pairs"),
+        ("an endless string", "string length"),
+        ("unknown architecture", "unknown model architecture: 'lxama'"),
+        ("no blocks", "SIGABRT"),
+        ("too many blocks", "SIGABRT"),
+        ("a missing tensor", "not found"),
+        ("a tensor twice", "duplicate tensor"),
+        ("a token twice", "SIGABRT"),
+    ],
+)
+async def test_a_malformed_file_is_refused_with_a_reason(whole: bytes, tmp_path: Path, fault: str, reason: str) -> None:
+    faulty = {
+        "cut to a tenth": whole[: len(whole) // 10],
+        "one byte short": whole[:-1],
+        "empty": b"",
+        "garbage": bytes(range(256)) * 20,
+        "version 0": whole[:4] + struct.pack("<I", 0) + whole[8:],
+        "version 1": whole[:4] + struct.pack("<I", 1) + whole[8:],
+        "version 99": whole[:4] + struct.pack("<I", 99) + whole[8:],
+        "2^62 tensors": whole[:8] + struct.pack("<Q", 2**62) + whole[16:],
+        "2^62 keys": whole[:16] + struct.pack("<Q", 2**62) + whole[24:],
+        "an endless string": whole.replace(b"\5\0\0\0\0\0\0\0llama", struct.pack("<Q", 2**60) + b"llama", 1),
+        "unknown architecture": whole.replace(b"\5\0\0\0\0\0\0\0llama", b"\5\0\0\0\0\0\0\0lxama", 1),
+        "no blocks": number_at(b"llama.block_count", 0, whole),
+        "too many blocks": number_at(b"llama.block_count", 2**31 - 1, whole),
+        "a missing tensor": whole.replace(b"blk.0.attn_q.weight", b"blk.0.attn_z.weight", 1),
+        "a tensor twice": whole.replace(b"blk.0.attn_q.weight", b"blk.0.attn_k.weight", 1),
+        "a token twice": whole.replace(b"\1\0\0\0\0\0\0\0A", b"\1\0\0\0\0\0\0\0B", 1),
+    }[fault]
+    path = tmp_path / "faulty.gguf"
+    path.write_bytes(faulty)
+    message = await failure(path)
+    assert reason in message
+    assert "fetch it again or choose another model" in message
+
+
+async def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    assert "gone.gguf is not there any more" in await failure(tmp_path / "gone.gguf")
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{% for %}", "TemplateSyntaxError"),
+        ("{{ raise_exception('never') }}", "never"),
+        (LOOP, "longer than"),
+        ("{{ 'x' * 10**10 }}", "too much memory"),
+        (b"\xff\xfe{{ messages }}", "not UTF-8"),
+        ("no messages in here", "leaves the question out"),
+    ],
+)
+async def test_a_template_without_a_prompt_is_told_at_once(tmp_path: Path, template: str | bytes, reason: str) -> None:
+    message = await failure(tiny.write(tmp_path / "m.gguf", template=template))
+    assert reason in message
+    assert "choose another file of this model" in message
+
+
+async def test_a_model_without_a_template_gets_plain_text_and_says_so(tmp_path: Path) -> None:
+    script = {":": [" fine"]}
+    async with loaded(tiny.write(tmp_path / "m.gguf", template=None, script=script)) as engine:
+        assert (await ask(engine, "how are you?")).text == " fine"
+    event = await loading(tmp_path / "m.gguf")
+    assert isinstance(event, Loaded)
+    assert event.template_sha256 == ""
+    assert "no chat template" in event.notes[0]
+
+
+async def test_a_template_that_takes_no_system_text_is_noted(tmp_path: Path) -> None:
+    refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}" + tiny.CHATML
+    event = await loading(tiny.write(tmp_path / "m.gguf", template=refusing))
+    assert isinstance(event, Loaded)
+    assert "system text" in event.notes[0]
+
+
+GREETING = """
+import sys
+line = sys.stdin.buffer.readline()
+loaded = b'{"version":1,"number":1,"name":"Loading","event":{"fraction":0.5}}\\n'
+out, err = sys.stdout.buffer, sys.stderr.buffer
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        ("out.write(b'llama_model_loader: hello\\n')", "nobody understands"),
+        ("out.write(b'\\xff\\x00' * 100 + b'\\n')", "nobody understands"),
+        ("out.write(b'{\"version\":9}\\n')", "nobody understands"),
+        ("out.write(b'x' * (3 << 20) + b'\\n')", "nobody understands"),
+        ("out.write(b'x' * (3 << 20))", "nobody understands"),
+        ("out.write(loaded[:30])", "nobody understands"),
+        ("out.write(loaded)", "with status 0"),
+        ("err.write(b'spam\\n' * (20 << 18)); err.write(b'the last error\\n'); sys.exit(3)", "the last error"),
+        ("out.flush(); out.close(); import os; os.close(1); import time; time.sleep(60)", "SIGKILL"),
+        ("import time; out.flush(); time.sleep(60)", "no sign of life"),
+        ("sys.exit('ModuleNotFoundError: nothing here')", "ModuleNotFoundError"),
+    ],
+)
+async def test_a_worker_that_is_mad_is_ended_with_a_sentence(tmp_path: Path, deed: str, reason: str) -> None:
+    mad = tmp_path / "python"
+    mad.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}{deed}\n")
+    mad.chmod(0o700)
+    assert reason in await failure(tmp_path / "m.gguf", python=str(mad), silence=2)
+
+
+async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp_path: Path) -> None:
+    mad = tmp_path / "python"
+    mad.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}while True: out.write(loaded * 1000)\n")
+    mad.chmod(0o700)
+    engine = ProcessEngine(tmp_path / "m.gguf", context=256, environ=os.environ, python=str(mad))
+    events = engine.load()
+    await anext(events)
+    last = [event async for event in events][-1]
+    assert isinstance(last, Failed)
+    assert "more than anybody can read" in last.message
+
+
+async def test_a_python_that_cannot_be_started_is_a_sentence_too(tmp_path: Path) -> None:
+    assert "cannot be started" in await failure(tmp_path / "m.gguf", python=str(tmp_path / "nothing"))

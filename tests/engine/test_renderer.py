@@ -1,0 +1,63 @@
+"""A chat template is a stranger's program: it gives a prompt, or a reason why not, within seconds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tui.engine.child import worker_environ
+from tui.engine.renderer import Renderer, TemplateError
+
+
+@pytest.fixture
+def renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
+    monkeypatch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
+    renderer = Renderer(seconds=2.0)
+    yield renderer
+    renderer.close()
+
+
+def rendered(renderer: Renderer, template: str) -> str:
+    variables = {"eos_token": "</s>", "enable_thinking": False}
+    return renderer.render(template, [{"role": "user", "content": "é 猫 <&>"}], variables)
+
+
+@pytest.mark.parametrize(
+    ("template", "prompt"),
+    [
+        ("{{ messages[0]['content'] }}|{{ add_generation_prompt }}|{{ tools }}", "é 猫 <&>|True|None"),
+        ("{{ eos_token }}{% if enable_thinking %}on{% else %}off{% endif %}", "</s>off"),
+        ("{% for n in [1, 2, 3] %}\n    {% if n == 2 %}{% break %}{% endif %}\n{{ n }}{% endfor %}", "1"),
+        ("{% generation %}{{ messages[0].role }}{% endgeneration %}", "user"),
+        ("{{ messages | tojson }}", '[{"role": "user", "content": "é 猫 <&>"}]'),
+        ("{{ strftime_now('%Y') | length }}", "4"),
+    ],
+)
+def test_templates_find_what_they_expect(renderer: Renderer, template: str, prompt: str) -> None:
+    assert rendered(renderer, template) == prompt
+
+
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+GROWTH = "{% set n = namespace(x='xxxxxxxx') %}{% for i in range(40) %}{% set n.x = n.x + n.x %}{% endfor %}{{ n.x }}"
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{% if %}", "TemplateSyntaxError"),
+        ("{{ raise_exception('System role not supported') }}", "System role not supported"),
+        ("{{ nothing.at.all }}", "UndefinedError"),
+        ("{{ ''.__class__.__mro__ }}", "SecurityError"),
+        ("{{ 'x' * 10**10 }}", "too much memory"),
+        (GROWTH, "too much memory"),
+        ("{% for i in range(99999) %}{{ 'x' * 100000 }}{% endfor %}", "without end"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "too deeply"),
+        (LOOP, "longer than 2 seconds"),
+        ("{{ (10 ** 8) ** (10 ** 8) }}", "longer than 2 seconds"),
+    ],
+)
+def test_a_template_without_a_prompt_gives_its_reason_and_harms_nobody(
+    renderer: Renderer, template: str, reason: str
+) -> None:
+    with pytest.raises(TemplateError, match=reason):
+        rendered(renderer, template)
+    assert rendered(renderer, "still here") == "still here"

@@ -1,0 +1,85 @@
+"""What goes over the pipe comes out the same, and nothing else is taken for it."""
+
+import pytest
+
+from tests.engine.asking import setup
+from tui.chat.conversation import FinishReason, Message, Role, Tags, Usage
+from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+from tui.engine.wire import (
+    Alive,
+    Close,
+    Event,
+    Load,
+    Reply,
+    Request,
+    SetThreads,
+    Stop,
+    WireError,
+    decode_event,
+    decode_request,
+    encode_event,
+    encode_request,
+)
+
+USAGE = Usage(prompt_tokens=3, reused_tokens=1, completion_tokens=2, started_ms=0.5, ended_ms=9, threads=2, first_ms=4)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Loading(),
+        Loading(0.5),
+        Loaded(engine="llama.cpp", context=4096, template_sha256="ab", load_ms=1.5, notes=("a", "b")),
+        Prefill(1, 2, 3, 4),
+        Delta("猫😀\n\x1b", thinking=True, tokens=7),
+        Recast(),
+        Finished(FinishReason.STOPPED, USAGE),
+        Failed("no\nway", fatal=False),
+        Alive(),
+    ],
+)
+def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
+    line = encode_event(5, event)
+    assert line.count(b"\n") == 1
+    assert decode_event(line) == (5, event)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Load(1, b"/models/\xff\n.gguf", 4096),
+        Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), 2),
+        SetThreads(3),
+        Stop(4),
+        Close(),
+    ],
+)
+def test_a_request_comes_out_as_it_went_in(request_: Request) -> None:
+    line = encode_request(request_)
+    assert line.count(b"\n") == 1
+    assert decode_request(line) == request_
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    request = Reply(1, (Message(Role.USER, "a\udcffb\ud83d\ude00"),), setup(), 1)
+    decoded = decode_request(encode_request(request))
+    assert isinstance(decoded, Reply)
+    assert decoded.messages[0].text == "a\ufffdb😀"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"llama_model_loader: loaded meta data\n",
+        b'{"version":2,"number":1,"name":"Recast","event":{}}\n',
+        b'{"version":1,"number":1,"name":"Delta","event":{}}\n',
+        b'{"version":1,"number":1,"name":"Gone","event":{}}\n',
+        b'{"version":1,"number":1,"name":"Delta","event":{"text":"a\n',
+        b"\xff\xfe\n",
+        b"[" * 200_000,
+    ],
+)
+def test_anything_else_is_refused(line: bytes) -> None:
+    with pytest.raises(WireError):
+        decode_event(line)
