@@ -128,3 +128,14 @@ async def test_enter_right_behind_the_text_sends_all_of_it() -> None:
         await pilot.pause()
         await pilot.pause()
         assert app.sent == ["abc", "de"]
+
+
+async def test_keys_that_come_all_at_once_are_taken_in_their_order() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        for character in "one\rtwo\r中文":
+            key = "enter" if character == "\r" else character
+            app.post_message(events.Key(key, character))
+        await pilot.pause(0.05)
+        assert app.sent == ["one", "two"]
+        assert app.query_one(Prompt).text == "中文"
