@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui.chat.events import Failed, Finished, Loaded
+from tui.engine.advice import after_failed_load
 from tui.engine.wire import MAX_EVENT_BYTES, Event, Load, Reply, Request, WireError, decode_event, encode_request
 
 MAX_BACKLOG = 8 << 20
@@ -34,17 +35,14 @@ def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
     ggml's threads wait for each other after every operation. Waiting in a busy loop is fastest on a quiet machine and
     ruin on a crowded one; sleeping halves the speed of a model that is alone. To spin a little (libgomp reads the
     variable when it is loaded) costs a tenth at best, and keeps two models going at worst. Whoever set the manner of
-    waiting keeps it.
+    waiting keeps it. NumPy, which comes along with llama-cpp-python and computes nothing, gets no threads.
     """
     kept = {name: value for name, value in environ.items() if not _SECRETS.search(name)}
     package_root = str(Path(__file__).resolve().parents[2])
     paths = [package_root, *filter(None, [kept.get("PYTHONPATH")])]
     waiting = {} if {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & kept.keys() else {"GOMP_SPINCOUNT": "1000"}
-    return kept | waiting | {"PYTHONPATH": os.pathsep.join(paths), "GGML_NO_BACKTRACE": "1"}
-
-
-_BAD_FILE = (signal.SIGABRT, signal.SIGSEGV, signal.SIGFPE, signal.SIGILL)
-"""How native code ends over weights that it does not understand."""
+    ours = {"PYTHONPATH": os.pathsep.join(paths), "GGML_NO_BACKTRACE": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return kept | waiting | ours
 
 
 class Child:
@@ -109,7 +107,7 @@ class Child:
         code = self._process.returncode or 0
         how = _signal(-code) if code < 0 else f"with status {code}"
         cause = _CAUSES.get(-code) or _last_words(self._tail)
-        step = "fetch it again or choose another model" if -code in _BAD_FILE and not self.loaded else "load it again"
+        step = "load it again" if self.loaded else after_failed_load(cause)
         return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; {step}."
 
     async def end(self, grace: float = 0.5) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import llama_cpp.llama_cpp as lib
 
 from tui.chat.sampling import Sampling
+from tui.engine.advice import after_failed_load
 from tui.engine.wire import EngineFacts
 
 _WARN, _ERROR, _CONTINUED = 3, 4, 5
@@ -160,7 +161,7 @@ class Model:
         params.progress_callback = lib.llama_progress_callback(hear)
         pointer = lib.llama_model_load_from_file(bytes(path), params)
         if not pointer:
-            raise LlamaError(f"{path.name} cannot be loaded ({log.reason}); fetch it again or choose another model.")
+            raise LlamaError(f"{path.name} cannot be loaded ({log.reason}); {after_failed_load(log.reason)}.")
         self.pointer = pointer
         self.vocab = Vocab(lib.llama_model_get_vocab(pointer))
         if lib.llama_model_has_encoder(pointer) or not lib.llama_model_has_decoder(pointer) or not self.vocab.size:
