@@ -31,7 +31,9 @@ class Highlighter:
         for kind, text in lexer.get_tokens(source):
             style = _style(kind, palette)
             first, *others = text.split("\n")
-            if first:
+            if first and lines[-1] and (first.isspace() or lines[-1][-1].style is style):
+                lines[-1][-1] = Segment(lines[-1][-1].text + first, lines[-1][-1].style)
+            elif first:
                 lines[-1].append(Segment(first, style))
             lines += [[Segment(other, style)] if other else [] for other in others]
         return lines[: source.count("\n") + 1]
@@ -73,9 +75,9 @@ def code_rows(lines: list[list[Segment]], width: int, palette: Palette) -> Itera
             yield Row((pad, *row.segments), row.fill, 1, row.joint) if room < width else row
 
 
-def label_row(language: str, palette: Palette) -> Row:
-    """The row above a code panel that names its language."""
-    text = f" {language}" if language else " "
+def label_row(info: str, width: int, palette: Palette) -> Row:
+    """The row above a code panel with what stood beside its fence: the language, as a rule."""
+    text = clean_line(f" {info.strip()}", max(2, width - 1))
     return Row((Segment(text, palette.label),), palette.code, len(text), "")
 
 

@@ -110,6 +110,19 @@ class Column:
         at = within - piece.gap
         return rows[at] if 0 <= at < len(rows) else None
 
+    def window(self, top: int, height: int) -> list[Row | None]:
+        """The `height` rows from `top` on, as `row` would give them one by one."""
+        found: list[Row | None] = []
+        index = self.at(top)[0]
+        while len(found) < height and index < len(self._pieces):
+            piece = self._pieces[index]
+            skipped = max(0, top - self._tops[index])
+            found += [None] * (piece.gap - skipped)
+            first = max(0, skipped - piece.gap)
+            found += self._rows(piece)[first : first + max(0, height - len(found))]
+            index += 1
+        return (found + [None] * height)[:height]
+
     def settle(self, first: int, last: int) -> bool:
         """Lays out what stands from row `first` to row `last`; says whether any height was guessed wrong."""
         if not self._pieces:

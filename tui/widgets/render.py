@@ -45,7 +45,7 @@ class Renderer:
                 self._lines.clear()
                 lines = self._highlighter.lines(code_text(block.source), language_of(block.language), self._palette)
                 rows = list(code_rows(lines, width, self._palette))
-                return self._panel(block, rows)
+                return self._panel(block, rows, width)
             case Form.PLAIN:
                 rows = wrap([Segment(shown(block.source), self._palette.text)], width, self._palette.text)
                 return _joined(rows) if block.cut else rows
@@ -64,16 +64,16 @@ class Renderer:
                 segments = self._highlighter.lines(code_text(line), language, self._palette)
                 self._lines[key] = tuple(code_rows(segments, width, self._palette))
             rows += self._lines[key]
-        return self._panel(block, rows)
+        return self._panel(block, rows, width)
 
     def plain(self, text: str, width: int, style: Style) -> list[Row]:
         """The rows of `text` as written."""
         return wrap([Segment(shown(text), style)], width, self._palette.text)
 
-    def _panel(self, block: Block, rows: list[Row]) -> list[Row]:
+    def _panel(self, block: Block, rows: list[Row], width: int) -> list[Row]:
         if block.cut:
             rows = _joined(rows)
-        return [label_row(language_of(block.language), self._palette), *rows] if block.first else rows
+        return [label_row(block.language, width, self._palette), *rows] if block.first else rows
 
     def _markdown(self, block: Block, width: int) -> list[Row]:
         source = block.source
@@ -177,7 +177,7 @@ class _Page:
         language = language_of(token.info)
         source = code_text(token.content.removesuffix("\n"))
         rows = list(code_rows(self._highlighter.lines(source, language, self._palette), width, self._palette))
-        return [label_row(language, self._palette), *rows] if language else rows
+        return [label_row(token.info, width, self._palette), *rows] if token.info.strip() else rows
 
     def _cells(self, part: Sequence[Token]) -> tuple[list[list[Segment]], list[list[list[Segment]]]]:
         table: list[list[list[Segment]]] = []

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from math import ceil
 from typing import ClassVar
 
 from rich.style import Style
@@ -18,10 +19,11 @@ from tui.widgets.turn import Brush, Turn
 
 _FLUSH = 0.1
 """Seconds between two paintings while text streams in; more when painting is dear."""
-_FLUSH_AT_MOST = 1.0
-_REST = 30
-"""A painting that took t seconds is followed by at least this many times t without one."""
+_FLUSH_AT_MOST = 0.5
+_REST = 40
+"""A painting that took t seconds of computing is followed by at least this many times t without one."""
 _TICK = 0.5
+_STRIDE = 4
 
 
 class Transcript(RowView):
@@ -249,6 +251,7 @@ class Transcript(RowView):
 
     def _rebuild(self) -> None:
         """Shows all exchanges as they are now."""
+        self.stride = _STRIDE if self._turns and not self._turns[-1].ended else 1
         earlier = [piece for turn in self._turns[:-1] for piece in turn.pieces()]
         self._last_start = len(earlier)
         self.put(0, [*earlier, *(self._turns[-1].pieces() if self._turns else ())])
@@ -256,16 +259,19 @@ class Transcript(RowView):
         self.settle_later()
 
     def _soon(self) -> None:
+        """Paints at the next beat: all panes paint at the same beats, so that the screen is put together once."""
         if self._flushing is None and self.is_attached:
-            self._flushing = self.set_timer(self._delay, self._flush)
+            now = time.monotonic()
+            beat = (now // _FLUSH + ceil(self._delay / _FLUSH)) * _FLUSH
+            self._flushing = self.set_timer(beat - now, self._flush)
 
     def _flush(self) -> None:
         self._flushing = None
         if not self._turns:
             return
-        began = time.perf_counter()
+        began = time.thread_time()
         self.put(self._last_start, self._turns[-1].pieces())
-        self._delay = clamp((time.perf_counter() - began) * _REST, _FLUSH, _FLUSH_AT_MOST)
+        self._delay = clamp((time.thread_time() - began) * _REST, _FLUSH, _FLUSH_AT_MOST)
         self._count()
 
     def _count(self) -> None:

@@ -1,6 +1,7 @@
 """Owns a view on a long column of rows: what is painted, where the reader is, and what the mouse marks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import ceil
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -49,8 +50,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.column = Column()
+        self.stride = 1
+        """Rows that the view moves at a time while it follows: a calm text, and fewer rows to paint."""
         self._following = True
         self._marked_more = False
+        self._thumb = (0, 0, 0)
         self._view: list[tuple[Row | None, Strip]] = []
         self._settling: Timer | None = None
         self._drag: Offset | None = None
@@ -88,15 +92,14 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._following:
             while column.settle(column.height - height, column.height):
                 pass
-            top = column.height - height
+            top = max(0, ceil((column.height - height) / self.stride) * self.stride)
         else:
-            top = self._settled_top(self.scroll_offset.y)
-        self._extend()
-        top = max(0, min(top, column.height - height))
+            top = max(0, min(self._settled_top(self.scroll_offset.y), column.height - height))
+        self._extend(top)
         if top != self.scroll_offset.y:
             self.set_reactive(Widget.scroll_y, float(top))
             self.set_reactive(Widget.scroll_target_y, float(top))
-            self.vertical_scrollbar.position = top
+        self._slide()
         self._paint()
 
     def _settled_top(self, top: int) -> int:
@@ -118,18 +121,21 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         found = next((at for at in range(low, high + 1) if column.pieces[at].laid(column.width)), low)
         return found, column.top(found) - top
 
-    def _extend(self) -> None:
-        """Tells the scrollbar, and nobody else, how long the column is."""
-        size = Size(self.size.width, self.column.height)
-        if size != self.virtual_size:
-            self.set_reactive(Widget.virtual_size, size)
+    def _extend(self, top: int) -> None:
+        """Notes how long the column is, without having the screen laid out for it."""
+        self.set_reactive(Widget.virtual_size, Size(self.size.width, max(self.column.height, top + self.size.height)))
+
+    def _slide(self) -> None:
+        """Moves the scrollbar's thumb, if it moves by a cell."""
+        height, total, top = self.size.height, max(1, self.column.height), self.scroll_offset.y
+        thumb = (height, min(height, round(height * height / total)), round(height * top / total))
+        if thumb != self._thumb:
+            self._thumb = thumb
             bar = self.vertical_scrollbar
-            bar.window_virtual_size = size.height
-            bar.window_size = self.size.height
+            bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follows the end again once the reader is back there."""
-        self.vertical_scrollbar.position = new_value
         if round(old_value) != round(new_value):
             self._following = round(new_value) >= self.max_scroll_y
             self._arrange()
@@ -178,22 +184,22 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _paint(self) -> None:
         """Refreshes the rows in view that differ from what is on screen."""
-        top, height = self.scroll_offset.y, self.size.height
+        height = self.size.height
         old = self._view
-        strips = {id(row): drawn for row, drawn in old}
-        blank = Strip.blank(self.size.width, self.rich_style)
+        drawn_before = {id(row): drawn for row, drawn in old}
+        draw = self._drawer()
         view: list[tuple[Row | None, Strip]] = []
         dirty: list[int] = []
-        for y in range(height):
-            row = self.column.row(top + y)
+        for y, row in enumerate(self.column.window(self.scroll_offset.y, height)):
             if y >= len(old) or (row is not old[y][0] and row != old[y][0]):
                 dirty.append(y)
-            view.append((row, strips.get(id(row)) or (self._strip(row) if row is not None else blank)))
+            view.append((row, drawn_before.get(id(row)) or draw(row)))
         self._view = view
-        if self.text_selection is not None or self._marked_more != self._more_below():
-            self._marked_more = self._more_below()
-            self.refresh()
-        elif len(dirty) > height // 2:
+        below = self._more_below()
+        if self._marked_more != below:
+            self._marked_more = below
+            dirty.append(height - 1)
+        if self.text_selection is not None or len(dirty) > height // 2:
             self.refresh()
         elif dirty:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
@@ -201,23 +207,48 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def _more_below(self) -> bool:
         return not self._following and self.scroll_offset.y < self.max_scroll_y
 
-    def _strip(self, row: Row) -> Strip:
-        return strip(row, self.size.width, Segment(" " * self._edge(), self.rich_style))
+    def _drawer(self) -> Callable[[Row | None], Strip]:
+        """What makes a row into what stands on screen, filters included, so that it need not be touched again."""
+        width, background = self.size.width, self.background_colors[1]
+        filters = self.get_line_filters()
+        margin = Segment(" " * self._edge(), self.rich_style)
+        blank = Strip.blank(width, self.rich_style)
+
+        def draw(row: Row | None) -> Strip:
+            drawn = strip(row, width, margin) if row is not None else blank
+            for each in filters:
+                drawn = drawn.apply_filter(each, background)
+            return drawn
+
+        return draw
 
     def render_line(self, y: int) -> Strip:
         """Row `y` of the view."""
-        if y >= len(self._view):
-            return Strip.blank(self.size.width, self.rich_style)
-        row, drawn = self._view[y]
-        selection = self.text_selection
-        span = selection.get_span(self.scroll_offset.y + y) if selection is not None else None
-        if row is not None and span is not None:
-            drawn = self._strip(marked(row, span, self.screen.get_component_rich_style("screen--selection")))
-        if y == self.size.height - 1 and self._more_below():
-            room = max(0, self.size.width - len(_MORE))
+        return self._lines(y, y + 1)[0]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The view's rows as they are kept, so that the unchanged ones are no work at all."""
+        styles = self.styles
+        if styles.gutter or styles.opacity != 1.0 or styles.tint.a or crop.column_span != (0, self.size.width):
+            return super().render_lines(crop)
+        return self._lines(crop.y, crop.bottom)
+
+    def _lines(self, first: int, last: int) -> list[Strip]:
+        """Rows `first` to `last` of the view, exclusive, with the selection and the mark for more on top."""
+        size, view = self.size, self._view
+        lines = [drawn for _row, drawn in view[first:last]]
+        lines += [Strip.blank(size.width, self.rich_style)] * (last - first - len(lines))
+        if (selection := self.text_selection) is not None:
+            style, draw = self.screen.get_component_rich_style("screen--selection"), self._drawer()
+            for y in range(first, min(last, len(view))):
+                row, span = view[y][0], selection.get_span(self.scroll_offset.y + y)
+                if row is not None and span is not None:
+                    lines[y - first] = draw(marked(row, span, style))
+        if last >= size.height > first and self._more_below():
             mark = Strip([Segment(_MORE, self.more_style())], len(_MORE))
-            return Strip.join([drawn.crop(0, room), mark]).crop(0, self.size.width)
-        return drawn
+            rest = lines[size.height - 1 - first].crop(0, max(0, size.width - len(_MORE)))
+            lines[size.height - 1 - first] = Strip.join([rest, mark]).crop(0, size.width)
+        return lines
 
     def restyle(self) -> None:
         """Paints everything anew, since styles changed."""

@@ -1,0 +1,127 @@
+"""Blocks: where Markdown is cut while it streams."""
+
+import re
+
+import pytest
+from hypothesis import given
+
+from tests.widgets.markdown import RICH, chunked, texts
+from tui.widgets.blocks import LIMIT, Block, Form, Splitter, fenced
+
+
+def split(*pieces: str) -> list[Block]:
+    splitter = Splitter()
+    done = [block for piece in pieces for block in splitter.feed(piece)]
+    return done + splitter.finish()
+
+
+def forms(text: str) -> list[Form]:
+    return [block.form for block in split(text)]
+
+
+@given(chunked())
+def test_the_cuts_of_the_stream_change_nothing(pieces: list[str]) -> None:
+    assert split(*pieces) == split("".join(pieces))
+
+
+@given(texts)
+def test_no_text_is_lost(text: str) -> None:
+    kept = re.sub(r"\s", "", "".join((block.language if block.first else "") + block.source for block in split(text)))
+    marks = re.compile(r"[\s`~]")
+    assert marks.sub("", kept) == marks.sub("", text)
+
+
+@given(chunked())
+def test_the_open_block_can_always_be_shown(pieces: list[str]) -> None:
+    splitter = Splitter()
+    for piece in pieces:
+        splitter.feed(piece)
+        block = splitter.open()
+        assert block is None or isinstance(block.source, str)
+
+
+def test_one_block_a_form() -> None:
+    assert forms(RICH) == [
+        Form.PARAGRAPH, Form.HEADING, Form.ITEM, Form.ITEM, Form.ITEM, Form.ITEM, Form.ITEM, Form.TABLE,
+        Form.QUOTE, Form.CODE, Form.RULE, Form.PARAGRAPH, Form.PARAGRAPH,
+    ]  # fmt: skip
+
+
+def test_ordered_items_count_on_whatever_the_source_says() -> None:
+    assert [block.number for block in split("3. a\n3. b\n\n3. c\ntext\n\n9. d\n")] == [3, 4, 5, 6]
+    assert [block.number for block in split("3. a\n\ntext\n\n9. d\n")] == [3, None, 9]
+
+
+def test_an_item_keeps_its_fence_and_its_second_paragraph() -> None:
+    blocks = split("1. one\n\n   ```py\n\n   x = 1\n   ```\n   after\n\n   more\n2. two\n")
+    assert [block.form for block in blocks] == [Form.ITEM, Form.ITEM]
+    assert blocks[0].source.endswith("more")
+
+
+def test_a_fence_ends_a_list_that_it_is_not_indented_under() -> None:
+    assert forms("1. one\n```sh\nls\n```\n2. two") == [Form.ITEM, Form.CODE, Form.ITEM]
+
+
+def test_a_fence_closes_with_its_own_mark_and_at_least_its_length() -> None:
+    (block,) = split("````md\n```\nx\n```\n~~~~\n````\n")
+    assert (block.source, block.language) == ("```\nx\n```\n~~~~", "md")
+
+
+def test_a_table_begins_with_the_line_above_its_rule() -> None:
+    assert forms("intro\n| a | b |\n|---|---|\n| 1 | 2 |\ntext | more\n\nend") == [
+        Form.PARAGRAPH,
+        Form.TABLE,
+        Form.PARAGRAPH,
+    ]
+
+
+def test_gaps_follow_the_source_and_what_needs_room() -> None:
+    gaps = [(block.form, block.gap) for block in split("a\n- b\n- c\n\n- d\n# e\nf\n```\ng\n```\nh")]
+    assert gaps == [
+        (Form.PARAGRAPH, False),
+        (Form.ITEM, False),
+        (Form.ITEM, False),
+        (Form.ITEM, True),
+        (Form.HEADING, True),
+        (Form.PARAGRAPH, False),
+        (Form.CODE, True),
+        (Form.PARAGRAPH, True),
+    ]
+
+
+def test_a_long_fence_comes_in_parts_that_join_to_the_whole() -> None:
+    code = "\n".join(f"x = {n}" if n % 7 else "" for n in range(1000))
+    parts = split(f"```py\n{code}\n```\n")
+    assert len(parts) > 8
+    assert [part.first for part in parts] == [True] + [False] * (len(parts) - 1)
+    assert "\n".join(part.source for part in parts) == code
+
+
+def test_a_line_without_end_is_cut_before_it_ends() -> None:
+    splitter = Splitter()
+    done = [block for _ in range(500) for block in splitter.feed("长江 " * 100)]
+    assert {block.form for block in done} == {Form.PLAIN}
+    assert max(len(block.source) for block in done) <= LIMIT
+    assert "".join(block.source for block in [*done, *splitter.finish()]) == "长江 " * 50_000
+
+
+def test_no_block_is_much_larger_than_the_limit() -> None:
+    for line in ("word word\n", "- x\n  y\n" * 20, "> quoted\n", "| a | b |\n|--|--|\n" + "| c | d |\n" * 30):
+        assert max(len(block.source) for block in split(line * 5_000)) < LIMIT + 200
+
+
+def test_a_lone_mark_waits_until_it_means_something() -> None:
+    splitter = Splitter()
+    splitter.feed("text\n--")
+    shown = splitter.open()
+    assert shown is not None
+    assert shown.source == "text"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "   \n"])
+def test_nothing_makes_no_blocks(text: str) -> None:
+    assert split(text) == []
+
+
+def test_fenced_code_is_found_in_lists_and_when_it_is_still_open() -> None:
+    assert fenced("a\n```py\nx\n\ny\n```\n- b\n  ~~~\n  z\n  ~~~\n```\nopen") == ["x\n\ny", "z", "open"]

@@ -1,0 +1,363 @@
+"""The transcript: following, staying put, folding, selecting, resizing, in a real app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from textual import messages
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.pilot import Pilot
+
+from tests.widgets.markdown import RICH
+from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side, Usage, Weights
+from tui.chat.sampling import resolve
+from tui.widgets.reply import Transcript
+
+SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
+SEAT = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+
+
+class Panes(App[None]):
+    """Two transcripts side by side; `now` is their clock."""
+
+    CSS = "Transcript { width: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.laid_out = 0
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Transcript(Side.LEFT, id="left", clock=lambda: self.now)
+            yield Transcript(Side.RIGHT, id="right", clock=lambda: self.now)
+
+    @property
+    def left(self) -> Transcript:
+        return self.query_one("#left", Transcript)
+
+    @property
+    def right(self) -> Transcript:
+        return self.query_one("#right", Transcript)
+
+    def count(self, message: Message) -> None:
+        self.laid_out += isinstance(message, messages.Layout)
+
+
+@asynccontextmanager
+async def panes(width: int = 80, height: int = 20) -> AsyncIterator[tuple[Panes, Pilot[None]]]:
+    app = Panes()
+    async with app.run_test(size=(width, height), message_hook=app.count) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+def screen_text(transcript: Transcript) -> list[str]:
+    return [transcript.render_line(y).text.rstrip() for y in range(transcript.size.height)]
+
+
+async def painted(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.25)
+
+
+def lines(count: int, first: int = 0) -> str:
+    return "".join(f"line {n}\n" for n in range(first, first + count))
+
+
+async def test_a_question_and_its_answer_stand_under_each_other() -> None:
+    async with panes() as (app, _):
+        app.left.begin("Name\na river.")
+        app.left.write("The **Nile**.")
+        app.left.end(None, FinishReason.STOP)
+        assert screen_text(app.left)[:5] == [" ▌ Name", " ▌ a river.", "", " The Nile.", ""]
+        assert set(screen_text(app.right)) == {""}
+
+
+async def test_waiting_is_said_until_there_is_text() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Hi")
+        app.left.waiting("reading the prompt 120/400")
+        await painted(pilot)
+        assert " reading the prompt 120/400" in screen_text(app.left)
+        app.left.write("Hello")
+        await painted(pilot)
+        assert screen_text(app.left)[:4] == [" ▌ Hi", "", " Hello", ""]
+
+
+async def test_the_end_is_followed_and_never_lost() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        for n in range(60):
+            app.left.write(f"line {n}\n")
+            if n % 20 == 0:
+                await painted(pilot)
+                assert any(f"line {n}" in row for row in screen_text(app.left))
+        app.left.end("stopped early", FinishReason.STOPPED)
+        assert screen_text(app.left)[-3:] == [" line 59", "", " stopped early"]
+
+
+async def test_scrolled_up_the_view_stays_put_while_text_streams_in() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write(lines(60))
+        await painted(pilot)
+        app.left.focus()
+        await pilot.press("pageup")
+        before = screen_text(app.left)
+        assert before[-1].endswith("↓ more")
+        app.left.write(lines(40, 60) + RICH)
+        await painted(pilot)
+        assert screen_text(app.left) == before
+        await pilot.press("end")
+        assert app.left.following
+        assert any("stays." in row for row in screen_text(app.left))
+
+
+async def test_scrolling_back_to_the_end_follows_again() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write(lines(60))
+        app.left.end(None, FinishReason.STOP)
+        app.left.focus()
+        await pilot.press("up", "up")
+        assert not app.left.following
+        await pilot.press("down", "down")
+        assert app.left.following
+
+
+async def test_growing_lays_nothing_out() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        await painted(pilot)
+        before = app.laid_out
+        for n in range(50):
+            app.left.write(f"line {n}\n")
+            await pilot.pause(0.02)
+        await painted(pilot)
+        assert app.laid_out == before
+
+
+async def test_keys_move_by_message_and_half_page() -> None:
+    async with panes() as (app, pilot):
+        for n in range(4):
+            app.left.begin(f"Question {n}")
+            app.left.write(lines(30))
+            app.left.end(None, FinishReason.STOP)
+        app.left.focus()
+        await pilot.press("left_square_bracket")
+        assert screen_text(app.left)[0] == " ▌ Question 3"
+        await pilot.press("left_square_bracket")
+        assert screen_text(app.left)[0] == " ▌ Question 2"
+        await pilot.press("right_square_bracket")
+        assert screen_text(app.left)[0] == " ▌ Question 3"
+        await pilot.press("home")
+        assert screen_text(app.left)[0] == " ▌ Question 0"
+        await pilot.press("ctrl+d")
+        assert app.left.scroll_offset.y == 10
+
+
+async def test_thinking_is_folded_under_a_line_that_counts() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Why")
+        app.left.think("because\n\nof *this*")
+        await painted(pilot)
+        assert " ▸ thinking… 0 s" in screen_text(app.left)
+        app.now = 3.2
+        await pilot.pause(0.8)
+        assert " ▸ thinking… 3 s" in screen_text(app.left)
+        app.left.write("So.")
+        app.left.end(None, FinishReason.STOP)
+        assert screen_text(app.left)[:5] == [" ▌ Why", "", " ▸ thought for 3.2 s", "", " So."]
+
+
+async def test_a_click_and_enter_unfold_one_and_the_call_all() -> None:
+    async with panes() as (app, pilot):
+        for n in range(2):
+            app.left.begin(f"Why {n}")
+            app.left.think(f"reason {n}")
+            app.left.write("So.")
+            app.left.end(None, FinishReason.STOP, 65_000)
+        row = screen_text(app.left).index(" ▸ thought for 1 min 5 s")
+        await pilot.click(app.left, offset=(5, row))
+        assert [" │ reason 0" in screen_text(app.left), " │ reason 1" in screen_text(app.left)] == [True, False]
+        app.left.focus()
+        await pilot.press("enter")
+        assert " │ reason 1" in screen_text(app.left)
+        app.left.toggle_thinking()
+        assert not any("reason" in row for row in screen_text(app.left))
+
+
+async def test_an_answer_can_turn_out_to_be_thinking() -> None:
+    async with panes() as (app, _):
+        app.left.begin("Why")
+        app.left.write("let me think")
+        app.left.recast()
+        app.left.write("So.")
+        app.left.end(None, FinishReason.STOP, 1000)
+        assert app.left.answer_text() == "So."
+        assert screen_text(app.left)[2:5] == [" ▸ thought for 1.0 s", "", " So."]
+
+
+async def test_a_failure_is_said_in_the_pane_with_what_there_was() -> None:
+    async with panes() as (app, _):
+        app.left.begin("Hi")
+        app.left.write("I was ab")
+        app.left.end("The model's process ended [/x]. Press Ctrl+R.", FinishReason.FAILED)
+        text = " ".join(" ".join(screen_text(app.left)).split())
+        assert "I was ab The model's process ended [/x]. Press Ctrl+R." in text
+
+
+async def test_a_selection_stays_in_its_pane_and_joins_what_was_wrapped() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Hi")
+        app.left.write("one two three four five six seven eight nine ten eleven\n\n- twelve\n- thirteen\n")
+        app.right.begin("Hi")
+        app.right.write("not mine")
+        await painted(pilot)
+        await pilot.mouse_down(app.left, offset=(1, 2))
+        await pilot.hover(app.right, offset=(20, 6))
+        await pilot.mouse_up(app.right, offset=(20, 6))
+        assert app.screen.get_selected_text() == (
+            "one two three four five six seven eight nine ten eleven\n\ntwelve\nthirteen"
+        )
+
+
+async def test_a_selection_starts_and_ends_at_whole_characters() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Hi")
+        app.left.write("长江是e\u0301条河")
+        await painted(pilot)
+        await pilot.mouse_down(app.left, offset=(4, 2))
+        await pilot.hover(app.left, offset=(7, 2))
+        await pilot.mouse_up(app.left, offset=(7, 2))
+        assert app.screen.get_selected_text() == "江是e\u0301"
+
+
+async def test_two_clicks_take_a_word_and_three_a_line() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Hi")
+        app.left.write("some words here")
+        await painted(pilot)
+        await pilot.click(app.left, offset=(8, 2), times=2)
+        assert app.screen.get_selected_text() == "words"
+        await pilot.click(app.left, offset=(8, 2), times=3)
+        assert app.screen.get_selected_text() == "some words here"
+
+
+async def test_answers_and_code_are_copied_raw() -> None:
+    async with panes() as (app, _):
+        app.left.begin("Hi")
+        app.left.write(RICH)
+        app.left.end(None, FinishReason.STOP)
+        app.left.begin("Again")
+        assert app.left.answer_text(-2) == RICH
+        assert app.left.answer_text() == ""
+        assert app.left.answer_text(-3) == ""
+        assert app.left.code_block().startswith("def longest(")
+
+
+@pytest.mark.parametrize("follow", [True, False])
+async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bool) -> None:
+    async with panes(200, 24) as (app, pilot):
+        app.left.begin("Rivers")
+        app.left.write("".join(f"Paragraph {n} {'word ' * 40}\n\n" for n in range(40)))
+        await painted(pilot)
+        if not follow:
+            app.left.focus()
+            await pilot.press("home", *["pagedown"] * 2)
+        marks = {row.split()[1] for row in screen_text(app.left) if "Paragraph" in row}
+        for width in (120, 60, 31, 8, 4, 2, 1, 90):
+            await pilot.resize_terminal(width, 24)
+            app.left.write(f"{RICH}\n```py\nx = {width}\n")
+            await pilot.pause(0.12)
+        app.left.write("```\n\nthe end")
+        app.left.end(None, FinishReason.STOP)
+        await painted(pilot)
+        rows = screen_text(app.left)
+        if follow:
+            assert any("the end" in row for row in rows)
+        else:
+            assert marks & {row.split()[1] for row in rows if row.startswith(" Paragraph")}
+
+
+async def test_after_a_resize_it_looks_as_if_it_had_always_been_so() -> None:
+    async with panes(140, 30) as (app, pilot):
+        for transcript in (app.left, app.right):
+            transcript.begin("Rivers")
+        for at in range(0, len(RICH), 9):
+            app.left.write(RICH[at : at + 9])
+        await pilot.resize_terminal(70, 30)
+        await painted(pilot)
+        app.right.write(RICH)
+        for transcript in (app.left, app.right):
+            transcript.end(None, FinishReason.STOP)
+        assert screen_text(app.left) == screen_text(app.right)
+
+
+async def test_light_and_dark_draw_anew() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Hi")
+        app.left.write("# Title\n\n```py\nx = 1\n```\n")
+        app.left.end(None, FinishReason.STOP)
+
+        def backgrounds() -> set[str]:
+            strips = [app.left.render_line(y) for y in range(6)]
+            return {str(segment.style.bgcolor) for strip in strips for segment in strip if segment.style}
+
+        dark = backgrounds()
+        app.theme = "textual-light"
+        await painted(pilot)
+        assert not backgrounds() & dark
+
+
+async def test_a_restored_conversation_shows_this_sides_part() -> None:
+    setup = Setup(sampling=SAMPLING, max_tokens=9)
+    usage = Usage(
+        prompt_tokens=1, reused_tokens=0, completion_tokens=2, started_ms=0, ended_ms=9, threads=1, thinking_ms=1500
+    )
+    answer = Answer(seat=SEAT, setup=setup, text="*Hello*", thinking="hm", finish_reason=FinishReason.STOP, usage=usage)
+    cut = Answer(seat=SEAT, setup=setup, text="Hel", finish_reason=None)
+    when = datetime(2025, 1, 1, tzinfo=UTC)
+    exchanges = [
+        Exchange(Question("Hi", when), {Side.LEFT: answer}),
+        Exchange(Question("Right only", when, (Side.RIGHT,)), {}),
+        Exchange(Question("Again", when), {Side.LEFT: cut}),
+    ]
+    async with panes() as (app, _):
+        app.left.show(exchanges)
+        assert [row for row in screen_text(app.left) if row] == [
+            " ▌ Hi", " ▸ thought for 1.5 s", " Hello", " ▌ Again", " Hel", " interrupted",
+        ]  # fmt: skip
+        app.left.clear()
+        assert set(screen_text(app.left)) == {""}
+
+
+async def test_hostile_text_reaches_the_screen_inert() -> None:
+    hostile = (
+        "\x1b]0;title\x07\x1b[2J\x9b31m\u202e[@click=app.quit]x[/] &#x1b;]52;c;eA==&#7;\r\n```\x1b[31m\n\x1b]8;;x\x07\n"
+    )
+    async with panes(200, 40) as (app, pilot):
+        app.left.begin(hostile)
+        app.left.think(hostile)
+        app.left.toggle_thinking()
+        for character in hostile:
+            app.left.write(character)
+        app.left.end(hostile, FinishReason.FAILED)
+        await painted(pilot)
+        shown = "".join(screen_text(app.left))
+        assert "[@click=app.quit]x[/]" in shown
+        assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
+
+
+async def test_an_endless_answer_is_cut_with_a_notice() -> None:
+    async with panes() as (app, _):
+        app.left.begin("Go")
+        app.left.write("x" * 1_000_000)
+        app.left.end(None, FinishReason.LENGTH)
+        text = " ".join(" ".join(screen_text(app.left)[-6:]).split())
+        assert "Only the first 400,000 characters are shown" in text
+        assert text.endswith("reached its limit")
+        assert len(app.left.answer_text()) == 1_000_000

@@ -1,0 +1,53 @@
+"""The status line: what is said, in what order, and what goes first when it is narrow."""
+
+from textual.app import App, ComposeResult
+
+from tui.widgets.status import Status, StatusView, fitted, parts
+
+FULL = StatusView(state="writing", first_ms=412, rate=28.44, shared=True, tokens=1312, used=1234, context=4096)
+
+
+class One(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Status()
+
+    def text(self) -> str:
+        return self.query_one(Status).render_line(0).text.strip()
+
+
+def test_everything_is_said_with_its_unit() -> None:
+    assert parts(FULL) == ["writing", "28.4 tok/s shared", "1.2k/4.1k", "first 0.41 s", "1,312 tokens"]
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert parts(StatusView(state="loading 40 %")) == ["loading 40 %"]
+
+
+def test_numbers_stay_short() -> None:
+    view = StatusView(state="done", first_ms=65_000, used=33_400, context=131_072)
+    assert parts(view) == ["done", "33k/131k", "first 65 s"]
+
+
+def test_the_least_important_goes_first() -> None:
+    said = parts(FULL)
+    assert fitted(said, 80) == said
+    assert fitted(said, 55) == said[:4]
+    assert fitted(said, 30) == said[:2]
+    assert fitted(said, 3) == said[:1]
+
+
+async def test_a_new_state_is_shown_at_once_and_numbers_at_the_next_beat() -> None:
+    app = One()
+    async with app.run_test(size=(60, 5)) as pilot:
+        status = app.query_one(Status)
+        status.show(StatusView(state="reading 1/400"))
+        await pilot.pause()
+        assert app.text() == "reading 1/400"
+        status.show(StatusView(state="reading 400/400"))
+        assert app.text() == "reading 1/400"
+        await pilot.pause(0.4)
+        assert app.text() == "reading 400/400"
+        status.show(StatusView(state="failed [/x]", failed=True))
+        await pilot.pause()
+        assert app.text() == "failed [/x]"
+        assert status.has_class("-failed")

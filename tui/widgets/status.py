@@ -1,0 +1,118 @@
+"""Owns a pane's status line: what its side does now, how fast, and how full its context is."""
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui.text import clean_line
+
+_BEAT = 0.25
+"""Seconds between two paintings."""
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """What a status line says; None is not known yet and not shown.
+
+    `state` is a word or two: "loading 40 %", "ready", "reading 120/400", "thinking", "writing", "done", "stopped",
+    "failed". `first_ms` is the time to the first token, `rate` tokens per second, `shared` whether the other side
+    computed meanwhile; `used` of `context` tokens are taken.
+    """
+
+    state: str
+    failed: bool = False
+    first_ms: float | None = None
+    rate: float | None = None
+    shared: bool = False
+    tokens: int | None = None
+    used: int | None = None
+    context: int | None = None
+
+
+def _count(number: int) -> str:
+    """`number` of tokens in few cells: "900", "1.2k", "33k"."""
+    if number < 1_000:
+        return str(number)
+    return f"{number / 1000:.1f}".removesuffix(".0") + "k" if number < 9_950 else f"{round(number / 1000)}k"
+
+
+def _time(ms: float) -> str:
+    return f"{ms / 1000:.2f} s" if ms < 9_995 else f"{ms / 1000:.0f} s"
+
+
+def parts(view: StatusView) -> list[str]:
+    """What there is to say, most important first."""
+    said = [clean_line(view.state, 60)]
+    if view.rate:
+        said.append(f"{view.rate:.1f} tok/s {'shared' if view.shared else 'alone'}")
+    if view.used is not None and view.context:
+        said.append(f"{_count(view.used)}/{_count(view.context)}")
+    if view.first_ms is not None:
+        said.append(f"first {_time(view.first_ms)}")
+    if view.tokens:
+        said.append(f"{view.tokens:,} tokens")
+    return said
+
+
+def fitted(said: list[str], width: int) -> list[str]:
+    """As many of `said`, most important first, as stand in `width` cells; the first always does."""
+    used, kept = cell_len(said[0]), said[:1]
+    for part in said[1:]:
+        used += len(_GAP) + cell_len(part)
+        if used > width:
+            break
+        kept.append(part)
+    return kept
+
+
+class Status(Widget):
+    """One line that tells what a side does; painted at most four times a second."""
+
+    DEFAULT_CSS = """
+    Status {
+        height: 1;
+        padding: 0 1;
+        color: $text-muted;
+        &.-failed { color: $text-error; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._view = StatusView(state="")
+        self._painting: Timer | None = None
+
+    @property
+    def view(self) -> StatusView:
+        """What was last shown."""
+        return self._view
+
+    def show(self, view: StatusView) -> None:
+        """Says `view` from the next beat on; a change of state at once."""
+        before, self._view = self._view, view
+        if before == view:
+            return
+        if before.state.partition(" ")[0] != view.state.partition(" ")[0] or not self.is_attached:
+            self._paint()
+        elif self._painting is None:
+            self._painting = self.set_timer(_BEAT, self._beat)
+
+    def render(self) -> Content:
+        """The state first, in the foreground; then what fits."""
+        first, *others = fitted(parts(self._view), max(1, self.size.width))
+        return Content.assemble(
+            Content.styled(first, "$foreground" if not self._view.failed else ""),
+            *(f"{_GAP}{part}" for part in others),
+        )
+
+    def _beat(self) -> None:
+        self._painting = None
+        self._paint()
+
+    def _paint(self) -> None:
+        self.set_class(self._view.failed, "-failed")
+        self.refresh()
