@@ -14,7 +14,8 @@ from tui.chat.conversation import Exchange, FinishReason, Side
 from tui.widgets.blocks import fenced
 from tui.widgets.code import Highlighter
 from tui.widgets.palette import COMPONENTS, palette
-from tui.widgets.rowview import RowView
+from tui.widgets.pointing import PointedView
+from tui.widgets.rowview import SCROLLING
 from tui.widgets.turn import Brush, Turn
 
 _FLUSH = 0.1
@@ -26,7 +27,7 @@ _TICK = 0.5
 _STRIDE = 4
 
 
-class Transcript(RowView):
+class Transcript(PointedView):
     """Everything that one side was asked and said.
 
     Text is handed in raw, piece by piece, and painted about ten times a second.
@@ -67,6 +68,7 @@ class Transcript(RowView):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLLING,
         Binding("left_square_bracket,ctrl+up", "message(-1)", "Message before", show=False, id="reply.previous"),
         Binding("right_square_bracket,ctrl+down", "message(1)", "Next message", show=False, id="reply.next"),
         Binding("enter", "unfold", "Unfold thinking", show=False, id="reply.unfold"),
@@ -246,7 +248,7 @@ class Transcript(RowView):
             self.restyle()
 
     def _refold(self) -> None:
-        self._unmark()
+        self.unmark()
         self._rebuild()
 
     def _rebuild(self) -> None:

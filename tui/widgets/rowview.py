@@ -2,29 +2,38 @@
 
 from collections.abc import Callable, Sequence
 from math import ceil
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
-from textual.selection import SELECT_ALL, Selection
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.column import Column, Piece
 from tui.widgets.lines import Row, strip
-from tui.widgets.marking import after, char_at, line_around, marked, selected_text, word_around
 
 _SLICE = 0.008
 """Seconds of laying out what nobody looks at, at a time."""
 _PAUSE = 0.06
 _DRAG_TICK = 0.05
-_MORE = " ↓ more "
+MORE = " ↓ more "
 _NARROW = 24
+
+
+SCROLLING: tuple[BindingType, ...] = (
+    Binding("up", "scroll_up", "Up", show=False, id="reply.up"),
+    Binding("down", "scroll_down", "Down", show=False, id="reply.down"),
+    Binding("pageup", "page_up", "Page up", show=False, id="reply.page_up"),
+    Binding("pagedown", "page_down", "Page down", show=False, id="reply.page_down"),
+    Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False, id="reply.half_page_up"),
+    Binding("ctrl+d", "half_page(1)", "Half a page down", show=False, id="reply.half_page_down"),
+    Binding("home", "scroll_home", "Beginning", show=False, id="reply.home"),
+    Binding("end", "scroll_end", "End", show=False, id="reply.end"),
+)
+"""The keys that move a view."""
 
 
 class RowView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -32,20 +41,6 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     At the end of the column the view follows it; anywhere else it stays put to the row.
     """
-
-    ALLOW_SELECT = False
-    """Textual's own selection would run over into the neighbour; this one stays in its pane."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Up", show=False, id="reply.up"),
-        Binding("down", "scroll_down", "Down", show=False, id="reply.down"),
-        Binding("pageup", "page_up", "Page up", show=False, id="reply.page_up"),
-        Binding("pagedown", "page_down", "Page down", show=False, id="reply.page_down"),
-        Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False, id="reply.half_page_up"),
-        Binding("ctrl+d", "half_page(1)", "Half a page down", show=False, id="reply.half_page_down"),
-        Binding("home", "scroll_home", "Beginning", show=False, id="reply.home"),
-        Binding("end", "scroll_end", "End", show=False, id="reply.end"),
-    ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -55,11 +50,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._following = True
         self._marked_more = False
         self._thumb = (0, 0, 0)
-        self._view: list[tuple[Row | None, Strip]] = []
+        self.view: list[tuple[Row | None, Strip]] = []
         self._settling: Timer | None = None
-        self._drag: Offset | None = None
-        self._pointer = Offset(0, 0)
-        self._dragging: Timer | None = None
 
     @property
     def following(self) -> bool:
@@ -70,13 +62,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """The style of the mark that says there is more below."""
         return self.rich_style
 
-    def whole_text(self) -> str:
-        """What is copied when everything is selected."""
-        return selected_text(self.column.row, self.column.height, SELECT_ALL)
+    def mark(self, lines: list[Strip], first: int) -> None:
+        """Marks in `lines`, which stand in view from row `first` on, what is selected."""
 
-    def pressed(self, y: int) -> bool:
-        """Acts on a click on row `y` of the column; says whether it did."""
-        return False
+    def unmark(self) -> None:
+        """Drops a selection whose rows moved."""
 
     def put(self, start: int, pieces: Sequence[Piece]) -> None:
         """Makes `pieces` the column's from index `start` on, and paints what that changes in view."""
@@ -143,9 +133,9 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         """Lays the view out at the new width, with what the reader was looking at still in it."""
         column = self.column
-        width = self.size.width - 2 * self._edge()
+        width = self.size.width - 2 * self.edge()
         if width != column.width and column.pieces:
-            self._unmark()
+            self.unmark()
             index, within = column.at(self.scroll_offset.y)
             part = within / max(1, column.pieces[index].height(column.width))
             column.resize(max(1, width))
@@ -153,7 +143,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             top = column.top(index) + int(part * column.pieces[index].height(column.width))
             self.set_reactive(Widget.scroll_y, float(top))
         column.width = max(1, width)
-        self._view.clear()
+        self.view.clear()
         if self.size.width > 0:
             self._arrange()
         self.settle_later()
@@ -171,7 +161,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if column.pieces and not self._following:
             moved = column.top(known) - offset
             if moved != top:
-                self._unmark()
+                self.unmark()
                 self.set_reactive(Widget.scroll_y, float(moved))
         if self.size.width > 0:
             self._arrange()
@@ -179,23 +169,24 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # What is painted
 
-    def _edge(self) -> int:
+    def edge(self) -> int:
+        """Columns left free at either side."""
         return 1 if self.size.width >= _NARROW else 0
 
     def _paint(self) -> None:
         """Refreshes the rows in view that differ from what is on screen."""
         height = self.size.height
-        old = self._view
+        old = self.view
         drawn_before = {id(row): drawn for row, drawn in old}
-        draw = self._drawer()
+        draw = self.drawer()
         view: list[tuple[Row | None, Strip]] = []
         dirty: list[int] = []
         for y, row in enumerate(self.column.window(self.scroll_offset.y, height)):
             if y >= len(old) or (row is not old[y][0] and row != old[y][0]):
                 dirty.append(y)
             view.append((row, drawn_before.get(id(row)) or draw(row)))
-        self._view = view
-        below = self._more_below()
+        self.view = view
+        below = self.more_below()
         if self._marked_more != below:
             self._marked_more = below
             dirty.append(height - 1)
@@ -204,14 +195,15 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         elif dirty:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
 
-    def _more_below(self) -> bool:
+    def more_below(self) -> bool:
+        """Whether the last row in view says that there is more."""
         return not self._following and self.scroll_offset.y < self.max_scroll_y
 
-    def _drawer(self) -> Callable[[Row | None], Strip]:
+    def drawer(self) -> Callable[[Row | None], Strip]:
         """What makes a row into what stands on screen, filters included, so that it need not be touched again."""
         width, background = self.size.width, self.background_colors[1]
         filters = self.get_line_filters()
-        margin = Segment(" " * self._edge(), self.rich_style)
+        margin = Segment(" " * self.edge(), self.rich_style)
         blank = Strip.blank(width, self.rich_style)
 
         def draw(row: Row | None) -> Strip:
@@ -235,25 +227,20 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _lines(self, first: int, last: int) -> list[Strip]:
         """Rows `first` to `last` of the view, exclusive, with the selection and the mark for more on top."""
-        size, view = self.size, self._view
+        size, view = self.size, self.view
         lines = [drawn for _row, drawn in view[first:last]]
         lines += [Strip.blank(size.width, self.rich_style)] * (last - first - len(lines))
-        if (selection := self.text_selection) is not None:
-            style, draw = self.screen.get_component_rich_style("screen--selection"), self._drawer()
-            for y in range(first, min(last, len(view))):
-                row, span = view[y][0], selection.get_span(self.scroll_offset.y + y)
-                if row is not None and span is not None:
-                    lines[y - first] = draw(marked(row, span, style))
-        if last >= size.height > first and self._more_below():
-            mark = Strip([Segment(_MORE, self.more_style())], len(_MORE))
-            rest = lines[size.height - 1 - first].crop(0, max(0, size.width - len(_MORE)))
+        self.mark(lines, first)
+        if last >= size.height > first and self.more_below():
+            mark = Strip([Segment(MORE, self.more_style())], len(MORE))
+            rest = lines[size.height - 1 - first].crop(0, max(0, size.width - len(MORE)))
             lines[size.height - 1 - first] = Strip.join([rest, mark]).crop(0, size.width)
         return lines
 
     def restyle(self) -> None:
         """Paints everything anew, since styles changed."""
         self.column.forget()
-        self._view.clear()
+        self.view.clear()
         if self.is_attached and self.size.width > 0:
             self._arrange()
             self.refresh()
@@ -287,85 +274,3 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Goes to the end and follows it."""
         self._following = True
         self._arrange()
-
-    # What the mouse does
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Paints the rows whose marking changed."""
-        self.refresh()
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text without gutters and without the line breaks that wrapping made."""
-        if selection == SELECT_ALL:
-            return self.whole_text(), "\n"
-        return selected_text(self.column.row, self.column.height, selection), "\n"
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begins a selection that stays in this pane."""
-        if event.button == 1:
-            self._drag = self._pointer = self._place(event)
-            self.capture_mouse()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Carries the selection to the pointer; beyond the edges the view scrolls along."""
-        if self._drag is None:
-            return
-        self._pointer = event.offset
-        self._mark()
-        outside = not 0 <= event.y < self.size.height
-        if outside and self._dragging is None:
-            self._dragging = self.set_interval(_DRAG_TICK, self._drag_on)
-        elif not outside:
-            self._stop_dragging()
-
-    def on_mouse_up(self) -> None:
-        """Ends the selection."""
-        self._drag = None
-        self._stop_dragging()
-        self.release_mouse()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click acts on its row; two mark a word, three a line."""
-        place = self._place(event)
-        if event.chain == 1:
-            if self._more_below() and event.y == self.size.height - 1 and event.x >= self.size.width - len(_MORE):
-                self.action_scroll_end()
-            else:
-                self.pressed(place.y)
-        elif event.chain == 2:
-            self._select(word_around(self.column.row(place.y), place))
-        else:
-            self._select(line_around(self.column.row, place.y))
-
-    def _place(self, event: events.MouseEvent) -> Offset:
-        return self._place_at(event.offset)
-
-    def _place_at(self, pointer: Offset) -> Offset:
-        """The character under a pointer: its index in its row, and its row in the column."""
-        y = self.scroll_offset.y + max(0, min(pointer.y, self.size.height - 1))
-        return Offset(char_at(self.column.row(y), pointer.x - self._edge()), y)
-
-    def _mark(self) -> None:
-        if self._drag is None:
-            return
-        here = self._place_at(self._pointer)
-        first, last = sorted((self._drag, here), key=lambda place: place.transpose)
-        if first != last:
-            self._select(Selection(first, Offset(after(self.column.row(last.y), last.x), last.y)))
-
-    def _drag_on(self) -> None:
-        self.scroll_by(-1 if self._pointer.y < 0 else 1)
-        self._mark()
-
-    def _stop_dragging(self) -> None:
-        if self._dragging is not None:
-            self._dragging.stop()
-            self._dragging = None
-
-    def _select(self, selection: Selection | None) -> None:
-        self.screen.selections = {self: selection} if selection is not None else {}
-
-    def _unmark(self) -> None:
-        """Drops a selection whose rows moved."""
-        if self.is_attached and self.text_selection is not None:
-            self.screen.clear_selection()
