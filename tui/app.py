@@ -24,6 +24,7 @@ from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen, Section, ids
 from tui.screens.menu import MenuScreen
+from tui.screens.sized import SizedScreen
 from tui.seating import Place, Seating
 from tui.settings import Settings
 from tui.text import clean, clean_line
@@ -43,7 +44,6 @@ class DuoApp(App[None], inherit_bindings=False):
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "show_help", "Help", id="help"),
         Binding("ctrl+p", "command_palette", "Commands", id="palette", show=False, priority=True),
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True),
         Binding("ctrl+c", "help_quit", show=False, system=True),
@@ -100,7 +100,7 @@ class DuoApp(App[None], inherit_bindings=False):
                     DuoScreen(
                         duo,
                         transcripts=self._settings.transcripts_dir,
-                        restart_key=self._settings.keys.get("restart", "f5"),
+                        keys=self._settings.keys,
                     )
                 )
 
@@ -120,7 +120,7 @@ class DuoApp(App[None], inherit_bindings=False):
             Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
             Section("Menu", MenuScreen.BINDINGS),
             Section("Fetching", FetchScreen.BINDINGS),
-            Section("Everywhere", self.BINDINGS),
+            Section("Everywhere", (*SizedScreen.BINDINGS, *self.BINDINGS)),
         )
 
     def action_show_help(self) -> None:

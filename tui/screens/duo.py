@@ -1,7 +1,7 @@
 """Owns the main screen: two panes, the prompt, and the keys between them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from tui.archive.export import save_both
 from tui.chat.conversation import Side
 from tui.chat.events import LoadEvent, ReplyEvent
 from tui.duo import Duo
+from tui.screens.help import key_name
 from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
 from tui.text import clean, clean_line
@@ -50,18 +51,20 @@ class DuoScreen(SizedScreen[None]):
         Binding("ctrl+n", "menu", "Choose other models", id="menu", show=False),
     ]
 
-    def __init__(self, duo: Duo, *, transcripts: Path, restart_key: str) -> None:
+    def __init__(self, duo: Duo, *, transcripts: Path, keys: Mapping[str, str]) -> None:
         super().__init__()
         self._talk = Talk(duo, self)
         self._transcripts = transcripts
-        self._restart_key = restart_key
+        self._keys = keys
+        self._states = dict.fromkeys(Side, "")
 
     def compose_body(self) -> ComposeResult:
         """Two panes beside each other, what waits, and the prompt."""
         seats = self._talk.duo.conversation.seats
         with Horizontal(id="panes"):
             for side in Side:
-                yield Pane(side, seats[side], restart_key=self._restart_key)
+                yield Pane(side, seats[side], restart_key=key_name(self._keys.get("restart", "f5")))
+        yield Static("", id="other")
         yield Static("", id="waiting")
         yield Prompt(id="prompt", placeholder="Ask both. Enter sends, Ctrl+J starts a new line.")
         yield Footer(show_command_palette=False)
@@ -106,6 +109,19 @@ class DuoScreen(SizedScreen[None]):
             self._prompt.focus()
             self._prompt.insert(event.character)
 
+    @on(Pane.Turned)
+    def note_state(self, event: Pane.Turned) -> None:
+        """Keeps what each side does, for the line that stands for a side without room."""
+        self._states[event.side] = event.state
+        self._show_other()
+
+    def _show_other(self) -> None:
+        hidden, key = (Side.LEFT, "look-left") if self.has_class("-on-right") else (Side.RIGHT, "look-right")
+        name = key_name(self._keys.get(key, f"ctrl+{hidden[0]}"))
+        self.query_one("#other", Static).update(
+            Content.assemble((f"{hidden} ", f"bold ${hidden}"), self._states[hidden], (f"  {name} shows it", "$quiet"))
+        )
+
     def action_stop(self) -> None:
         """Stops both answers; questions that wait come back, so that none of them starts now."""
         while (text := self._talk.take_back()) is not None:
@@ -141,6 +157,7 @@ class DuoScreen(SizedScreen[None]):
         pane = self._pane(Side(side))
         hidden = not pane.display
         self.set_class(side == Side.RIGHT, "-on-right")
+        self._show_other()
         if pane.has_focus_within and not hidden:
             self._prompt.focus()
         else:

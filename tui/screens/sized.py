@@ -1,8 +1,9 @@
 """Owns what every screen does about the size of the terminal: classes for the style sheet, and a word for no room."""
 
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -22,6 +23,7 @@ class TooSmall(Static):
 class SizedScreen(Screen[R], Generic[R]):
     """A screen whose classes say how much room there is, as `-slim` below 70 columns and `-low` below 30 rows."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "app.show_help", "Help", id="help")]
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-tiny-width"),
         (MIN_WIDTH, "-slim"),

@@ -66,7 +66,7 @@ class ModelTable(DataTable[Text]):
         self._shown: list[str] = []
         self._states: Mapping[str, State] = {}
         self._query = ""
-        self._told: str | None = None
+        self._told: str | None = ""
 
     @property
     def highlighted(self) -> ModelSpec | None:

@@ -1,13 +1,14 @@
 """Owns one side of the screen: who sits there, what was said, how it goes, and what went wrong."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, assert_never
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
@@ -28,8 +29,21 @@ _ENDS = {
 }
 
 
+_SUGGESTIONS = {
+    Side.LEFT: "Ask anything: both models get the same words. Try “Name three rivers.”",
+    Side.RIGHT: "Each model remembers its own answers only. 试试：“用一句话介绍你自己。”",
+}
+
+
 class Pane(Vertical):
     """A side's conversation and its state; `-empty` before the first question, `-failed` until it is loaded again."""
+
+    @dataclass
+    class Turned(Message):
+        """What `side` does is now called `state`."""
+
+        side: Side
+        state: str
 
     def __init__(self, side: Side, seat: Seat, *, restart_key: str, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(id=side.value, classes=f"{side} -empty")
@@ -45,7 +59,7 @@ class Pane(Vertical):
 
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
-        yield Static(_card(self._seat), classes="hint")
+        yield Static(_card(self._side, self._seat), classes="hint")
         yield Transcript(self._side)
         yield Static("", classes="note")
         yield Static("", classes="trouble")
@@ -167,7 +181,9 @@ class Pane(Vertical):
         self._tell(state="failed", failed=True)
 
     def _tell(self, **changes: Any) -> None:
-        self._view = replace(self._view, **changes)
+        before, self._view = self._view, replace(self._view, **changes)
+        if before.state != self._view.state:
+            self.post_message(self.Turned(self._side, self._view.state))
         self.query_one(Status).show(self._view)
 
     def _note(self, sentence: str) -> None:
@@ -176,11 +192,9 @@ class Pane(Vertical):
         line.update(Content(clean(sentence)))
 
 
-def _card(seat: Seat) -> Content:
+def _card(side: Side, seat: Seat) -> Content:
     """Who sits here, and what to do."""
     maker = ", ".join(part for part in (seat.maker, seat.country) if part)
-    facts = (maker, seat.license, size(seat.weights.size) if seat.weights.size else "", seat.weights.repo or "")
-    lines = [Content.styled(clean_line(seat.name or seat.model, 60), "bold $foreground")]
-    lines += [Content(clean_line(fact)) for fact in facts if fact]
-    lines += [Content(""), Content("Both models get each question. Try: Name three rivers. 用一句话介绍你自己。")]
-    return Content("\n").join(lines)
+    terms = " · ".join(part for part in (seat.license, size(seat.weights.size) if seat.weights.size else "") if part)
+    facts = [Content(clean_line(fact)) for fact in (maker, terms, seat.weights.repo or seat.weights.file) if fact]
+    return Content("\n").join([*facts, Content(""), Content.styled(_SUGGESTIONS[side], "$foreground")])

@@ -62,17 +62,6 @@ class Prompt(TextArea):
             event.prevent_default()
             await self.run_action(bound.binding.action)
 
-    async def _on_key(self, event: events.Key) -> None:
-        """Runs the prompt's own bindings in the order of the keys: a fast typist's Enter may come with the text."""
-        bound = self._bindings.key_to_bindings.get(event.key, [])
-        own = next((binding for binding in bound if binding.id in {"send", "new-line"}), None)
-        if own is None:
-            await super()._on_key(event)
-        else:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(own.action)
-
     def edit(self, edit: Edit) -> EditResult:
         """Makes an edit: everything typed or pasted comes through here, and is cleaned."""
         return super().edit(replace(edit, text=_safe(edit.text)))
