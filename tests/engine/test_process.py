@@ -136,6 +136,16 @@ async def test_an_abandoned_answer_stops(endless_model: Path) -> None:
         assert (await ask(engine, "hi", max_tokens=3)).usage.completion_tokens == 3
 
 
+async def test_an_abandoned_answer_never_stops_the_next(endless_model: Path) -> None:
+    async with loaded(endless_model, context=100_000) as engine:
+        abandoned = engine.reply([user("hi")], setup(90_000), 1)
+        await anext(abandoned)
+        following = asyncio.create_task(ask(engine, "hi", max_tokens=3))
+        await asyncio.sleep(0)
+        await abandoned.aclose()
+        assert (await following).reason is FinishReason.LENGTH
+
+
 async def test_threads_change_while_it_answers(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         events = []
@@ -242,6 +252,15 @@ async def test_loading_given_up_leaves_no_worker(endless_model: Path) -> None:
     assert pid is not None
     await events.aclose()
     assert not alive(pid)
+
+
+async def test_closing_while_the_worker_starts_leaves_none(endless_model: Path) -> None:
+    engine = ProcessEngine(endless_model, context=512, environ=os.environ)
+    last = asyncio.create_task(load(engine))
+    await asyncio.sleep(0)
+    await engine.close()
+    assert isinstance(await last, Failed)
+    assert engine.pid is None
 
 
 async def test_the_oldest_turns_are_left_out_and_counted(random_model: Path) -> None:

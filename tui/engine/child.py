@@ -38,21 +38,25 @@ def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
     waiting keeps it. NumPy, which comes along with llama-cpp-python and computes nothing, gets no threads.
     """
     kept = {name: value for name, value in environ.items() if not _SECRETS.search(name)}
-    package_root = str(Path(__file__).resolve().parents[2])
-    paths = [package_root, *filter(None, [kept.get("PYTHONPATH")])]
+    paths = [*_checkout(), *filter(None, [kept.get("PYTHONPATH")])]
     waiting = {} if {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & kept.keys() else {"GOMP_SPINCOUNT": "1000"}
     ours = {"PYTHONPATH": os.pathsep.join(paths), "GGML_NO_BACKTRACE": "1", "OPENBLAS_NUM_THREADS": "1"}
     return kept | waiting | ours
 
 
+def _checkout() -> list[str]:
+    """Where this package lies when it is not installed, so that a child finds the same one wherever it starts."""
+    root = Path(__file__).resolve().parents[2]
+    return [] if root.name in {"site-packages", "dist-packages"} else [str(root)]
+
+
 class Child:
-    """A worker: requests go in by `send`, what it says comes out by `next`; `idle` is set while it owes nothing."""
+    """A worker: requests go in by `send`, what it says of them comes out by `next`."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.idle = asyncio.Event()
         self.loaded = False
         self._process = process
-        self._number = 0
+        self._owed: dict[int, asyncio.Event] = {}
         self._events: asyncio.Queue[tuple[int, Event, int] | None] = asyncio.Queue()
         self._backlog = 0
         self._fault = ""
@@ -82,13 +86,21 @@ class Child:
 
     def send(self, request: Request) -> None:
         """Hands a request over; what is sent to a dead worker is lost, and `next` says so."""
-        if isinstance(request, Load | Reply):
-            self._number = request.number
-            if not self._reading.done():
-                self.idle.clear()
+        if isinstance(request, Load | Reply) and not self._reading.done():
+            self._owed[request.number] = asyncio.Event()
         pipe = self._process.stdin
         if pipe is not None and not pipe.is_closing():
             pipe.write(encode_request(request))
+
+    def owes(self, number: int) -> bool:
+        """Whether request `number` is not over yet."""
+        return number in self._owed
+
+    async def ended(self, number: int) -> None:
+        """Waits until request `number` is over, one way or another; whether anybody has heard its end is all one."""
+        event = self._owed.get(number)
+        if event is not None:
+            await event.wait()
 
     async def next(self) -> tuple[int, Event] | None:
         """The next event with the number of its request, or None when the worker is gone and has said everything."""
@@ -138,7 +150,8 @@ class Child:
         await self._process.wait()
         await asyncio.wait([self._draining], timeout=1.0)
         self._events.put_nowait(None)
-        self.idle.set()
+        for number in tuple(self._owed):
+            self._owed.pop(number).set()
 
     async def _take_events(self) -> None:
         """Keeps events until the output ends; ValueError for what is none, or too long, or too much."""
@@ -150,8 +163,8 @@ class Child:
                 raise WireError("more than anybody can read")
             self._events.put_nowait((number, event, len(line)))
             self.loaded |= isinstance(event, Loaded)
-            if number == self._number and isinstance(event, Loaded | Finished | Failed):
-                self.idle.set()
+            if number in self._owed and isinstance(event, Loaded | Finished | Failed):
+                self._owed.pop(number).set()
 
     async def _drain(self) -> None:
         """Empties standard error, so that nothing ever waits for it, and keeps its end."""

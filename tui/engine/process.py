@@ -42,7 +42,8 @@ class ProcessEngine:
         self._patience = patience
         self._child: Child | None = None
         self._number = 0
-        self._answering = False
+        self._answering: int | None = None
+        self._closings = 0
 
     @property
     def pid(self) -> int | None:
@@ -52,23 +53,28 @@ class ProcessEngine:
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Starts a worker that loads the model, in place of an earlier one; ends with `Loaded` or `Failed`."""
         await self.close()
-        loaded = False
+        closings, number = self._closings, self._next_number()
         try:
-            child = self._child = await Child.spawn(self._python, self._environ)
-            child.send(Load(self._next_number(), os.fsencode(self._path), self._context))
-            async for event in self._events(child, "loading"):
-                if not isinstance(event, Loading | Loaded | Failed):
-                    continue
-                loaded = isinstance(event, Loaded)
-                yield event
-                if not isinstance(event, Loading):
-                    return
+            child = await Child.spawn(self._python, self._environ)
         except OSError as error:
             yield Failed(
                 f"The model's engine cannot be started ({error.strerror}); close other programs and try again."
             )
+            return
+        if self._closings != closings:
+            await child.end()
+            yield Failed("Loading was given up; load it again.")
+            return
+        self._child = child
+        child.send(Load(number, os.fsencode(self._path), self._context))
+        try:
+            async for event in self._events(child, number, "loading"):
+                if isinstance(event, Loading | Loaded | Failed):
+                    yield event
+                if isinstance(event, Loaded | Failed):
+                    return
         finally:
-            if not loaded:
+            if not child.loaded:
                 await self.close()
 
     async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
@@ -77,10 +83,10 @@ class ProcessEngine:
         if child is None:
             yield Failed("The model is not loaded; load it again.")
             return
-        self._answering = True
-        child.send(Reply(self._next_number(), tuple(messages), setup, threads))
+        number = self._answering = self._next_number()
+        child.send(Reply(number, tuple(messages), setup, threads))
         try:
-            async for event in self._events(child, "answering"):
+            async for event in self._events(child, number, "answering"):
                 if isinstance(event, Failed) and event.fatal:
                     await self.close()
                 if not isinstance(event, Loading | Loaded | Alive):
@@ -88,17 +94,20 @@ class ProcessEngine:
                 if isinstance(event, Finished | Failed):
                     return
         finally:
-            await self.stop()
-            self._answering = False
+            await self._stop(child, number)
+            self._answering = None if self._answering == number else self._answering
 
     async def stop(self) -> None:
         """Stops the answer under way, if any; a worker that does not heed it is ended."""
-        child = self._child
-        if child is None or not self._answering or child.idle.is_set():
+        if self._child is not None and self._answering is not None:
+            await self._stop(self._child, self._answering)
+
+    async def _stop(self, child: Child, number: int) -> None:
+        if not child.owes(number):
             return
-        child.send(Stop(self._number))
+        child.send(Stop(number))
         try:
-            await asyncio.wait_for(child.idle.wait(), self._patience)
+            await asyncio.wait_for(child.ended(number), self._patience)
         except TimeoutError:
             await child.end()
 
@@ -109,6 +118,7 @@ class ProcessEngine:
 
     async def close(self) -> None:
         """Ends the worker, if there is one, and with it an answer under way."""
+        self._closings += 1
         child, self._child = self._child, None
         if child is not None:
             await child.end()
@@ -117,9 +127,9 @@ class ProcessEngine:
         self._number += 1
         return self._number
 
-    async def _events(self, child: Child, doing: str) -> AsyncGenerator[Event, None]:
-        """What the worker says of the latest request; it ends with a fatal `Failed` when it dies or falls silent."""
-        number, quiet = self._number, 0
+    async def _events(self, child: Child, number: int, doing: str) -> AsyncGenerator[Event, None]:
+        """What the worker says of request `number`; it ends with a fatal `Failed` when it dies or falls silent."""
+        quiet = 0
         while quiet < self._silence:
             try:
                 said = await asyncio.wait_for(child.next(), _TICK)
