@@ -97,6 +97,13 @@ def test_a_table_lines_up_in_cells(renderer: Renderer) -> None:
     )
 
 
+def test_columns_stand_left_centered_or_right(renderer: Renderer) -> None:
+    table = "| a | b | c |\n|:--|:-:|--:|\n| left | middle | 1 |\n| x | y | 1,000 |\n"
+    assert page(renderer, table) == (
+        "a    │   b    │     c\n─────┼────────┼──────\nleft │ middle │     1\nx    │   y    │ 1,000"
+    )
+
+
 def test_a_table_that_does_not_fit_wraps_its_widest_column(renderer: Renderer) -> None:
     table = "| k | text |\n|---|---|\n| key | one two three four five |\n"
     assert page(renderer, table, 20) == "k   │ text\n────┼───────────────\nkey │ one two three\n    │ four five"

@@ -182,12 +182,31 @@ async def test_a_click_and_enter_unfold_one_and_the_call_all() -> None:
             app.left.end(None, FinishReason.STOP, 65_000)
         row = screen_text(app.left).index(" ▸ thought for 1 min 5 s")
         await pilot.click(app.left, offset=(5, row))
-        assert [" │ reason 0" in screen_text(app.left), " │ reason 1" in screen_text(app.left)] == [True, False]
+        assert ["   reason 0" in screen_text(app.left), "   reason 1" in screen_text(app.left)] == [True, False]
         app.left.focus()
         await pilot.press("enter")
-        assert " │ reason 1" in screen_text(app.left)
+        assert "   reason 1" in screen_text(app.left)
         app.left.toggle_thinking()
         assert not any("reason" in row for row in screen_text(app.left))
+
+
+async def test_unfolding_keeps_what_the_reader_looks_at() -> None:
+    async with panes() as (app, pilot):
+        for n in range(3):
+            app.left.begin(f"Question {n}")
+            app.left.think(lines(30))
+            app.left.write(lines(30))
+            app.left.end(None, FinishReason.STOP)
+        app.left.focus()
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        row = screen_text(app.left).index(" ▸ thought for 0.0 s")
+        await pilot.click(app.left, offset=(3, row))
+        assert screen_text(app.left)[0] == " ▌ Question 1"
+        assert screen_text(app.left)[row + 1] == "   line 0"
+        await pilot.press("right_square_bracket")
+        assert screen_text(app.left)[0] == " ▌ Question 2"
+        app.left.toggle_thinking()
+        assert screen_text(app.left)[0] == " ▌ Question 2"
 
 
 async def test_an_answer_can_turn_out_to_be_thinking() -> None:
@@ -234,6 +253,9 @@ async def test_a_selection_starts_and_ends_at_whole_characters() -> None:
         await pilot.hover(app.left, offset=(7, 2))
         await pilot.mouse_up(app.left, offset=(7, 2))
         assert app.screen.get_selected_text() == "江是e\u0301"
+        marked = [segment for segment in app.left.render_line(2) if segment.text == "江是e\u0301"]
+        assert marked[0].style is not None
+        assert marked[0].style.color != marked[0].style.bgcolor
 
 
 async def test_two_clicks_take_a_word_and_three_a_line() -> None:

@@ -1,5 +1,6 @@
 """Owns what the mouse does in a view of rows: a selection that stays in its pane, and clicks."""
 
+from rich.style import Style
 from textual import events
 from textual.geometry import Offset
 from textual.selection import SELECT_ALL, Selection
@@ -37,7 +38,8 @@ class PointedView(RowView):
         selection = self.text_selection
         if selection is None:
             return
-        style, draw = self.screen.get_component_rich_style("screen--selection"), self.drawer()
+        draw = self.drawer()
+        style = Style(bgcolor=self.screen.get_component_rich_style("screen--selection").bgcolor)
         for at in range(min(len(lines), len(self.view) - first)):
             row, span = self.view[first + at][0], selection.get_span(self.scroll_offset.y + first + at)
             if row is not None and span is not None:

@@ -13,7 +13,7 @@ from tui.widgets.code import Highlighter, code_rows, code_text, label_row, langu
 from tui.widgets.inline import inline, shown
 from tui.widgets.lines import Row, indent, wrap
 from tui.widgets.palette import Palette
-from tui.widgets.tables import table_rows
+from tui.widgets.tables import Table, table_rows
 
 _BULLETS = "•◦▪"
 _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
@@ -73,7 +73,7 @@ class Renderer:
     def _panel(self, block: Block, rows: list[Row], width: int) -> list[Row]:
         if block.cut:
             rows = _joined(rows)
-        return [label_row(block.language, width, self._palette), *rows] if block.first else rows
+        return [label_row(block.language, width, self._palette), *rows] if block.first and block.language else rows
 
     def _markdown(self, block: Block, width: int) -> list[Row]:
         source = block.source
@@ -134,7 +134,7 @@ class _Page:
             case "hr":
                 return [Row((Segment("─" * width, palette.rule),), palette.text, width)]
             case "table_open":
-                return table_rows(*self._cells(part), width, palette)
+                return table_rows(self._table(part), width, palette)
             case _:
                 return wrap([Segment(shown(first.content), palette.text)], width, palette.text)
 
@@ -179,15 +179,18 @@ class _Page:
         rows = list(code_rows(self._highlighter.lines(source, language, self._palette), width, self._palette))
         return [label_row(token.info, width, self._palette), *rows] if token.info.strip() else rows
 
-    def _cells(self, part: Sequence[Token]) -> tuple[list[list[Segment]], list[list[list[Segment]]]]:
-        table: list[list[list[Segment]]] = []
+    def _table(self, part: Sequence[Token]) -> Table:
+        lines: list[list[list[Segment]]] = []
+        aligned: list[str] = []
         for token, following in pairwise(part):
             style = self._palette.text + _BOLD if token.type == "th_open" else self._palette.text
             if token.type == "tr_open":
-                table.append([])
+                lines.append([])
             elif token.type in {"th_open", "td_open"}:
-                table[-1].append(inline(following.children or (), style, self._palette))
-        return table[0], table[1:]
+                lines[-1].append(inline(following.children or (), style, self._palette))
+            if token.type == "th_open":
+                aligned.append(str(token.attrGet("style") or "text-align:left").removeprefix("text-align:"))
+        return Table(lines[0], lines[1:], aligned)
 
 
 def _parts(tokens: Sequence[Token]) -> list[Sequence[Token]]:

@@ -218,7 +218,7 @@ class Transcript(PointedView):
         turn = next((turn for turn in self._turns if turn.fold is not None and turn.fold is piece), None)
         if turn is not None:
             turn.opened = not turn.opened
-            self._refold()
+            self.stay(self._refold)
         return turn is not None
 
     def action_unfold(self) -> None:

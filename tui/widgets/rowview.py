@@ -70,9 +70,27 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def put(self, start: int, pieces: Sequence[Piece]) -> None:
         """Makes `pieces` the column's from index `start` on, and paints what that changes in view."""
+        index, within = self.column.at(self.scroll_offset.y) if self.column.pieces else (0, 0)
+        reading = self.column.pieces[index] if self.column.pieces else None
         self.column.put(start, pieces)
+        if not self._following and reading is not None:
+            self._return_to(reading, index, within)
         if self.size.width > 0:
             self._arrange()
+
+    def _return_to(self, piece: Piece, index: int, within: int) -> None:
+        """Keeps `piece`, which stood at `index`, where it was in view, although pieces above it came or went."""
+        pieces = self.column.pieces
+        if index >= len(pieces) or pieces[index] is not piece:
+            index = next((at for at, each in enumerate(pieces) if each is piece), -1)
+            if index >= 0:
+                self.set_reactive(Widget.scroll_y, float(self.column.top(index) + within))
+
+    def stay(self, change: Callable[[], None]) -> None:
+        """Makes a change without following it, then follows on if the view is at the end all the same."""
+        self._following = False
+        change()
+        self._following = self.scroll_offset.y >= self.max_scroll_y
 
     # Where the reader is
 

@@ -1,6 +1,7 @@
 """Owns how a table fits: columns shrink and wrap, and where not even that fits, each row becomes a list."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,20 +17,31 @@ _WORD = 14
 _GAP = 3
 
 
-def table_rows(head: Sequence[Cell], body: Sequence[Sequence[Cell]], width: int, palette: Palette) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's cells; `aligned` says "left", "center" or "right" for each column."""
+
+    head: Sequence[Cell]
+    body: Sequence[Sequence[Cell]]
+    aligned: Sequence[str]
+
+
+def table_rows(table: Table, width: int, palette: Palette) -> list[Row]:
     """The rows of a table at most `width` cells wide."""
+    head, body = table.head, table.body
     columns = len(head)
     room = width - _GAP * (columns - 1)
-    table = [head, *body]
-    natural = [max([1, *(_cells(row[at]) for row in table if at < len(row))]) for at in range(columns)]
-    least = [max([1, *(_longest_word(row[at]) for row in table if at < len(row))]) for at in range(columns)]
+    lines = [head, *body]
+    natural = [max([1, *(_cells(row[at]) for row in lines if at < len(row))]) for at in range(columns)]
+    least = [max([1, *(_longest_word(row[at]) for row in lines if at < len(row))]) for at in range(columns)]
     if sum(least) > room and room < columns * _LEAST:
         return _records(head, body, width, palette)
     widths = _shrunk(natural, least if sum(least) <= room else [1] * columns, room)
-    rows = _table_row(head, widths, palette)
+    frame = list(zip(widths, table.aligned, strict=True))
+    rows = _table_row(head, frame, palette)
     rows.append(Row((Segment("─┼─".join("─" * each for each in widths), palette.rule),), palette.text))
     for cells in body:
-        rows += _table_row(cells, widths, palette)
+        rows += _table_row(cells, frame, palette)
     return rows
 
 
@@ -55,23 +67,25 @@ def _shrunk(natural: Sequence[int], least: Sequence[int], room: int) -> list[int
     return widths
 
 
-def _table_row(cells: Sequence[Cell], widths: Sequence[int], palette: Palette) -> list[Row]:
-    columns = [wrap(cells[at] if at < len(cells) else (), each, palette.text) for at, each in enumerate(widths)]
+def _table_row(cells: Sequence[Cell], frame: Sequence[tuple[int, str]], palette: Palette) -> list[Row]:
+    columns = [wrap(cells[at] if at < len(cells) else (), each, palette.text) for at, (each, _) in enumerate(frame)]
     bar = Segment(" │ ", palette.rule)
     rows: list[Row] = []
     for line in range(max(map(len, columns))):
         parts: list[Segment] = []
-        for at, (column, each) in enumerate(zip(columns, widths, strict=True)):
+        for at, (column, (width, side)) in enumerate(zip(columns, frame, strict=True)):
             parts += [bar] if at else []
-            parts += _padded(column[line] if line < len(column) else None, each, palette.text)
+            parts += _padded(column[line] if line < len(column) else None, width, side, palette.text)
         rows.append(Row(tuple(parts), palette.text))
     return rows
 
 
-def _padded(row: Row | None, width: int, style: Style) -> list[Segment]:
+def _padded(row: Row | None, width: int, side: str, style: Style) -> list[Segment]:
     segments = list(row.segments) if row is not None else []
-    missing = width - sum(cell_len(segment.text) for segment in segments)
-    return [*segments, Segment(" " * missing, style)] if missing > 0 else segments
+    missing = max(0, width - sum(cell_len(segment.text) for segment in segments))
+    before = {"left": 0, "center": missing // 2, "right": missing}[side]
+    padded = [Segment(" " * before, style), *segments, Segment(" " * (missing - before), style)]
+    return [segment for segment in padded if segment.text]
 
 
 def _records(head: Sequence[Cell], body: Sequence[Sequence[Cell]], width: int, palette: Palette) -> list[Row]:

@@ -159,10 +159,10 @@ class Turn:
 
     def _lay_thinking(self, block: Block, width: int, growing: bool) -> Sequence[Row]:
         brush = self._brush()
-        bar = Segment("│ " if width > 12 else "", brush.palette.rule)
-        room = max(1, width - len(bar.text))
+        pad = Segment("  " if width > 12 else "", brush.palette.text)
+        room = max(1, width - len(pad.text))
         rows = brush.thinking.growing(block, room) if growing else brush.thinking.block(block, room)
-        return indent(rows, bar, bar)
+        return indent(rows, pad, pad)
 
 
 def _ask(question: str, width: int, brush: Brush) -> list[Row]:
