@@ -1,5 +1,6 @@
 """Owns the choice of two models."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -9,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Input, Static
-from textual.worker import get_current_worker
 
 from tui.chat.conversation import Side
 from tui.models.catalogue import Catalogue
@@ -103,7 +103,9 @@ class MenuScreen(SizedScreen[Places]):
         spec = self._table.highlighted
         if spec is None:
             return
-        self._places[self._active] = Place(spec=spec)
+        sitting = self._places.get(self._active)
+        if sitting is None or sitting.spec != spec:
+            self._places[self._active] = Place(spec=spec)
         self._settled.add(self._active)
         self._show_slots()
         self._weigh()
@@ -162,34 +164,28 @@ class MenuScreen(SizedScreen[Places]):
             spec = place.spec if place else None
             self.query_one(f"#slot-{side}", Slot).show(spec, self._states.get(spec.id) if spec else None)
 
-    @work(thread=True)
-    def _look_at_disk(self) -> None:
-        states = {each: self._seating.state(spec) for each, spec in self._models.items()}
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._mark, states)
-
-    def _mark(self, states: Mapping[str, State]) -> None:
-        self._states = states
-        self._table.mark(states)
+    @work
+    async def _look_at_disk(self) -> None:
+        self._states = await asyncio.to_thread(self._look)
+        self._table.mark(self._states)
         self._show_slots()
 
-    @work(thread=True, exclusive=True, group="balance")
-    def _weigh(self) -> None:
-        balance = _balance(self._seating, dict(self._places))
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._show_balance, balance)
+    def _look(self) -> Mapping[str, State]:
+        return {each: self._seating.state(spec) for each, spec in self._models.items()}
 
-    @work(thread=True, exclusive=True, group="card")
-    def _weigh_one(self, spec: ModelSpec) -> None:
-        balance = _balance(self._seating, {self._active: Place(spec=spec)})
-        if isinstance(balance, Balance) and not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self.query_one(Card).show, spec, balance.needed)
+    @work(exclusive=True, group="balance")
+    async def _weigh(self) -> None:
+        self._show_balance(await asyncio.to_thread(_balance, self._seating, dict(self._places)))
 
-    @work(thread=True, exclusive=True, group="balance")
-    def _start(self, places: Places) -> None:
-        balance = _balance(self._seating, places)
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._decide, places, balance)
+    @work(exclusive=True, group="card")
+    async def _weigh_one(self, spec: ModelSpec) -> None:
+        balance = await asyncio.to_thread(_balance, self._seating, {self._active: Place(spec=spec)})
+        if isinstance(balance, Balance) and self._table.highlighted is spec:
+            self.query_one(Card).show(spec, balance.needed)
+
+    @work(exclusive=True, group="balance")
+    async def _start(self, places: Places) -> None:
+        self._decide(places, await asyncio.to_thread(_balance, self._seating, places))
 
     def _decide(self, places: Places, balance: Balance | str) -> None:
         self._show_balance(balance)
