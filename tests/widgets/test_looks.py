@@ -1,0 +1,51 @@
+"""Looks: pictures of a pane, dark and light, wide and narrow, to be looked at when they change."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tests.widgets.markdown import RICH
+from tui.chat.conversation import FinishReason, Side
+from tui.widgets.reply import Transcript
+from tui.widgets.status import Status, StatusView
+
+
+class Gallery(App[None]):
+    """One pane's transcript and status line with everything in them."""
+
+    CSS = "Transcript { height: 1fr; }"
+
+    def __init__(self, theme: str, side: Side) -> None:
+        super().__init__()
+        self.theme = theme
+        self._side = side
+
+    def compose(self) -> ComposeResult:
+        yield Transcript(self._side, clock=lambda: 0.0)
+        yield Status()
+
+    def on_mount(self) -> None:
+        transcript = self.query_one(Transcript)
+        transcript.begin("Name three rivers.\n请列出三条河。")
+        transcript.think("The user wants **rivers**.\n\nI shall name three.")
+        transcript.write(RICH)
+        transcript.end(None, FinishReason.LENGTH, 3200)
+        transcript.begin("And lakes?")
+        transcript.toggle_thinking()
+        transcript.write("The Caspian Se")
+        transcript.end("The model's process ended: out of memory. Choose a smaller model.", FinishReason.FAILED)
+        view = StatusView(state="failed", failed=True, first_ms=412, rate=28.4, shared=True, used=1234, context=4096)
+        self.query_one(Status).show(view)
+
+
+@pytest.mark.parametrize(
+    ("theme", "side", "width", "height"),
+    [("textual-dark", Side.LEFT, 58, 70), ("textual-light", Side.RIGHT, 98, 60), ("textual-dark", Side.RIGHT, 30, 90)],
+)
+def test_a_pane(snap_compare: Callable[..., bool], theme: str, side: Side, width: int, height: int) -> None:
+    async def settled(pilot: Pilot[None]) -> None:
+        await pilot.pause(0.3)
+
+    assert snap_compare(Gallery(theme, side), terminal_size=(width, height), run_before=settled)
