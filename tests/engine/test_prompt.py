@@ -67,7 +67,7 @@ def test_a_text_begins_once(renderer: Renderer) -> None:
 def test_an_answer_comes_back_as_the_ids_that_were_sampled(renderer: Renderer) -> None:
     prompter = Prompter(CHATML, Letters(), renderer)
     first = prompter.prompt([user("hi")], setup())
-    prompter.remember(first, "the", [7777])
+    prompter.remember(first, "the", [7777], read=len(first.tokens) + 1)
     second = prompter.prompt([user("hi"), assistant("the"), user("x")], setup())
     assert second.tokens[: len(first.tokens) + 2] == [*first.tokens, 7777, 2]
     other = prompter.prompt([user("hi"), assistant("then"), user("x")], setup())
@@ -77,7 +77,7 @@ def test_an_answer_comes_back_as_the_ids_that_were_sampled(renderer: Renderer) -
 def test_an_answer_with_control_tokens_comes_back_as_sampled_too(renderer: Renderer) -> None:
     prompter = Prompter(CHATML, Letters(), renderer)
     first = prompter.prompt([user("<think>")], setup())
-    prompter.remember(first, "so <think> it is", [7777])
+    prompter.remember(first, "so <think> it is", [7777], read=len(first.tokens) + 1)
     second = prompter.prompt([user("<think>"), assistant("so <think> it is"), user("x")], setup())
     assert second.tokens[: len(first.tokens) + 2] == [*first.tokens, 7777, 2]
 

@@ -60,6 +60,7 @@ class Child:
         self._events: asyncio.Queue[tuple[int, Event, int] | None] = asyncio.Queue()
         self._backlog = 0
         self._fault = ""
+        self._verdict = ""
         self._tail = b""
         self._draining = asyncio.create_task(self._drain())
         self._reading = asyncio.create_task(self._read())
@@ -114,6 +115,8 @@ class Child:
 
     def obituary(self, doing: str) -> str:
         """How it ended while it was `doing` something, as one sentence with the next step."""
+        if self._verdict:
+            return f"The model's engine {self._verdict} while {doing}; load it again."
         if self._fault:
             return f"The model's engine sent what nobody understands while {doing} ({self._fault}); load it again."
         code = self._process.returncode or 0
@@ -122,8 +125,10 @@ class Child:
         step = "load it again" if self.loaded else after_failed_load(cause)
         return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; {step}."
 
-    async def end(self, grace: float = 0.5) -> None:
-        """Ends it, with force where it has not gone `grace` seconds after it was asked to."""
+    async def end(self, verdict: str = "was closed", grace: float = 0.5) -> None:
+        """Ends it, with force where it has not gone `grace` seconds after it was asked to; `verdict` is why."""
+        if not self._reading.done():
+            self._verdict = verdict
         if self._process.stdin is not None:
             self._process.stdin.close()
         with suppress(ProcessLookupError):

@@ -109,7 +109,7 @@ class ProcessEngine:
         try:
             await asyncio.wait_for(child.ended(number), self._patience)
         except TimeoutError:
-            await child.end()
+            await child.end("did not stop and was ended")
 
     def set_threads(self, threads: int) -> None:
         """How many threads may compute from the next token on."""

@@ -58,15 +58,29 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A rendered conversation: its `text`, foreign control tokens fenced off, and its `tokens`."""
+    """A rendered conversation: its `text`, foreign control tokens fenced off, and its `tokens`.
+
+    So many as `reusable` of them need not be read again where the model still holds them.
+    """
 
     text: str
     tokens: list[int]
+    reusable: int
 
     @property
     def shown(self) -> str:
         """The text as the template wrote it."""
         return self.text.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the model answered to a prompt: both as one text, and as ids, the first `read` of which it has read."""
+
+    prompt: str
+    text: str
+    tokens: list[int]
+    read: int
 
 
 class Prompter:
@@ -76,7 +90,7 @@ class Prompter:
         self._template = template
         self._vocab = vocab
         self._renderer = renderer
-        self._answers: list[Prompt] = []
+        self._answers: list[_Answer] = []
         self.takes_system = True
 
     def try_out(self) -> None:
@@ -97,11 +111,15 @@ class Prompter:
         text = self._rendered([self._marked(each, marks) for each in messages], _switch(setup))
         for mark, foreign in marks.items():
             text = text.replace(mark, foreign)
-        return Prompt(text, self._tokens(text))
+        tokens = self._tokens(text)
+        return Prompt(text, tokens, self._reusable(text, tokens) if _goes_on(messages) else 0)
 
-    def remember(self, prompt: Prompt, answer: str, tokens: Sequence[int]) -> None:
-        """Lets `tokens` stand for `answer` where it follows `prompt` again: its text may tokenize to other ids."""
-        known = Prompt(prompt.text + self._fenced(answer), [*prompt.tokens, *tokens])
+    def remember(self, prompt: Prompt, answer: str, tokens: Sequence[int], *, read: int) -> None:
+        """Lets `tokens` stand for `answer` where it follows `prompt` again: its text may tokenize to other ids.
+
+        `read` counts the ids, the prompt's included, that the model has read; the last one sampled may be missing.
+        """
+        known = _Answer(prompt.text, prompt.text + self._fenced(answer), [*prompt.tokens, *tokens], read)
         self._answers = [*self._answers[1 - _REMEMBERED :], known]
 
     def _rendered(self, messages: Sequence[Message], switch: Mapping[str, Any]) -> str:
@@ -131,12 +149,23 @@ class Prompter:
 
     def _tokens(self, text: str) -> list[int]:
         """The ids of `text`: the longest remembered beginning by its sampled ids, the rest tokenized in one piece."""
-        known = max(filter(lambda each: self._continues(text, each.text), self._answers), key=_length, default=None)
+        fitting = (each for each in self._answers if self._continues(text, each.text))
+        known = max(fitting, key=lambda each: len(each.text), default=None)
         if known is not None:
             return known.tokens + self._tokenized(text[len(known.text) :])
         tokens = self._tokenized(text)
         begin = self._vocab.begin
         return tokens if begin is None or tokens[:1] == [begin] else [begin, *tokens]
+
+    def _reusable(self, text: str, tokens: Sequence[int]) -> int:
+        """How much of the prompt the model has read for earlier ones.
+
+        An earlier answer to this very prompt does not count, nor does anything for the first question of a
+        conversation: what is reused changes the last bits of what follows, and the same question with the same past
+        shall get the same answer, whatever else was asked before it.
+        """
+        others = (each for each in self._answers if each.prompt != text)
+        return max((min(each.read, common(each.tokens, tokens)) for each in others), default=0)
 
     def _continues(self, text: str, known: str) -> bool:
         return text.startswith(known) and text.startswith(self._vocab.seams, len(known))
@@ -147,8 +176,14 @@ class Prompter:
         return [token for piece in pieces for token in piece]
 
 
-def _length(prompt: Prompt) -> int:
-    return len(prompt.text)
+def common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two sequences have in common at their beginnings."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _goes_on(messages: Sequence[Message]) -> bool:
+    return sum(each.role is Role.USER for each in messages) > 1
 
 
 def _folded(messages: Sequence[Message]) -> list[Message]:

@@ -5,18 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tui.chat.conversation import FinishReason, Message, Role, Setup, Tags, Usage
+from tui.chat.conversation import FinishReason, Message, Setup, Tags, Usage
 from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
 from tui.chat.reasoning import left_open
 from tui.chat.window import reserve, without_oldest
 from tui.engine.llama import Context, LlamaError, Sampler, Vocab
-from tui.engine.prompt import Prompt, Prompter
+from tui.engine.prompt import Prompt, Prompter, common
 from tui.engine.renderer import TemplateError
 from tui.engine.speech import Speech
 
 ANSWER_SHARE = 4
 """A thinking model that has not come to its answer when a fourth of its tokens are left is asked for it."""
-
 
 _BLANK_LINE = "\n\n"
 
@@ -101,20 +100,20 @@ class Talker:
         """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`."""
         count = _Count(since)
         try:
-            messages, prompt, count.dropped = self._fitting(messages, setup)
-            say(self._answered(messages, prompt, setup, _Run(self._context, wishes, count), say))
+            prompt, count.dropped = self._fitting(messages, setup)
+            say(self._answered(prompt, setup, _Run(self._context, wishes, count), say))
         except (TemplateError, TooLongError, LlamaError) as error:
             sentence = error if not isinstance(error, TemplateError) else _refusal(error)
             say(Failed(str(sentence), fatal=False))
 
-    def _fitting(self, messages: Sequence[Message], setup: Setup) -> tuple[Sequence[Message], Prompt, int]:
-        """The messages less the oldest turns that do not fit, their prompt, and how many were left out."""
+    def _fitting(self, messages: Sequence[Message], setup: Setup) -> tuple[Prompt, int]:
+        """The prompt of the messages less the oldest turns that do not fit, and how many were left out."""
         spare = reserve(self._context.size, setup.max_tokens)
         dropped = 0
         while True:
             prompt = self._prompter.prompt(messages, setup)
             if len(prompt.tokens) + spare <= self._context.size:
-                return messages, prompt, dropped
+                return prompt, dropped
             fewer = without_oldest(messages)
             if fewer is None:
                 raise TooLongError(
@@ -123,30 +122,23 @@ class Talker:
                 )
             messages, dropped = fewer, dropped + 1
 
-    def _answered(
-        self,
-        messages: Sequence[Message],
-        prompt: Prompt,
-        setup: Setup,
-        run: "_Run",
-        say: Callable[[ReplyEvent], None],
-    ) -> Finished:
+    def _answered(self, prompt: Prompt, setup: Setup, run: "_Run", say: Callable[[ReplyEvent], None]) -> Finished:
         tags = setup.tags or self._tags
         speech = Speech(tags, opened=tags is not None and left_open(prompt.shown, tags), say=say)
         sampler = Sampler(self._vocab, setup.sampling, prompt.tokens)
         written: list[int] = []
         reason = FinishReason.FAILED
         try:
-            for done in run.read(prompt.tokens, reuse=_continues(messages)):
+            for done in run.read(prompt):
                 say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped))
-            reason = self._written(run, sampler, speech, self._limits(setup, tags), written)
+            reason = self._written(run, sampler, speech, self._limits(prompt, setup, tags), written)
         except _StoppedError:
             reason = FinishReason.STOPPED
         finally:
             sampler.close()
             speech.end(cut=reason is not FinishReason.STOP)
         if written:
-            self._prompter.remember(prompt, speech.raw, written)
+            self._prompter.remember(prompt, speech.raw, written, read=len(self._context.held))
         return Finished(reason, run.count.usage(prompt, speech.thinking_ms))
 
     def _written(
@@ -172,12 +164,13 @@ class Talker:
         run.decode(closing)
         return closing
 
-    def _limits(self, setup: Setup, tags: Tags | None) -> "_Limits":
+    def _limits(self, prompt: Prompt, setup: Setup, tags: Tags | None) -> "_Limits":
+        room = self._context.size - len(prompt.tokens)
         if tags is None:
-            return _Limits(setup.max_tokens, setup.max_tokens, ())
+            return _Limits(min(setup.max_tokens, room), 0, ())
         closing = self._vocab.tokenize(f"\n{tags.close}{tags.answer_open or _BLANK_LINE}", special=True)
-        share = max(1, setup.max_tokens // ANSWER_SHARE)
-        return _Limits(setup.max_tokens, setup.max_tokens - share, closing)
+        tokens = max(1, min(setup.max_tokens, room - len(closing)))
+        return _Limits(tokens, tokens - max(1, tokens // ANSWER_SHARE), closing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +190,13 @@ class _Run:
     wishes: Wishes
     count: _Count
 
-    def read(self, tokens: Sequence[int], *, reuse: bool) -> Iterator[int]:
-        """Makes the context hold `tokens`, and yields how many it does; what it holds already is kept where `reuse`.
+    def read(self, prompt: Prompt) -> Iterator[int]:
+        """Makes the context hold the prompt, and yields how many of its tokens it does.
 
         When stopped, everything read here is forgotten again, so that a stopped question leaves no trace.
         """
-        context = self.context
-        context.cut(_common(context.held, tokens[:-1]) if reuse else 0)
+        context, tokens = self.context, prompt.tokens
+        context.cut(min(prompt.reusable, common(context.held, tokens[:-1])))
         self.count.reused = len(context.held)
         yield len(context.held)
         while len(context.held) < len(tokens):
@@ -220,21 +213,6 @@ class _Run:
         self.count.threads = max(self.count.threads, self.wishes.threads)
         if self.wishes.stopped() or not self.context.decode(tokens):
             raise _StoppedError
-
-
-def _continues(messages: Sequence[Message]) -> bool:
-    """Whether a conversation goes on.
-
-    Its first question is always read whole: what was reused changes the last bits of what follows, and so the same
-    question gives the same answer whatever was asked before it.
-    """
-    return sum(each.role is Role.USER for each in messages) > 1
-
-
-def _common(held: Sequence[int], wanted: Sequence[int]) -> int:
-    """How many tokens two sequences have in common at their beginnings."""
-    pairs = zip(held, wanted, strict=False)
-    return next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(held), len(wanted)))
 
 
 def _refusal(error: TemplateError) -> str:
