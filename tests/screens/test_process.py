@@ -1,0 +1,69 @@
+"""What the process that draws loads: nothing that computes, and nothing that talks to the hub."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests import tiny
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import asyncio, os, sys
+from pathlib import Path
+from tui import paths
+from tui.app import DuoApp
+from tui.archive.store import Archive
+from tui.chat.conversation import Side
+from tui.engine.process import ProcessEngine
+from tui.models import catalogue, memory
+from tui.screens.menu import MenuScreen
+from tui.screens.duo import DuoScreen
+from tui.seating import Place, Seating
+from tui.settings import Settings
+from tui.widgets.status import Status
+
+async def until(pilot, condition):
+    async with asyncio.timeout(60):
+        while not condition():
+            await pilot.pause(0.02)
+
+async def main():
+    known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
+    spec = known.find(sys.argv[1])
+    archive = Archive.open(paths.archive_file())
+    seating = Seating(
+        environ=os.environ, archive=archive, available=memory.available, cores=2,
+        engine=lambda path, context: ProcessEngine(path, context=context, environ=os.environ),
+    )
+    app = DuoApp(
+        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, seating=seating,
+        places={side: Place(spec=spec) for side in Side}, resume=None,
+    )
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await pilot.press(*"Hi", "enter", "f4", "ctrl+s", "f1", "escape")
+        await until(pilot, lambda: [each.view.state for each in app.screen.query(Status)] == ["done", "done"])
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: isinstance(app.screen, MenuScreen))
+    archive.close()
+
+asyncio.run(main())
+print(*sorted({"llama_cpp", "huggingface_hub", "numpy", "jinja2"} & sys.modules.keys()))
+"""
+
+
+def test_the_process_that_draws_computes_nothing(tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "tiny.gguf", script={"\n": ["Hello", " there"]})
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(model)],
+        cwd=ROOT,
+        env=os.environ | {"DUOCHAT_HOME": str(tmp_path), "HF_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == ""
