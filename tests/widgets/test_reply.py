@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from textual import messages
+from textual import events, messages
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -126,6 +126,22 @@ async def test_scrolling_back_to_the_end_follows_again() -> None:
         assert not app.left.following
         await pilot.press("down", "down")
         assert app.left.following
+
+
+async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write(lines(60))
+        await painted(pilot)
+        end = app.left.scroll_offset.y
+        wheel = events.MouseScrollUp(app.left, 5, 5, 0, -1, 0, shift=False, meta=False, ctrl=False)
+        app.left.post_message(wheel)
+        await pilot.pause()
+        assert end - 8 < app.left.scroll_offset.y < end
+        assert not app.left.following
+        await pilot.click(app.left, offset=(app.left.size.width - 2, 19))
+        assert app.left.following
+        assert app.left.scroll_offset.y == end
 
 
 async def test_growing_lays_nothing_out() -> None:

@@ -1,5 +1,6 @@
 """Owns a view on a long column of rows: what is painted, where the reader is, and what the mouse marks."""
 
+import time
 from collections.abc import Callable, Sequence
 from math import ceil
 
@@ -18,6 +19,8 @@ from tui.widgets.lines import Row, strip
 _SLICE = 0.008
 """Seconds of laying out what nobody looks at, at a time."""
 _PAUSE = 0.06
+_SLIDE = 1.0
+"""Seconds between two moves of a scrollbar that follows: painting it is dearer than painting the text."""
 _DRAG_TICK = 0.05
 MORE = " ↓ more "
 _NARROW = 24
@@ -50,6 +53,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._following = True
         self._marked_more = False
         self._thumb = (0, 0, 0)
+        self._slid = 0.0
         self.view: list[tuple[Row | None, Strip]] = []
         self._settling: Timer | None = None
 
@@ -84,7 +88,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= len(pieces) or pieces[index] is not piece:
             index = next((at for at, each in enumerate(pieces) if each is piece), -1)
             if index >= 0:
-                self.set_reactive(Widget.scroll_y, float(self.column.top(index) + within))
+                self._jump(self.column.top(index) + within)
+
+    def _jump(self, top: int) -> None:
+        """Moves the view without any of what moving it otherwise brings about."""
+        self.set_reactive(Widget.scroll_y, float(top))
+        self.set_reactive(Widget.scroll_target_y, float(top))
 
     def stay(self, change: Callable[[], None]) -> None:
         """Makes a change without following it, then follows on if the view is at the end all the same."""
@@ -105,8 +114,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             top = max(0, min(self._settled_top(self.scroll_offset.y), column.height - height))
         self._extend(top)
         if top != self.scroll_offset.y:
-            self.set_reactive(Widget.scroll_y, float(top))
-            self.set_reactive(Widget.scroll_target_y, float(top))
+            self._jump(top)
         self._slide()
         self._paint()
 
@@ -134,19 +142,25 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self.set_reactive(Widget.virtual_size, Size(self.size.width, max(self.column.height, top + self.size.height)))
 
     def _slide(self) -> None:
-        """Moves the scrollbar's thumb, if it moves by a cell."""
+        """Moves the scrollbar's thumb if it moves by a cell, seldom while it runs along with the text."""
         height, total, top = self.size.height, max(1, self.column.height), self.scroll_offset.y
         thumb = (height, min(height, round(height * height / total)), round(height * top / total))
-        if thumb != self._thumb:
-            self._thumb = thumb
+        now = time.monotonic()
+        if thumb != self._thumb and (self.stride == 1 or not self._following or now - self._slid >= _SLIDE):
+            self._thumb, self._slid = thumb, now
             bar = self.vertical_scrollbar
             bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follows the end again once the reader is back there."""
-        if round(old_value) != round(new_value):
-            self._following = round(new_value) >= self.max_scroll_y
-            self._arrange()
+        """Stays where the reader goes; follows the end again once the reader is back there."""
+        old, new = round(old_value), round(new_value)
+        if old == new:
+            return
+        end = max(0, self.column.height - self.size.height)
+        if self._following and new < old:
+            self._jump(max(0, new - max(0, old - end)))
+        self._following = self.scroll_offset.y >= end
+        self._arrange()
 
     def on_resize(self) -> None:
         """Lays the view out at the new width, with what the reader was looking at still in it."""
@@ -159,7 +173,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             column.resize(max(1, width))
             column.settle_pieces(index, index + 1)
             top = column.top(index) + int(part * column.pieces[index].height(column.width))
-            self.set_reactive(Widget.scroll_y, float(top))
+            self._jump(top)
         column.width = max(1, width)
         self.view.clear()
         if self.size.width > 0:
@@ -180,7 +194,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             moved = column.top(known) - offset
             if moved != top:
                 self.unmark()
-                self.set_reactive(Widget.scroll_y, float(moved))
+                self._jump(moved)
         if self.size.width > 0:
             self._arrange()
         self.settle_later()
