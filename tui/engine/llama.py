@@ -187,12 +187,12 @@ class Model:
 class Context:
     """The model's memory of one conversation: `held` are the tokens that it has read, in order."""
 
-    def __init__(self, model: Model, wanted: int, stopped: Callable[[], bool]) -> None:
+    def __init__(self, model: Model, wanted: int, log: Log, stopped: Callable[[], bool]) -> None:
         self._cuttable = not model.remembers_states
         self._abort = lib.ggml_abort_callback(lambda _: stopped())
         self.batch = _GPU_BATCH if lib.llama_supports_gpu_offload() else _CPU_BATCH
         self.size = min(wanted, model.trained_context or wanted)
-        self.pointer = self._made(model)
+        self.pointer = self._made(model, log)
         self._memory = lib.llama_get_memory(self.pointer)
         self.held: list[int] = []
 
@@ -230,7 +230,7 @@ class Context:
         """Computes on `threads` threads from now on; without flash attention that never changes a result."""
         lib.llama_set_n_threads(self.pointer, threads, threads)
 
-    def _made(self, model: Model) -> lib.llama_context_p:
+    def _made(self, model: Model, log: Log) -> lib.llama_context_p:
         """A context of `size` tokens, or of the half, the quarter and so on, where memory does not allow more."""
         while True:
             pointer: lib.llama_context_p | None = lib.llama_init_from_model(model.pointer, self._params())
@@ -238,7 +238,8 @@ class Context:
                 return pointer
             if self.size // 2 < _SMALLEST_CONTEXT:
                 raise LlamaError(
-                    "There is not enough memory for this model; close other programs or choose a smaller one."
+                    f"The model has no room for {self.size:,} tokens of context ({log.reason}); "
+                    "close other programs or choose a smaller model."
                 )
             self.size //= 2
 

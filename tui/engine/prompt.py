@@ -94,10 +94,12 @@ class Prompter:
         self.takes_system = True
 
     def try_out(self) -> None:
-        """Finds out what the template can do; TemplateError when it cannot render a question."""
+        """Finds out what the template and the tokenizer can do; TemplateError when no question can be rendered."""
         question, system = Message(Role.USER, "Qx7question"), Message(Role.SYSTEM, "Qx7system")
-        if question.text not in self._rendered([question], {}):
+        text = self._rendered([question], {})
+        if question.text not in text:
             raise TemplateError("it leaves the question out")
+        self._tokenized(text)
         try:
             self.takes_system = system.text in self._rendered([system, question], {})
         except TemplateError:

@@ -76,7 +76,7 @@ class Renderer:
             answer = self._ready().ask(msgspec.json.encode(job) + b"\n", self._seconds)
         except TimeoutError as error:
             self.close()
-            raise TemplateError(f"it takes longer than {self._seconds:g} seconds") from error
+            raise TemplateError(f"it takes longer than {self._seconds:g} s") from error
         if not answer:
             self.close()
             raise TemplateError("it brought its renderer down")

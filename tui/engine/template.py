@@ -108,10 +108,17 @@ def _feed(source: IO[bytes], jobs: "SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
+def _limit(kind: int, amount: int) -> None:
+    """Sets a limit of this process, or keeps a stricter one."""
+    _, hard = resource.getrlimit(kind)
+    amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+    resource.setrlimit(kind, (amount, amount))
+
+
 def main() -> None:
     """Answers one line of JSON with one line of JSON until its input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    _limit(resource.RLIMIT_AS, MEMORY)
+    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
     jobs: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_feed, args=(sys.stdin.buffer, jobs), daemon=True).start()
     while True:

@@ -153,7 +153,7 @@ class Worker:
             raise llama.LlamaError(f"{path.name} is not there any more; fetch it again or choose another model.")
         self._renderer.start()
         model = llama.Model(path, self._log, _Progress(self._outbox))
-        memory = llama.Context(model, context, self._inbox.stopped)
+        memory = llama.Context(model, context, self._log, self._inbox.stopped)
         template = _text_of(model.template)
         prompter = Prompter(PLAIN if template is None else template, model.vocab, self._renderer)
         prompter.try_out()
