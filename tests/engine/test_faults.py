@@ -92,7 +92,7 @@ async def test_a_malformed_file_is_refused_with_a_reason(whole: bytes, tmp_path:
 
 
 async def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
-    assert "gone.gguf is not there any more" in await failure(tmp_path / "gone.gguf")
+    assert "not on this disk any more" in await failure(tmp_path / "gone.gguf")
 
 
 @pytest.mark.parametrize(

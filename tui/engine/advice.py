@@ -18,4 +18,4 @@ _ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
 def after_failed_load(reason: str) -> str:
     """What the user can do about it, as the second half of a sentence."""
     fitting = (advice for pattern, advice in _ADVICE if pattern.search(reason))
-    return next(fitting, "fetch it again or choose another model")
+    return next(fitting, "fetch the weights again or choose another model")

@@ -161,11 +161,11 @@ class Model:
         params.progress_callback = lib.llama_progress_callback(hear)
         pointer = lib.llama_model_load_from_file(bytes(path), params)
         if not pointer:
-            raise LlamaError(f"{path.name} cannot be loaded ({log.reason}); {after_failed_load(log.reason)}.")
+            raise LlamaError(f"The weights cannot be loaded ({log.reason}); {after_failed_load(log.reason)}.")
         self.pointer = pointer
         self.vocab = Vocab(lib.llama_model_get_vocab(pointer))
         if lib.llama_model_has_encoder(pointer) or not lib.llama_model_has_decoder(pointer) or not self.vocab.size:
-            raise LlamaError(f"{path.name} is not a model that writes text; choose another one.")
+            raise LlamaError("This is not a model that writes text; choose another one.")
 
     @property
     def trained_context(self) -> int:

@@ -142,15 +142,13 @@ class Worker:
         except llama.LlamaError as error:
             self._outbox.say(Failed(str(error)))
         except TemplateError as error:
-            self._outbox.say(
-                Failed(
-                    f"The chat template of {path.name} gives no prompt ({error}); choose another file of this model."
-                )
-            )
+            self._outbox.say(Failed(f"Its chat template gives no prompt ({error}); choose another file of this model."))
 
     def _loaded(self, path: Path, context: int, received: float) -> Loaded:
         if not path.is_file():
-            raise llama.LlamaError(f"{path.name} is not there any more; fetch it again or choose another model.")
+            raise llama.LlamaError(
+                "The weights are not on this disk any more; fetch them again or choose another model."
+            )
         self._renderer.start()
         model = llama.Model(path, self._log, _Progress(self._outbox))
         memory = llama.Context(model, context, self._log, self._inbox.stopped)
