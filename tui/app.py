@@ -22,7 +22,7 @@ from tui.commands import Commands
 from tui.models.catalogue import Catalogue
 from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
-from tui.screens.help import HelpScreen, Section, ids
+from tui.screens.help import HelpScreen, Section, ids, key_name
 from tui.screens.menu import MenuScreen
 from tui.screens.sized import SizedScreen
 from tui.seating import Place, Seating
@@ -76,6 +76,10 @@ class DuoApp(App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colors that only duochat's own themes name."""
         return themes.defaults(dark=self.current_theme.dark)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key in few cells, as in ^S."""
+        return key_name(binding.key).replace("Ctrl+", "^")
 
     def on_mount(self) -> None:
         """Takes over the user's preferences, and begins."""

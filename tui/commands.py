@@ -7,6 +7,11 @@ from typing import NamedTuple
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
+from tui.screens.help import key_name
+
+_KEYS_ONLY = frozenset({"palette", "send", "new-line"})
+"""What makes no sense from a list, by its binding's id."""
+
 
 class _Command(NamedTuple):
     name: str
@@ -31,11 +36,12 @@ class Commands(Provider):
                 yield Hit(score, matcher.highlight(each.name), each.run, help=each.help)
 
     def _commands(self) -> Iterator[_Command]:
+        seen = set(_KEYS_ONLY)
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if binding.id and not binding.id.startswith("reply.") and active.enabled:
-                key = self.app.get_key_display(binding)
+            if active.enabled and binding.id and binding.id not in seen and not binding.id.startswith("reply."):
+                seen.add(binding.id)
                 run = partial(self.app.run_action, binding.action, active.node)
-                yield _Command(binding.tooltip or binding.description, key, run)
+                yield _Command(binding.tooltip or binding.description, key_name(binding.key), run)
         for theme in sorted(self.app.available_themes):
             yield _Command(f"Theme: {theme}", "colors", partial(setattr, self.app, "theme", theme))

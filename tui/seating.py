@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,12 +93,12 @@ class Seating:
         refusal = await asyncio.to_thread(self.refusal, places)
         if refusal is not None:
             raise SeatingError(refusal)
-        first = {place.spec.id: side for side, place in reversed(places.items())}
-        streams = {side: self._bring(places[side].spec) for side in first.values()}
-        async for side, event in merge(streams):
-            for each, place in places.items():
-                if place.spec.id == places[side].spec.id:
-                    yield each, event
+        specs = {place.spec.id: place.spec for place in places.values()}
+        async with aclosing(merge({name: self._bring(spec) for name, spec in specs.items()})) as events:
+            async for name, event in events:
+                for side, place in places.items():
+                    if place.spec.id == name:
+                        yield side, event
 
     async def duo(
         self,
@@ -127,11 +128,14 @@ class Seating:
     async def _bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
         path = await asyncio.to_thread(self.on_disk, spec)
         if path is None:
-            async for event in obtain(spec, environ=self._environ):
-                yield event
+            async with aclosing(obtain(spec, environ=self._environ)) as events:
+                async for event in events:
+                    yield event
             return
         try:
-            sha256 = spec.sha256 or await asyncio.to_thread(local.sha256_of, path)
+            sha256 = spec.sha256
+            if sha256 is None:
+                sha256 = await asyncio.to_thread(local.sha256_of, path)
             yield Ready(path=path, sha256=sha256, size=path.stat().st_size, source="disk")
         except OSError as error:
             yield FetchFailed(f"{path} cannot be read: {error.strerror or error}. Check the file and try again.")

@@ -1,6 +1,7 @@
 """Owns `duochat pull`: weights fetched, or checked, with their progress on standard error."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 
 from rich.console import Console
 from rich.text import Text
@@ -18,24 +19,27 @@ async def pull_all(console: Console, specs: Sequence[ModelSpec], environ: Mappin
     failed = False
     streams = {spec.id: _pull(spec, environ, check=verify) for spec in specs}
     with FetchReport(console) as report:
-        async for name, event in merge(streams):
-            report.show(name, event)
-            if isinstance(event, Ready):
-                console.print(Text(f"{clean_line(name)}: ready at {clean_line(str(event.path))}"), soft_wrap=True)
-            elif isinstance(event, FetchFailed):
-                failed = True
-                console.print(Text(f"duochat: {clean(event.message)}"), soft_wrap=True)
+        async with aclosing(merge(streams)) as events:
+            async for name, event in events:
+                report.show(name, event)
+                if isinstance(event, Ready):
+                    console.print(Text(f"{clean_line(name)}: ready at {clean_line(str(event.path))}"), soft_wrap=True)
+                elif isinstance(event, FetchFailed):
+                    failed = True
+                    console.print(Text(f"duochat: {clean(event.message)}"), soft_wrap=True)
     return int(failed)
 
 
 async def _pull(spec: ModelSpec, environ: Mapping[str, str], *, check: bool) -> AsyncGenerator[FetchEvent, None]:
     path = local.find(spec, environ)
     if path is None:
-        async for event in obtain(spec, environ=environ):
-            yield event
+        async with aclosing(obtain(spec, environ=environ)) as events:
+            async for event in events:
+                yield event
         return
     if check and spec.sha256:
-        async for event in verify(path, spec.sha256, environ=environ):
-            yield event
+        async with aclosing(verify(path, spec.sha256, environ=environ)) as events:
+            async for event in events:
+                yield event
         return
     yield Ready(path=path, sha256=spec.sha256 or "", size=path.stat().st_size, source="disk")

@@ -37,7 +37,7 @@ def key_name(keys: str) -> str:
 
 
 def _part(part: str) -> str:
-    return _NAMES.get(part, part.upper() if len(part) < 3 else part.capitalize())
+    return _NAMES.get(part, part.capitalize())
 
 
 def ids(sections: Iterable[Section]) -> frozenset[str]:
@@ -75,5 +75,5 @@ class HelpScreen(ModalScreen[None]):
             if isinstance(each, Binding) and each.id:
                 name = key_name(self._keys.get(each.id, each.key))
                 what = each.tooltip or each.description
-                lines.append(Content.assemble((f"{name:<22}", "$accent"), what, (f"  {each.id}", "$quiet")))
+                lines.append(Content.assemble((f"{name:<22}", "$accent"), f"{what:<32} ", (each.id, "$quiet")))
         return Content("\n").join(lines)

@@ -41,9 +41,9 @@ class MenuScreen(SizedScreen[Places]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Take it", id="choose", key_display="Enter"),
-        Binding("tab,shift+tab", "switch", "Other side", id="switch-side", key_display="Tab"),
-        Binding("f5", "start", "Start", id="start", key_display="F5"),
+        Binding("enter", "choose", "Take it", id="choose"),
+        Binding("tab,shift+tab", "switch", "Other side", id="switch-side"),
+        Binding("f5", "start", "Start", id="start"),
         Binding("escape", "clear", "Clear the filter", id="clear-filter", show=False),
         Binding("up", "move('cursor_up')", "Up", show=False),
         Binding("down", "move('cursor_down')", "Down", show=False),
@@ -113,6 +113,7 @@ class MenuScreen(SizedScreen[Places]):
             self.action_start()
         else:
             self.query_one(Input).clear()
+            self._table.filter("")
             self._activate(self._active.other)
 
     def action_start(self) -> None:

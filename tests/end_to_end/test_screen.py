@@ -1,0 +1,163 @@
+"""The whole program on a pseudo-terminal, from an empty home to a transcript, with the real starter pair."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
+from tests.terminal import Terminal
+
+ESCAPE, CTRL_Q, CTRL_S, F8 = "\x1b", "\x11", "\x13", "\x1b[19~"
+AUDIT = """
+import atexit, os, sys
+atexit.register(lambda: open(os.environ["MODULES"], "w").write("\\n".join(sys.modules)))
+from tui.cli import main
+main()
+"""
+
+
+GREEDY = "".join(f'[[model]]\nid = "{name}"\nsampling = {{ temperature = 0.0 }}\n' for name in PAIR)
+"""The user's own models.toml, under which the story about the lighthouse is a long one on both sides."""
+
+
+@pytest.fixture
+def greedy(home: Path) -> Path:
+    """A home in which the same question always gets the same answers."""
+    (home / "config").mkdir()
+    (home / "config" / "models.toml").write_text(GREEDY, encoding="utf-8")
+    return home
+
+
+def workers_of(pid: int) -> list[int]:
+    """The living children of a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and f"\nPPid:\t{pid}\n" in (entry / "status").read_text():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
+    home, modules = tmp_path / "home", tmp_path / "modules"
+    environ = {**environ_for(home), "MODULES": str(modules)}
+    with Terminal([sys.executable, "-c", AUDIT], environ) as terminal:
+        terminal.wait_for("Both together need")
+        assert "SmolLM2 135M" in terminal.text
+        assert "Qwen2.5 Coder 0.5B" in terminal.text
+        terminal.send("\r")
+        terminal.wait_for("Right model")
+        terminal.send("\r")
+        terminal.wait_for("package index", 60)
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 600)
+        terminal.send("用中文写一句话介绍长江。\r")
+        terminal.wait_for("▌ 用中文写一句话介绍长江。")
+        terminal.wait_for(lambda text: text.count("│ done ") == 2, 180)
+        terminal.send("Write a very long story about a lighthouse.\r")
+        terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
+        sleep(1)
+        terminal.send(F8)
+        terminal.wait_for("stopped", 10)
+        terminal.send(ESCAPE)
+        terminal.wait_for(lambda text: "writing " not in text, 10)
+        terminal.send(CTRL_S)
+        terminal.wait_for("Saved", 10)
+        children = workers_of(terminal.process.pid)
+        assert len(children) >= 2
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(5) == 0
+    sleep(1)
+    assert not [pid for pid in children if alive(pid)]
+    transcripts = sorted(path.suffix for path in (home / "data" / "transcripts").iterdir())
+    assert transcripts == [".json", ".md"]
+    file = next((home / "data" / "transcripts").glob("*.json"))
+    chinese, story = json.loads(file.read_text("utf-8"))["exchanges"]
+    assert chinese["question"]["text"] == "用中文写一句话介绍长江。"
+    assert any("\u4e00" <= each <= "\u9fff" for each in chinese["right"]["text"])
+    assert story["left"]["finish_reason"] == "stopped"
+    assert story["left"]["text"]
+    assert story["right"]["weights"]["sha256"] in {path.stem for path in (home / "data" / "weights").iterdir()}
+    loaded = set(modules.read_text().splitlines())
+    assert "textual" in loaded
+    assert not loaded & {"llama_cpp", "huggingface_hub", "numpy"}
+
+
+def test_models_on_the_command_line_skip_the_menu_and_quitting_never_waits(greedy: Path) -> None:
+    with Terminal([*DUOCHAT, *PAIR], environ_for(greedy)) as terminal:
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
+        terminal.send("Write a very long story about a lighthouse.\r")
+        terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
+        asked = monotonic()
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
+        assert monotonic() - asked < 5
+    exported = json.loads(run(("history", "export", "1", "--format", "json"), environ_for(greedy)).stdout)
+    reasons = {exported["exchanges"][0][side]["finish_reason"] for side in ("left", "right")}
+    assert reasons == {"interrupted"}
+    assert all(exported["exchanges"][0][side]["text"] for side in ("left", "right"))
+    with Terminal([*DUOCHAT, "--resume", "1"], environ_for(greedy)) as terminal:
+        terminal.wait_for("▌ Write a very long story about a lighthouse.", 30)
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
+
+
+def test_a_dead_worker_is_told_in_its_pane_and_can_be_loaded_again(greedy: Path) -> None:
+    with Terminal([*DUOCHAT, *PAIR], environ_for(greedy)) as terminal:
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
+        terminal.send("Count from one to fifty in words.\r")
+        terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
+        victim = next(
+            pid
+            for pid in workers_of(terminal.process.pid)
+            if "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"
+            in Path(f"/proc/{pid}/maps").read_text()
+        )
+        os.kill(victim, signal.SIGKILL)
+        terminal.wait_for("SIGKILL", 10)
+        terminal.wait_for("│ done ", 120)
+        terminal.send("\x1b[15~")
+        terminal.wait_for(lambda text: "│ ready " in text, 60)
+        terminal.send("Say yes.\r")
+        terminal.wait_for(lambda text: text.count("│ done ") == 2, 60)
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_whatever_ends_the_program_what_was_said_is_kept_and_no_worker_stays(greedy: Path, end: signal.Signals) -> None:
+    with Terminal([*DUOCHAT, *PAIR], environ_for(greedy)) as terminal:
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
+        terminal.send("Write a very long story about a lighthouse.\r")
+        terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
+        sleep(2.5)
+        children = workers_of(terminal.process.pid)
+        terminal.process.send_signal(end)
+        terminal.wait_for_end(10)
+    sleep(1)
+    assert children
+    assert not [pid for pid in children if alive(pid)]
+    exported = json.loads(run(("history", "export", "1", "--format", "json"), environ_for(greedy)).stdout)
+    for side in ("left", "right"):
+        assert exported["exchanges"][0][side]["finish_reason"] == "interrupted"
+        assert exported["exchanges"][0][side]["text"]
+
+
+def test_a_terminal_of_twenty_by_five_is_told_what_to_do(home: Path) -> None:
+    with Terminal([*DUOCHAT], environ_for(home), columns=20, rows=5) as terminal:
+        terminal.wait_for("small", 20)
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
