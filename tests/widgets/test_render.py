@@ -127,6 +127,10 @@ def test_code_keeps_its_spaces_and_names_its_language(renderer: Renderer) -> Non
     assert page(renderer, "```py title=x\nif x:\n\ty  =  1\n```") == " py title=x\n if x:\n     y  =  1"
 
 
+def test_what_stands_beside_a_fence_fits_whatever_it_is(renderer: Renderer) -> None:
+    assert page(renderer, f"```{'长' * 30}\nx\n```", 11) == " 长长长长长\n x"
+
+
 def test_code_of_an_unknown_language_is_shown_plain(renderer: Renderer) -> None:
     assert page(renderer, "```nonesuch\n<a>\n```") == " nonesuch\n <a>"
 

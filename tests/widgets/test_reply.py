@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import ClassVar, Self
 
 import pytest
 from textual import events, messages
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Region
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -154,6 +156,34 @@ async def test_growing_lays_nothing_out() -> None:
             await pilot.pause(0.02)
         await painted(pilot)
         assert app.laid_out == before
+
+
+async def test_only_the_rows_that_change_are_painted() -> None:
+    class Watched(Transcript):
+        """Notes which rows of itself are painted anew."""
+
+        painted: ClassVar[list[Region]] = []
+
+        def refresh(
+            self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+        ) -> Self:
+            self.painted.extend(regions or [self.size.region])
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    class One(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Watched(Side.LEFT)
+
+    app = One()
+    async with app.run_test(size=(60, 20)) as pilot:
+        transcript = app.query_one(Watched)
+        transcript.begin("Count")
+        transcript.write("first\n\nsecond")
+        await painted(pilot)
+        transcript.painted.clear()
+        transcript.write(" and more\n\nthird")
+        await painted(pilot)
+        assert {region.y for region in transcript.painted} == {4, 6}
 
 
 async def test_keys_move_by_message_and_half_page() -> None:

@@ -1,6 +1,7 @@
 """Owns how code looks: a quiet panel, its language named, its tokens in the theme's own colors."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
@@ -77,8 +78,9 @@ def code_rows(lines: list[list[Segment]], width: int, palette: Palette) -> Itera
 
 def label_row(info: str, width: int, palette: Palette) -> Row:
     """The row above a code panel with what stood beside its fence: the language, as a rule."""
-    text = clean_line(f" {info.strip()}", max(2, width - 1))
-    return Row((Segment(text, palette.label),), palette.code, len(text), "")
+    text = f" {clean_line(info.strip())}"
+    row = chop([Segment(text, palette.label)], width, palette.code)[0]
+    return replace(row, gutter=len(row.text), joint="")
 
 
 def code_text(source: str) -> str:
