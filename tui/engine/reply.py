@@ -1,6 +1,7 @@
 """Owns one answer: the prompt made to fit, read, and continued token by token until something ends it."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -107,20 +108,27 @@ class Talker:
             say(Failed(str(sentence), fatal=False))
 
     def _fitting(self, messages: Sequence[Message], setup: Setup) -> tuple[Prompt, int]:
-        """The prompt of the messages less the oldest turns that do not fit, and how many were left out."""
+        """The prompt of the messages less as few of the oldest turns as it takes to fit, and how many those are."""
         spare = reserve(self._context.size, setup.max_tokens)
-        dropped = 0
-        while True:
-            prompt = self._prompter.prompt(messages, setup)
-            if len(prompt.tokens) + spare <= self._context.size:
-                return prompt, dropped
-            fewer = without_oldest(messages)
-            if fewer is None:
-                raise TooLongError(
-                    f"The question takes {len(prompt.tokens):,} tokens and its answer {spare:,}, but the context holds "
-                    f"{self._context.size:,}; shorten the question, or load the model with a larger context."
-                )
-            messages, dropped = fewer, dropped + 1
+        choices = list(_ever_fewer(messages))
+
+        def prompt(dropped: int) -> Prompt:
+            return self._prompter.prompt(choices[dropped], setup)
+
+        def fits(candidate: Prompt) -> bool:
+            return len(candidate.tokens) + spare <= self._context.size
+
+        whole, last = prompt(0), len(choices) - 1
+        if fits(whole):
+            return whole, 0
+        dropped = bisect_left(range(last), True, lo=min(1, last), key=lambda index: fits(prompt(index)))
+        shortest = prompt(dropped)
+        if not fits(shortest):
+            raise TooLongError(
+                f"The question takes {len(shortest.tokens):,} tokens and its answer {spare:,}, but the context holds "
+                f"{self._context.size:,}; shorten the question, or load the model with a larger context."
+            )
+        return shortest, dropped
 
     def _answered(self, prompt: Prompt, setup: Setup, run: "_Run", say: Callable[[ReplyEvent], None]) -> Finished:
         tags = setup.tags or self._tags
@@ -213,6 +221,14 @@ class _Run:
         self.count.threads = max(self.count.threads, self.wishes.threads)
         if self.wishes.stopped() or not self.context.decode(tokens):
             raise _StoppedError
+
+
+def _ever_fewer(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """The messages, and each time the oldest turn fewer, down to the last question."""
+    left: Sequence[Message] | None = messages
+    while left is not None:
+        yield left
+        left = without_oldest(left)
 
 
 def _refusal(error: TemplateError) -> str:
