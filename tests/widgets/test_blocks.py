@@ -4,9 +4,23 @@ import re
 
 import pytest
 from hypothesis import given
+from markdown_it import MarkdownIt
 
 from tests.widgets.markdown import RICH, chunked, texts, unhurried
-from tui.widgets.blocks import LIMIT, Block, Form, Splitter, fenced
+from tui.widgets.blocks import LIMIT, Block, Splitter
+from tui.widgets.marks import Form, fenced
+
+DOCUMENTS = [
+    RICH,
+    "Title\n=====\n\nSub\n---\ntext\n- - -\n***\n# a\n## b\n",
+    "- a\n\n  b\n\n      code\n- c\n   lazy\nlazy\n\n\n* d\n+ e\n",
+    "1. a\n   ```py\n   x\n\n   y\n   ```\n2. b\n\n   > q\n   > r\nlazy\n10) c\n",
+    "> a\nlazy\n> - b\n>\n> c\n\n> d\n```\ne\n```\n",
+    "    one\n\n    two\ntext\n    still text\n2. no list\n1. list\n",
+    "a | b\n--|--\n1 | 2\n3\n- x\n\n| c |\n|---|\ntext\n",
+    "~~~ md\n```\n~~~~\n<div>\n\n[a]: b\n\n-\n- \n  x\n",
+]
+"""Markdown whose blocks are easily cut wrong."""
 
 
 def split(*pieces: str) -> list[Block]:
@@ -50,6 +64,20 @@ def test_one_block_a_form() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("text", DOCUMENTS)
+def test_the_blocks_mean_what_the_whole_text_means(text: str) -> None:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("reference")
+
+    def meaning(source: str) -> list[tuple[str, str, str]]:
+        lists = {"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"}
+        return [(each.type, each.tag, each.content) for each in parser.parse(source) if each.type not in lists]
+
+    parts: list[tuple[str, str, str]] = []
+    for block in split(text):
+        parts += [("fence", "code", f"{block.source}\n")] if block.form is Form.CODE else meaning(block.source)
+    assert parts == meaning(text)
+
+
 def test_ordered_items_count_on_whatever_the_source_says() -> None:
     assert [block.number for block in split("3. a\n3. b\n\n3. c\ntext\n\n9. d\n")] == [3, 4, 5, 6]
     assert [block.number for block in split("3. a\n\ntext\n\n9. d\n")] == [3, None, 9]
@@ -68,6 +96,15 @@ def test_a_fence_ends_a_list_that_it_is_not_indented_under() -> None:
 def test_a_fence_closes_with_its_own_mark_and_at_least_its_length() -> None:
     (block,) = split("````md\n```\nx\n```\n~~~~\n````\n")
     assert (block.source, block.language) == ("```\nx\n```\n~~~~", "md")
+
+
+def test_code_by_indentation_goes_on_below_empty_lines() -> None:
+    blocks = split("text\n\n    x = 1\n\n\n    y = 2\nend")
+    assert [(block.form, block.source) for block in blocks] == [
+        (Form.PARAGRAPH, "text"),
+        (Form.INDENTED, "    x = 1\n\n\n    y = 2"),
+        (Form.PARAGRAPH, "end"),
+    ]
 
 
 def test_a_table_begins_with_the_line_above_its_rule() -> None:

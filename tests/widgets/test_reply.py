@@ -215,6 +215,7 @@ async def test_thinking_is_folded_under_a_line_that_counts() -> None:
         await pilot.pause(0.8)
         assert " ▸ thinking… 3 s" in screen_text(app.left)
         app.left.write("So.")
+        app.now = 9.0
         app.left.end(None, FinishReason.STOP)
         assert screen_text(app.left)[:5] == [" ▌ Why", "", " ▸ thought for 3.2 s", "", " So."]
 
@@ -253,6 +254,19 @@ async def test_unfolding_keeps_what_the_reader_looks_at() -> None:
         assert screen_text(app.left)[0] == " ▌ Question 2"
         app.left.toggle_thinking()
         assert screen_text(app.left)[0] == " ▌ Question 2"
+
+
+async def test_unfolding_at_the_end_shows_the_thinking_and_folding_follows_again() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Why")
+        app.left.think(lines(50))
+        app.left.write("So.")
+        await painted(pilot)
+        await pilot.click(app.left, offset=(3, 2))
+        assert screen_text(app.left)[2:4] == [" ▾ thought for 0.0 s", "   line 0"]
+        assert not app.left.following
+        await pilot.click(app.left, offset=(3, 2))
+        assert app.left.following
 
 
 async def test_an_answer_can_turn_out_to_be_thinking() -> None:

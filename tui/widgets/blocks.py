@@ -1,10 +1,23 @@
 """Owns where one Markdown block ends and the next begins, decided line by line while the text still streams."""
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, auto
+
+from tui.widgets.marks import (
+    Fence,
+    Form,
+    content_of,
+    ends_fence,
+    fence,
+    form_of,
+    heads_table,
+    indentation,
+    interrupts,
+    number_of,
+    undecided,
+    underlines,
+)
 
 LIMIT = 8_000
 """Characters: no block grows larger, so that no block is dear to render; what goes on beyond it is shown as written."""
@@ -12,32 +25,9 @@ LIMIT = 8_000
 _PART_LINES = 40
 _PART_LINES_AT_MOST = 100
 
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})([^`]*)$")
-_CLOSING = re.compile(r" {0,3}(`+|~+)[ \t]*$")
-_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
-_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-_SETEXT = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
-_QUOTE = re.compile(r" {0,3}>")
-_ITEM = re.compile(r"( {0,3})(?:[-*+]|(\d{1,9})[.)])(?:([ \t]+)(?=\S)|[ \t]*$)")
-_DELIMITERS = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-_UNDECIDED = re.compile(r"[ \t>]*(?:[-=*_+#~`:| \t]{1,12}|\d{1,9}[.)]?)[ \t]*$")
-
-
-class Form(Enum):
-    """What a block is; a list is one block an item, a long code fence one block a part."""
-
-    PARAGRAPH = auto()
-    HEADING = auto()
-    RULE = auto()
-    QUOTE = auto()
-    ITEM = auto()
-    TABLE = auto()
-    CODE = auto()
-    PLAIN = auto()
-    """Text beyond `LIMIT`: shown as written, without any Markdown."""
-
-
-_SET_APART = {Form.RULE, Form.QUOTE, Form.TABLE, Form.CODE}
+_SET_APART = {Form.RULE, Form.QUOTE, Form.TABLE, Form.CODE, Form.INDENTED}
+_BY_INDENTATION = {Form.ITEM, Form.INDENTED}
+"""What goes on below empty lines, as long as lines are indented far enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,52 +45,6 @@ class Block:
     first: bool = True
     cut: bool = False
     number: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Fence:
-    mark: str
-    indent: int
-    language: str
-
-    def closed_by(self, line: str) -> bool:
-        found = _CLOSING.match(line)
-        return found is not None and found[1].startswith(self.mark)
-
-
-def _fence(line: str) -> _Fence | None:
-    found = _FENCE.match(line)
-    return _Fence(found[2], len(found[1]), found[3].strip()) if found else None
-
-
-def _indent(line: str) -> int:
-    expanded = line.expandtabs(4)
-    return len(expanded) - len(expanded.lstrip(" "))
-
-
-def _columns(line: str) -> int:
-    return line.strip().strip("|").replace("\\|", "").count("|") + 1
-
-
-def _form(line: str) -> Form | None:
-    """What `line` begins by itself, or None for ordinary text."""
-    if _FENCE.match(line):
-        return Form.CODE
-    if _HEADING.match(line):
-        return Form.HEADING
-    if _RULE.match(line):
-        return Form.RULE
-    if _QUOTE.match(line):
-        return Form.QUOTE
-    return Form.ITEM if _ITEM.match(line) else None
-
-
-def _interrupts(line: str, form: Form) -> bool:
-    """Whether a line of this `form` ends a paragraph above it: an ordered list does so only from 1."""
-    if form is not Form.ITEM:
-        return True
-    found = _ITEM.match(line)
-    return found is not None and found[3] is not None and found[2] in {None, "1"}
 
 
 def _cut(line: str) -> int:
@@ -129,8 +73,8 @@ class Splitter:
         self._last: Form | None = None
         self._gap = False
         self._first = True
-        self._fence: _Fence | None = None
-        self._nested: _Fence | None = None
+        self._fence: Fence | None = None
+        self._nested: Fence | None = None
         self._content = 0
         self._blanks = 0
         self._number: int | None = None
@@ -159,18 +103,18 @@ class Splitter:
         """The unfinished block as it would be shown now; a lone mark that could become anything waits."""
         partial = self._partial
         if self._form is Form.CODE:
-            hidden = not partial or (self._fence is not None and not self._midline and _CLOSING.match(partial))
+            hidden = not partial or (self._fence is not None and not self._midline and ends_fence(partial))
             return self._block(self._lines if hidden else [*self._lines, partial[self._stripped(partial) :]])
-        if not self._midline and _UNDECIDED.match(partial):
+        if not self._midline and undecided(partial):
             partial = ""
         if not partial.strip():
             return self._block(self._lines) if self._lines else None
         if self._form is not None:
             return self._block([*self._lines, *[""] * self._blanks, partial])
-        form = _form(partial) or Form.PARAGRAPH
-        fence = _fence(partial) if form is Form.CODE else None
-        if fence is not None:
-            return Block(form=form, source="", gap=self._gap_before(form), language=fence.language)
+        form = form_of(partial) or Form.PARAGRAPH
+        opened = fence(partial) if form is Form.CODE else None
+        if opened is not None:
+            return Block(form=form, source="", gap=self._gap_before(form), language=opened.language)
         return Block(form=form, source=partial, gap=self._gap_before(form), number=self._place(partial))
 
     def _take(self, line: str) -> Iterator[Block]:
@@ -190,7 +134,7 @@ class Splitter:
             self._form, self._first = Form.PLAIN, False
 
     def _blank(self) -> Iterator[Block]:
-        if self._form is not Form.ITEM:
+        if self._form not in _BY_INDENTATION:
             yield from self._close()
             self._gap = True
         elif self._nested is not None:
@@ -199,8 +143,8 @@ class Splitter:
             self._blanks += 1
 
     def _goes_on(self, line: str) -> bool:
-        """Adds `line` to the open item when it belongs to it by its indentation."""
-        if self._form is not Form.ITEM or _indent(line) < self._content:
+        """Adds `line` to the open block when it belongs to it by its indentation."""
+        if self._form not in _BY_INDENTATION or indentation(line) < self._content:
             return False
         for _ in range(self._blanks):
             self._append("")
@@ -208,24 +152,24 @@ class Splitter:
         self._append(line)
         inner = line.expandtabs(4)[self._content :]
         if self._nested is None:
-            self._nested = _fence(inner)
+            self._nested = fence(inner)
         elif self._nested.closed_by(inner):
             self._nested = None
         return True
 
     def _begin(self, line: str) -> Iterator[Block]:
         """Takes a line that may begin a block, end one, or go on with one."""
-        form = _form(line)
+        form = form_of(line)
         match self._form:
-            case Form.PARAGRAPH if _SETEXT.match(line):
+            case Form.PARAGRAPH if underlines(line):
                 self._append(line)
                 self._form = Form.HEADING
                 yield from self._close()
                 return
-            case Form.PARAGRAPH if self._heads_table(line):
+            case Form.PARAGRAPH if heads_table(self._lines[-1], line):
                 yield from self._tabulate(line)
                 return
-            case Form.PARAGRAPH | Form.PLAIN if form is None or not _interrupts(line, form):
+            case Form.PARAGRAPH | Form.PLAIN if form is None or not interrupts(line, form):
                 self._append(line)
                 return
             case Form.QUOTE if form in {None, Form.QUOTE}:
@@ -243,22 +187,18 @@ class Splitter:
 
     def _start(self, line: str, form: Form) -> Iterator[Block]:
         if form is Form.CODE:
-            self._form, self._first, self._fence = form, True, _fence(line)
+            self._form, self._first, self._fence = form, True, fence(line)
             return
+        if form is Form.PARAGRAPH and indentation(line) >= 4:
+            form, self._content = Form.INDENTED, 4
         self._number = self._place(line)
         self._form, self._first = form, True
         self._append(line)
-        found = _ITEM.match(line) if form is Form.ITEM else None
-        if found is not None:
-            space = len(found[3] or " ")
-            self._content = len(found[0]) if space <= 4 and found[3] else len(found[0].rstrip()) + 1
-            self._nested = _fence(line.expandtabs(4)[self._content :])
+        if form is Form.ITEM:
+            self._content = content_of(line)
+            self._nested = fence(line.expandtabs(4)[self._content :])
         if form in {Form.HEADING, Form.RULE}:
             yield from self._close()
-
-    def _heads_table(self, line: str) -> bool:
-        head = self._lines[-1]
-        return "|" in head and bool(_DELIMITERS.match(line)) and _columns(head) == _columns(line)
 
     def _tabulate(self, line: str) -> Iterator[Block]:
         head = self._lines.pop()
@@ -269,8 +209,7 @@ class Splitter:
         self._append(line)
 
     def _code(self, line: str) -> Iterator[Block]:
-        fence = self._fence
-        if fence is not None and not self._midline and fence.closed_by(line):
+        if self._fence is not None and not self._midline and self._fence.closed_by(line):
             if self._lines or self._first:
                 yield self._block(self._lines)
             self._reset(Form.CODE)
@@ -333,11 +272,11 @@ class Splitter:
 
     def _place(self, line: str) -> int | None:
         """The number of an ordered item: the one after the item above it, else its own."""
-        found = _ITEM.match(line)
-        if found is None or found[2] is None:
+        own = number_of(line)
+        if own is None:
             return None
         above = self._number if self._last is Form.ITEM or self._form is Form.ITEM else None
-        return above + 1 if above is not None else int(found[2])
+        return above + 1 if above is not None else own
 
     def _close(self) -> Iterator[Block]:
         """Ends the open block, if there is one."""
@@ -355,22 +294,3 @@ class Splitter:
         self._blanks, self._gap, self._first, self._midline = 0, False, True, False
         if last is not Form.ITEM:
             self._number = None
-
-
-def fenced(text: str) -> list[str]:
-    """The code of every fenced block of `text`, nested ones too, as written; one left open counts."""
-    found: list[str] = []
-    fence: _Fence | None = None
-    lines: list[str] = []
-    for line in text.splitlines():
-        bare = line.lstrip(" ")
-        if fence is None:
-            opened = _fence(bare)
-            if opened is not None:
-                fence, lines = _Fence(opened.mark, len(line) - len(bare), ""), []
-        elif fence.closed_by(bare):
-            found.append("\n".join(lines))
-            fence = None
-        else:
-            lines.append(line[min(fence.indent, len(line) - len(bare)) :])
-    return [*found, "\n".join(lines)] if fence is not None else found

@@ -8,10 +8,11 @@ from markdown_it.token import Token
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.widgets.blocks import Block, Form
+from tui.widgets.blocks import Block
 from tui.widgets.code import Highlighter, code_rows, code_text, label_row, language_of
 from tui.widgets.inline import inline, shown
 from tui.widgets.lines import Row, indent, wrap
+from tui.widgets.marks import Form
 from tui.widgets.palette import Palette
 from tui.widgets.tables import Table, table_rows
 

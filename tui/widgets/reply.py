@@ -11,8 +11,8 @@ from textual.geometry import clamp
 from textual.timer import Timer
 
 from tui.chat.conversation import Exchange, FinishReason, Side
-from tui.widgets.blocks import fenced
 from tui.widgets.code import Highlighter
+from tui.widgets.marks import fenced
 from tui.widgets.palette import COMPONENTS, palette
 from tui.widgets.pointing import PointedView
 from tui.widgets.rowview import SCROLLING
