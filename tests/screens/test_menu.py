@@ -192,3 +192,13 @@ async def test_enter_right_behind_the_filter_takes_the_match(make_menu: MakeMenu
             app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
         await until(pilot, lambda: app.results)
     assert ids(app.results[0]) == ["bee-2b", "bee-2b"]
+
+
+async def test_after_a_filtered_choice_the_other_places_model_is_looked_at(make_menu: MakeMenu) -> None:
+    app = Host(make_menu(chosen=(ANT, COW)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"jp", "enter")
+        await until(pilot, lambda: highlighted(app) == "cow-9b")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.results)
+    assert ids(app.results[0]) == ["bee-2b", "cow-9b"]

@@ -1,8 +1,9 @@
 """Owns the main screen: two panes, the prompt, and the keys between them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import ClassVar
 
 from textual import events, on, work
@@ -51,19 +52,23 @@ class DuoScreen(SizedScreen[None]):
         Binding("ctrl+n", "menu", "Choose other models", id="menu", show=False),
     ]
 
-    def __init__(self, duo: Duo, *, transcripts: Path, keys: Mapping[str, str]) -> None:
+    def __init__(
+        self, duo: Duo, *, transcripts: Path, keys: Mapping[str, str], clock: Callable[[], float] = monotonic
+    ) -> None:
         super().__init__()
         self._talk = Talk(duo, self)
         self._transcripts = transcripts
         self._keys = keys
+        self._clock = clock
         self._states = dict.fromkeys(Side, "")
 
     def compose_body(self) -> ComposeResult:
         """Two panes beside each other, what waits, and the prompt."""
         seats = self._talk.duo.conversation.seats
+        restart = key_name(self._keys.get("restart", "f5"))
         with Horizontal(id="panes"):
             for side in Side:
-                yield Pane(side, seats[side], restart_key=key_name(self._keys.get("restart", "f5")))
+                yield Pane(side, seats[side], restart_key=restart, clock=self._clock)
         yield Static("", id="other")
         yield Static("", id="waiting")
         yield Prompt(id="prompt", placeholder="Ask both. Enter sends, Ctrl+J starts a new line.")

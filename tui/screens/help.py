@@ -62,7 +62,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One page that scrolls."""
         with VerticalScroll() as page:
-            page.border_title = "Keys"
+            page.border_title = "Keys, and their ids for settings.toml"
             page.border_subtitle = "Esc closes"
             for section in self._sections:
                 yield Static(self._told(section))
