@@ -134,7 +134,8 @@ class Child:
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), grace)
+            async with asyncio.timeout(grace):
+                await self._process.wait()
         except TimeoutError:
             with suppress(ProcessLookupError):
                 self._process.kill()
@@ -149,7 +150,8 @@ class Child:
             if self._fault:
                 self._process.kill()
         try:
-            await asyncio.wait_for(self._process.wait(), 1.0)
+            async with asyncio.timeout(1.0):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
         await self._process.wait()

@@ -107,7 +107,8 @@ class ProcessEngine:
             return
         child.send(Stop(number))
         try:
-            await asyncio.wait_for(child.ended(number), self._patience)
+            async with asyncio.timeout(self._patience):
+                await child.ended(number)
         except TimeoutError:
             await child.end("did not stop and was ended")
 
@@ -132,7 +133,9 @@ class ProcessEngine:
         quiet = 0
         while quiet < self._silence:
             try:
-                said = await asyncio.wait_for(child.next(), _TICK)
+                # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with an event.
+                async with asyncio.timeout(_TICK):
+                    said = await child.next()
             except TimeoutError:
                 # Ticks are counted, not seconds: a whole machine that slept has missed one tick at most.
                 quiet += 1

@@ -1,0 +1,23 @@
+"""Whoever asked may leave at any moment: the cancellation is never lost to an event that comes at the same time."""
+
+import asyncio
+from pathlib import Path
+
+from tests import tiny
+from tests.engine.asking import collect, loaded, setup, user
+from tests.engine.test_process import ENDLESS
+
+
+async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "endless.gguf", script=ENDLESS, context=100_000)
+    async with loaded(model, context=100_000) as engine:
+        for _ in range(5):
+            asking = asyncio.create_task(collect(engine.reply((user("sing"),), setup(max_tokens=90_000), 1)))
+            await asyncio.sleep(0.2)
+            child = engine._child
+            assert child is not None
+            while child._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
+                await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait([asking], timeout=2)
+            assert asking.cancelled()
