@@ -85,6 +85,8 @@ class DuoApp(App[None], inherit_bindings=False):
         """Takes over the user's preferences, and begins."""
         self._obey_signals()
         self._take_settings()
+        if self._archive.notice is not None:
+            self._warn(self._archive.notice)
         self._converse()
 
     @work
