@@ -70,5 +70,5 @@ def test_line_feeds_begin_rows() -> None:
 @pytest.mark.parametrize("width", [1, 2, 5, 40])
 def test_a_strip_has_exactly_its_width(width: int) -> None:
     for row in wrap([Segment("长江 e\u0301 word 👩‍👩‍👧‍👦", PLAIN)], width, PLAIN):
-        drawn = strip(row, width, Segment(" " if width > 2 else "", PLAIN))
+        drawn = strip(row, width, Segment(" " if width > 2 else "", PLAIN), Segment(" ", PLAIN))
         assert sum(cell_len(segment.text) for segment in drawn) == width

@@ -329,6 +329,20 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
         assert app.screen.get_selected_text() == "some words here"
 
 
+async def test_padding_stands_in_for_the_margin_and_moves_the_pointer_along() -> None:
+    async with panes() as (app, pilot):
+        app.left.styles.padding = (0, 2)
+        await painted(pilot)
+        app.left.begin("Hi")
+        app.left.write("some words here")
+        await painted(pilot)
+        region = Region(0, 0, *app.left.outer_size)
+        assert app.left.render_lines(region)[2].text.rstrip()[:18] == "  some words here"
+        assert {line.cell_length for line in app.left.render_lines(region)} == {region.width}
+        await pilot.click(app.left, offset=(8, 2), times=2)
+        assert app.screen.get_selected_text() == "words"
+
+
 async def test_answers_and_code_are_copied_raw() -> None:
     async with panes() as (app, _):
         app.left.begin("Hi")
@@ -339,6 +353,16 @@ async def test_answers_and_code_are_copied_raw() -> None:
         assert app.left.answer_text() == ""
         assert app.left.answer_text(-3) == ""
         assert app.left.code_block().startswith("def longest(")
+
+
+@pytest.mark.parametrize("width", [14, 30, 80])
+async def test_the_scrollbar_stands_on_no_text(width: int) -> None:
+    async with panes(width) as (app, pilot):
+        app.left.begin("x" * 200)
+        app.left.write("y" * 900)
+        await painted(pilot)
+        bar = app.left.vertical_scrollbar.region.x
+        assert {app.left.render_line(y).text[bar : bar + 1].strip() for y in range(20)} == {""}
 
 
 @pytest.mark.parametrize("follow", [True, False])

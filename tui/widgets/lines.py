@@ -158,14 +158,12 @@ def indent(rows: Iterable[Row], first: Segment, rest: Segment) -> list[Row]:
     ]
 
 
-def strip(row: Row, width: int, margin: Segment) -> Strip:
-    """The row as `width` cells, with `margin` left of it and its fill up to the same margin on the right."""
-    edge = len(margin.text)
+def strip(row: Row, width: int, left: Segment, right: Segment) -> Strip:
+    """The row as `width` cells between `left` and `right`, its fill up to the right one."""
     used = sum(cell_len(segment.text) for segment in row.segments)
-    room = width - 2 * edge
+    room = max(0, width - len(left.text) - len(right.text))
     if used > room:
-        inner = Strip(row.segments, used).crop(0, max(0, room))
-        parts = [margin, *inner, margin] if edge else list(inner)
-        return Strip(parts).adjust_cell_length(width, row.fill)
-    parts = [margin, *row.segments, Segment(" " * (room - used), row.fill), margin]
+        inner = Strip(row.segments, used).crop(0, room)
+        return Strip([left, *inner, right]).adjust_cell_length(width, row.fill)
+    parts = [left, *row.segments, Segment(" " * (room - used), row.fill), right]
     return Strip([part for part in parts if part.text], width)

@@ -51,6 +51,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self.stride = 1
         """Rows that the view moves at a time while it follows: a calm text, and fewer rows to paint."""
         self._following = True
+        self._wide: dict[int, tuple[Strip, Strip]] = {}
         self._marked_more = False
         self._thumb = (0, 0, 0)
         self._slid = 0.0
@@ -165,7 +166,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         """Lays the view out at the new width, with what the reader was looking at still in it."""
         column = self.column
-        width = self.size.width - 2 * self.edge()
+        width = self.size.width - self.edge() - self._brink()
         if width != column.width and column.pieces:
             self.unmark()
             index, within = column.at(self.scroll_offset.y)
@@ -202,8 +203,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     # What is painted
 
     def edge(self) -> int:
-        """Columns left free at either side."""
-        return 1 if self.size.width >= _NARROW else 0
+        """Columns left free on the left, where no padding does it."""
+        return 1 if self.size.width >= _NARROW and not self.styles.padding.left else 0
+
+    def _brink(self) -> int:
+        """Columns left free on the right for the scrollbar, which would stand on the text where there is no padding."""
+        return 0 if self.styles.padding.right else self.scrollbar_size_vertical
 
     def _paint(self) -> None:
         """Refreshes the rows in view that differ from what is on screen."""
@@ -235,11 +240,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """What makes a row into what stands on screen, filters included, so that it need not be touched again."""
         width, background = self.size.width, self.background_colors[1]
         filters = self.get_line_filters()
-        margin = Segment(" " * self.edge(), self.rich_style)
+        left, right = (Segment(" " * columns, self.rich_style) for columns in (self.edge(), self._brink()))
         blank = Strip.blank(width, self.rich_style)
 
         def draw(row: Row | None) -> Strip:
-            drawn = strip(row, width, margin) if row is not None else blank
+            drawn = strip(row, width, left, right) if row is not None else blank
             for each in filters:
                 drawn = drawn.apply_filter(each, background)
             return drawn
@@ -252,10 +257,23 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The view's rows as they are kept, so that the unchanged ones are no work at all."""
-        styles = self.styles
-        if styles.gutter or styles.opacity != 1.0 or styles.tint.a or crop.column_span != (0, self.size.width):
+        styles, padding = self.styles, self.styles.padding
+        framed = styles.gutter.height or styles.gutter.width != padding.width
+        whole = crop.column_span == (0, self.size.width + padding.width)
+        if framed or not whole or styles.opacity != 1.0 or styles.tint.a:
             return super().render_lines(crop)
-        return self._lines(crop.y, crop.bottom)
+        lines = self._lines(crop.y, crop.bottom)
+        return self._padded(lines, padding.left, padding.right) if padding.width else lines
+
+    def _padded(self, lines: Sequence[Strip], left: int, right: int) -> list[Strip]:
+        """The lines between `left` and `right` empty columns; those that were asked for the last time are kept."""
+        before, after = (Segment(" " * columns, self.rich_style) for columns in (left, right))
+        width = self.size.width + left + right
+        known = self._wide
+        self._wide = {
+            id(line): known.get(id(line)) or (line, Strip([before, *line, after], width).simplify()) for line in lines
+        }
+        return [self._wide[id(line)][1] for line in lines]
 
     def _lines(self, first: int, last: int) -> list[Strip]:
         """Rows `first` to `last` of the view, exclusive, with the selection and the mark for more on top."""
