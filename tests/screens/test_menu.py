@@ -155,7 +155,7 @@ async def test_an_empty_place_has_to_be_filled(make_menu: MakeMenu) -> None:
     assert ids(app.results[0]) == ["ant-1b", "ant-1b"]
 
 
-@pytest.mark.parametrize("width", [200, 120, 80, 60, 41])
+@pytest.mark.parametrize("width", [120, 80, 41])
 async def test_hostile_names_are_shown_whole_and_inert(make_menu: MakeMenu, width: int) -> None:
     app = Host(make_menu(chosen=(COW, COW)))
     async with app.run_test(size=(width, 40)) as pilot:
@@ -166,7 +166,7 @@ async def test_hostile_names_are_shown_whole_and_inert(make_menu: MakeMenu, widt
         assert "\x1b" not in text
 
 
-@pytest.mark.parametrize("size", [(20, 5), (39, 30), (80, 11), (1, 1)])
+@pytest.mark.parametrize("size", [(20, 5), (80, 11), (1, 1)])
 async def test_a_terminal_too_small_is_said(make_menu: MakeMenu, size: tuple[int, int]) -> None:
     app = Host(make_menu())
     async with app.run_test(size=size) as pilot:
