@@ -62,7 +62,7 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 available=lambda: 64 * 10**9,
                 cores=2,
             ),
-            places={side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else None,
+            places={side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
             resume=None,
             environ=environ or {"PATH": ""},
         )
@@ -202,7 +202,7 @@ async def test_every_theme_can_be_shown(make_app: MakeApp) -> None:
 
 
 async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
-    app = make_app(ScriptedEngine(["**Bold** answer"]), skip=True)
+    app = make_app(ScriptedEngine(["**Bold** answer\x1b[201~"]), skip=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
         await pilot.press("f2")
@@ -210,8 +210,8 @@ async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
         await pilot.press(*"Hi", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("f2")
-        await until(pilot, lambda: "Sent 15 characters to the terminal's clipboard (OSC 52)." in screen_text(app))
-        assert app.clipboard == "**Bold** answer"
+        await until(pilot, lambda: "Sent 21 characters to the terminal's clipboard (OSC 52)." in screen_text(app))
+        assert app.clipboard == "**Bold** answer␛[201~"
 
 
 @pytest.mark.parametrize("theme", themes.OWN, ids=lambda theme: theme.name)
