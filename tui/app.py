@@ -37,7 +37,7 @@ STARTER_PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
 class DuoApp(App[None], inherit_bindings=False):
     """duochat's screen: the menu, the wait for weights, and the two panes, over and over.
 
-    With `places` the first menu is skipped; `resume` is the conversation to go on with.
+    `places` are sides taken already: with both, the first menu is skipped; `resume` is the conversation to go on with.
     """
 
     TITLE = "duochat"
@@ -57,7 +57,7 @@ class DuoApp(App[None], inherit_bindings=False):
         settings_file: Path,
         archive: Archive,
         seating: Seating,
-        places: Mapping[Side, Place] | None,
+        places: Mapping[Side, Place],
         resume: Conversation | None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
@@ -91,8 +91,9 @@ class DuoApp(App[None], inherit_bindings=False):
 
     @work
     async def _converse(self) -> None:
-        places, conversation = self._first_places, self._resume
-        chosen = places or self._usual_places()
+        conversation = self._resume
+        chosen: Mapping[Side, Place] = self._usual_places() | dict(self._first_places)
+        places = chosen if len(self._first_places) == len(Side) else None
         while True:
             if places is None:
                 places = chosen = await self.push_screen_wait(self._menu(chosen))

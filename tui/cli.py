@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -61,25 +62,34 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
     from tui import paths, settings
     from tui.app import DuoApp
     from tui.chat.conversation import Side
+    from tui.chat.terms import Wishes, wishes_in
     from tui.seating import Place
 
+    _check_not_a_command(left)
     catalogue, preferences = _catalogue(), settings.load(paths.settings_file())
     archive = _archive()
     resumed = None if resume is None else archive.conversation(resume)
-    seated = {side: seat.model for side, seat in resumed.seats.items()} if resumed else {}
-    first, second = left or seated.get(Side.LEFT), right or seated.get(Side.RIGHT)
-    named = {Side.LEFT: first, Side.RIGHT: second or first}
+    names = {side: seat.model for side, seat in resumed.seats.items()} if resumed else {}
+    names |= {side: name for side, name in ((Side.LEFT, left), (Side.RIGHT, right)) if name}
+    wished = {side: wishes_in(resumed, side) if resumed else Wishes() for side in names}
     app = DuoApp(
         catalogue=catalogue,
         settings=preferences,
         settings_file=paths.settings_file(),
         archive=archive,
         seating=_seating(archive),
-        places={side: Place(spec=catalogue.find(name)) for side, name in named.items() if name} or None,
+        places={side: Place(spec=catalogue.find(name), wishes=wished[side]) for side, name in names.items()},
         resume=resumed,
     )
     app.run()
     sys.exit(app.return_code or 0)
+
+
+def _check_not_a_command(name: str | None) -> None:
+    """A misspelled command would be looked for among the models."""
+    near = get_close_matches(name or "", duochat.commands, cutoff=0.75)
+    if near:
+        raise click.UsageError(f"There is no command {name!r}: did you mean `duochat {near[0]}`?")
 
 
 @duochat.command()

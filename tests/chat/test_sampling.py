@@ -1,9 +1,12 @@
 """Each sampling value comes from the strongest source that names it, and says so."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from tui.chat.conversation import Answer, Conversation, Exchange, Question, Seat, Side, Weights
 from tui.chat.sampling import Choice, Source, out_of_range, resolve
-from tui.chat.terms import Terms, Wishes
+from tui.chat.terms import Terms, Wishes, wishes_in
 
 
 def test_user_then_catalogue_then_file_then_default() -> None:
@@ -57,3 +60,13 @@ def test_wishes_go_before_the_models_own_limits() -> None:
     terms = Terms(wishes=Wishes(max_tokens=5, system="brief"), max_tokens=1024)
     assert (terms.setup(1).max_tokens, terms.setup(1).system) == (5, "brief")
     assert Terms(wishes=Wishes(), max_tokens=1024).setup(1).max_tokens == 1024
+
+
+def test_a_resumed_conversation_goes_on_under_the_users_wishes() -> None:
+    wishes = Wishes(system="be brief", think=False, max_tokens=7, sampling={"top_p": 0.5, "seed": 3})
+    seat = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+    setup = Terms(wishes=wishes, max_tokens=1024, catalogue={"top_k": 9}).setup(1)
+    asked = Exchange(Question("hi", datetime.now(UTC)), {Side.LEFT: Answer(seat=seat, setup=setup)})
+    talk = Conversation(seats={Side.LEFT: seat}, started_at=datetime.now(UTC), exchanges=(asked,))
+    assert wishes_in(talk, Side.LEFT) == wishes
+    assert wishes_in(talk, Side.RIGHT) == Wishes()

@@ -115,6 +115,15 @@ def test_models_on_the_command_line_skip_the_menu_and_quitting_never_waits(greed
         assert terminal.wait_for_end(10) == 0
 
 
+def test_one_model_on_the_command_line_takes_the_left_side_and_the_menu_asks_for_the_other(home: Path) -> None:
+    with Terminal([*DUOCHAT, PAIR[1]], environ_for(home)) as terminal:
+        shown = terminal.wait_for("Both together need", 30)
+        name = shown.splitlines()[1]
+        assert name.count("Qwen2.5 Coder 0.5B") == 2
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
+
+
 def test_a_dead_worker_is_told_in_its_pane_and_can_be_loaded_again(greedy: Path) -> None:
     with Terminal([*DUOCHAT, *PAIR], environ_for(greedy)) as terminal:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)

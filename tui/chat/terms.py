@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui.chat.conversation import Setup, Tags
-from tui.chat.sampling import resolve
+from tui.chat.conversation import Conversation, Setup, Side, Tags
+from tui.chat.sampling import Source, resolve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +47,18 @@ class Terms:
             think_switch=self.think_switch,
             tags=self.tags,
         )
+
+
+def wishes_in(conversation: Conversation, side: Side) -> Wishes:
+    """What the user wished of `side` when it was last asked, to go on under the same conditions."""
+    answers = (exchange.answers.get(side) for exchange in reversed(conversation.exchanges))
+    last = next((answer.setup for answer in answers if answer is not None), None)
+    if last is None:
+        return Wishes()
+    choices = last.sampling.choices().items()
+    return Wishes(
+        system=last.system,
+        think=last.think,
+        max_tokens=last.max_tokens,
+        sampling={name: choice.value for name, choice in choices if choice.source is Source.USER},
+    )
