@@ -145,7 +145,7 @@ class DuoScreen(SizedScreen[None]):
             self.notify("Nothing failed: both models are loaded or loading.", markup=False)
 
     def action_copy(self, side: str) -> None:
-        """Copies the last answer of a side: the model's Markdown, less what could act on a terminal it is pasted into."""
+        """Copies the last answer of a side as Markdown, less what could act on the terminal it is pasted into."""
         text = self._pane(Side(side)).answer_text()
         if text:
             self.app.copy_to_clipboard(clean(text))
