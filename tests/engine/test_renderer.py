@@ -1,5 +1,7 @@
 """A chat template is a stranger's program: it gives a prompt, or a reason why not, within seconds."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -51,6 +53,8 @@ GROWTH = "{% set n = namespace(x='xxxxxxxx') %}{% for i in range(40) %}{% set n.
         (GROWTH, "too much memory"),
         ("{% for i in range(99999) %}{{ 'x' * 100000 }}{% endfor %}", "without end"),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "too deeply"),
+        ("{{ raise_exception('no' * 10**6) }}", "^(no){150}$"),
+        ("{{ nothing['no' * 10**6].at.all }}", "^UndefinedError: .{1,300}$"),
     ],
 )
 def test_a_template_without_a_prompt_gives_its_reason_and_harms_nobody(
@@ -61,10 +65,35 @@ def test_a_template_without_a_prompt_gives_its_reason_and_harms_nobody(
     assert rendered(renderer, "still here") == "still here"
 
 
+def test_a_prompt_longer_than_any_pipe_goes_there_and_back(renderer: Renderer) -> None:
+    said = [{"role": "user", "content": "猫" * 500_000}]
+    assert renderer.render("{{ messages[0].content }}", said, {}) == said[0]["content"]
+
+
+LIMITS = """
+import resource, time
+from tui.engine import template
+template._limit_time()
+early, hard = resource.getrlimit(resource.RLIMIT_CPU)
+while time.process_time() < 2:
+    pass
+template._limit_time()
+late, same = resource.getrlimit(resource.RLIMIT_CPU)
+print(late > early, early > template.CPU_SECONDS, hard == same)
+"""
+
+
+def test_what_earlier_templates_computed_is_not_counted() -> None:
+    command = (sys.executable, "-P", "-c", LIMITS)
+    output = subprocess.run(command, env=worker_environ({}), stdout=subprocess.PIPE, check=True).stdout
+    assert output.split() == [b"True", b"True", b"True"]
+
+
 @pytest.mark.parametrize("template", [LOOP, "{{ (10 ** 8) ** (10 ** 8) }}"])
 def test_a_template_that_computes_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
     monkeypatch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
     hasty = Renderer(seconds=1.0)
     with pytest.raises(TemplateError, match="longer than 1 s"):
-        rendered(hasty, template)
+        hasty.render(template, [{"role": "user", "content": "x" * 10**6}], {})
+    assert rendered(hasty, "still here") == "still here"
     hasty.close()

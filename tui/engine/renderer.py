@@ -1,19 +1,25 @@
 """Owns the clock over the child that renders chat templates: an answer within seconds, or a sentence why not."""
 
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import msgspec
 
-from tui.engine.template import MAX_PROMPT, Job, Rendered
+from tui.engine.template import MAX_PROMPT, READY, Job, Rendered
 
 SECONDS = 4.0
-"""How long a template may take, the start of its child included."""
+"""How long a template may take."""
+
+_START_SECONDS = 20.0
+"""How long its child may take to start, on a machine that has other things to do."""
+
+_MAX_ANSWER = 8 * MAX_PROMPT
+"""Bytes of the longest answer that is read."""
 
 
 class TemplateError(Exception):
@@ -21,41 +27,61 @@ class TemplateError(Exception):
 
 
 class _Child:
-    """One rendering process and the socket to it; the process ends when the socket does."""
+    """One rendering process and the pipes to it; the process ends when they do."""
 
     def __init__(self) -> None:
-        self._ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                (sys.executable, "-P", "-m", "tui.engine.template"),
-                stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
-                stderr=subprocess.DEVNULL,
-            )
+        self._process = subprocess.Popen(
+            (sys.executable, "-P", "-m", "tui.engine.template"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018
+        self._input, self._output = self._process.stdin, self._process.stdout
+        self._ready = False
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
     def ask(self, line: bytes, seconds: float) -> bytes:
-        """The answer to a line, b"" when the child died over it, or TimeoutError."""
-        deadline = time.monotonic() + seconds
-        answer = bytearray()
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self._ours.settimeout(seconds)
-            self._ours.sendall(line)
-            while not answer.endswith(b"\n"):
-                self._ours.settimeout(max(0.001, deadline - time.monotonic()))
-                chunk = self._ours.recv(1 << 16)
-                if not chunk or len(answer) > 8 * MAX_PROMPT:
-                    break
-                answer += chunk
-        return bytes(answer) if answer.endswith(b"\n") else b""
+        """The answer to a line, b"" when the child died over it, or TimeoutError; its start has a clock of its own."""
+        if not self._ready:
+            self._ready = _within(_START_SECONDS, self._hear) == READY
+        return _within(seconds, lambda: self._answer(line))
 
     def end(self) -> None:
         self._process.kill()
+        for pipe in (self._input, self._output):
+            with suppress(OSError):
+                pipe.close()
         self._process.wait()
-        self._ours.close()
+
+    def _answer(self, line: bytes) -> bytes:
+        self._input.write(line)
+        self._input.flush()
+        return self._hear()
+
+    def _hear(self) -> bytes:
+        answer = self._output.readline(_MAX_ANSWER)
+        return answer if answer.endswith(b"\n") else b""
+
+
+def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
+    """What `work` returns, b"" for an OSError, or TimeoutError; pipes know no clock, so it runs in a thread."""
+    results: SimpleQueue[bytes] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put(work())
+        except OSError:
+            results.put(b"")
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return results.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError from None
 
 
 class Renderer:

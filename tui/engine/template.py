@@ -7,10 +7,11 @@ clock and ends what does not answer.
 
 import json
 import os
-import resource
 import sys
 import threading
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from queue import SimpleQueue
 from typing import IO, Any, NoReturn
@@ -21,14 +22,23 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+if sys.platform != "win32":
+    import resource
+
 MEMORY = 512 << 20
 """Bytes of address space for the child, Python's own included."""
 
-CPU_SECONDS = 20
-"""The most that one child computes in its life, for the case that nobody is left to end it."""
+CPU_SECONDS = 10
+"""The most that one template computes, for the case that nobody is left to end it."""
 
 MAX_PROMPT = 16 << 20
 """Characters of the longest prompt that is handed back."""
+
+_MAX_ERROR = 300
+"""Characters of the longest reason that is handed back."""
+
+READY = b"ready\n"
+"""The child's first line: from now on it renders."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -81,13 +91,14 @@ def render(job: Job) -> Rendered:
     try:
         return _bounded(environment.from_string(job.template).generate(job.variables))
     except _RefusedError as refusal:
-        return Rendered(error=str(refusal))
+        return Rendered(error=str(refusal)[:_MAX_ERROR])
     except MemoryError:
         return Rendered(error="it needs too much memory")
     except RecursionError:
         return Rendered(error="it nests too deeply")
     except Exception as error:  # noqa: BLE001 - a stranger's program may raise anything
-        return Rendered(error=f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        reason = str(error)[:_MAX_ERROR]
+        return Rendered(error=f"{type(error).__name__}: {reason}" if reason else type(error).__name__)
 
 
 def _bounded(pieces: Iterable[str]) -> Rendered:
@@ -108,23 +119,39 @@ def _feed(source: IO[bytes], jobs: "SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def _limit(kind: int, amount: int) -> None:
-    """Sets a limit of this process, or keeps a stricter one."""
-    _, hard = resource.getrlimit(kind)
-    amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-    resource.setrlimit(kind, (amount, amount))
+def _limit_memory() -> None:
+    """Limits the address space, or keeps a stricter limit; Windows has none, and macOS may refuse one."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        amount = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (amount, amount))
+
+
+def _limit_time() -> None:
+    """Lets this process compute `CPU_SECONDS` from now on; the limit counts what it has computed in its whole life."""
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        until = int(time.process_time()) + 1 + CPU_SECONDS
+        until = until if hard == resource.RLIM_INFINITY else min(until, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 
 
 def main() -> None:
-    """Answers one line of JSON with one line of JSON until its input ends."""
-    _limit(resource.RLIMIT_AS, MEMORY)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
+    """Says that it is ready, then answers one line of JSON with one line of JSON until its input ends."""
+    _limit_memory()
     jobs: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_feed, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    _say(READY)
     while True:
-        rendered = render(msgspec.json.decode(jobs.get(), type=Job))
-        sys.stdout.buffer.write(msgspec.json.encode(rendered) + b"\n")
-        sys.stdout.buffer.flush()
+        job = msgspec.json.decode(jobs.get(), type=Job)
+        _limit_time()
+        _say(msgspec.json.encode(render(job)) + b"\n")
+
+
+def _say(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
