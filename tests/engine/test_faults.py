@@ -179,7 +179,7 @@ async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp
     await anext(events)
     pid = engine.pid
     assert pid is not None
-    while is_there(pid):
+    while is_there(pid):  # noqa: ASYNC110 - a process that is a stranger sets no event
         await asyncio.sleep(0.02)
     last = [event async for event in events][-1]
     assert isinstance(last, Failed)
