@@ -51,6 +51,13 @@ def test_chinese_and_emoji_go_in_and_come_back_whole(home: Path, tmp_path: Path)
     assert "\x1b" not in shown.stdout
 
 
+def test_bytes_that_are_no_text_leave_the_document_whole(home: Path) -> None:
+    strict = {**environ_for(home), "PYTHONIOENCODING": "utf-8:strict"}
+    asked = run(("ask", *PAIR, "caf\udcff 猫", "--max-tokens", "1", "--json"), strict)
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout)["prompt"] == "caf\udcff 猫"
+
+
 def test_a_pipe_gets_plain_text(home: Path) -> None:
     asked = run(("ask", *PAIR, "Say hello.", "--max-tokens", "12", "--temperature", "0"), environ_for(home))
     assert asked.returncode == 0
