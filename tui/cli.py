@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -132,7 +133,7 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     from tui.console.views import view
     from tui.seating import Place
 
-    text = sys.stdin.read() if prompt == "-" else prompt
+    text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if prompt == "-" else prompt
     if not text.strip():
         raise click.UsageError("The prompt is empty: write what you want to ask")
     catalogue = _catalogue()
@@ -235,9 +236,11 @@ def _seating(archive: "Archive") -> "Seating":
 
 
 def _console(*, stderr: bool = False) -> "Console":
+    """What prints; with NO_COLOR, or where nobody looks, without a single escape sequence."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    plain = bool(os.environ.get("NO_COLOR")) or not (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, force_terminal=False if plain else None, highlight=False, markup=False, emoji=False)
 
 
 def _run(work: Callable[[], Awaitable[int]]) -> NoReturn:
@@ -264,8 +267,16 @@ def _crashed(error: Exception) -> None:
     _tell(f"a defect in duochat ended this ({type(error).__name__}); {file} says where: please report it.")
 
 
+def _open_streams() -> None:
+    """Makes a pipe or a file carry UTF-8 whatever the locale, and lets nothing that was said break the printing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
 def main() -> NoReturn:
     """The command `duochat`: one sentence on standard error for whatever goes wrong, and an exit status."""
+    _open_streams()
     try:
         status = duochat.main(prog_name="duochat", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

@@ -26,7 +26,7 @@ _BESIDE = 100
 def show_list(console: Console, summaries: Sequence[Summary]) -> None:
     """A table on a terminal; tab-separated lines under a head elsewhere, so that `cut` and `grep` work."""
     lines = [_cells(summary) for summary in summaries]
-    if not _pretty(console):
+    if not console.is_terminal:
         for line in (_HEAD, *lines):
             _say(console, "\t".join(line))
     elif not lines:
@@ -37,7 +37,7 @@ def show_list(console: Console, summaries: Sequence[Summary]) -> None:
 
 def show_conversation(console: Console, conversation: Conversation) -> None:
     """The whole conversation: answers beside each other where there is room, else the left one first."""
-    if not _pretty(console):
+    if not console.is_terminal:
         for line in _plain(conversation):
             _say(console, line)
         return
@@ -48,11 +48,6 @@ def show_conversation(console: Console, conversation: Conversation) -> None:
         console.print(Padding(Text(clean(exchange.question.text), style="bold"), (0, 1)))
         console.print()
         console.print(_answers(exchange, beside=console.width >= _BESIDE))
-
-
-def _pretty(console: Console) -> bool:
-    """Whether escape sequences are welcome: NO_COLOR takes the colors away, but rich would still write bold ones."""
-    return console.is_terminal and not console.no_color
 
 
 def _say(console: Console, line: str) -> None:
