@@ -5,17 +5,15 @@ from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from tui.archive import labels
-from tui.archive.markdown import has_html
 from tui.archive.store import Summary
 from tui.chat.conversation import Answer, Conversation, Exchange, Side
-from tui.console.columns import COLORS
+from tui.console.columns import COLORS, figures, whole
 from tui.text import clean, clean_line
 
 _HEAD = ("id", "when", "left", "right", "questions", "title")
@@ -87,12 +85,7 @@ def _plain(conversation: Conversation) -> Iterator[str]:
             if side in exchange.answers:
                 answer = exchange.answers[side]
                 yield from ("", f"[{side}] {clean_line(answer.seat.name)}")
-                yield from filter(None, (clean(answer.text), labels.outcome(answer), _figures(answer)))
-
-
-def _figures(answer: Answer) -> str:
-    thought = labels.thinking_label(answer) if answer.thinking else ""
-    return " · ".join(filter(None, (thought, labels.figures(answer.usage) if answer.usage else "")))
+                yield from filter(None, (clean(answer.text), labels.outcome(answer), figures(answer)))
 
 
 def _answers(exchange: Exchange, *, beside: bool) -> RenderableType:
@@ -108,12 +101,4 @@ def _answers(exchange: Exchange, *, beside: bool) -> RenderableType:
 
 def _answer(side: Side, answer: Answer) -> RenderableType:
     heading = Text(clean_line(answer.seat.name), style=f"bold {COLORS[side]}")
-    parts: list[RenderableType] = [Rule(heading, align="left", style="dim"), _body(clean(answer.text))]
-    if outcome := labels.outcome(answer):
-        parts.append(Text(outcome, style="red"))
-    return Group(*parts, Text(_figures(answer), style="dim"), "")
-
-
-def _body(text: str) -> RenderableType:
-    """`text` as Markdown, but as it is when that would leave out raw HTML."""
-    return Text(text) if has_html(text) else Markdown(text, hyperlinks=False)
+    return Group(Rule(heading, align="left", style="dim"), whole(answer), "")
