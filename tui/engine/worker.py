@@ -21,7 +21,7 @@ from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer, TemplateError
 from tui.engine.reply import Talker
 from tui.engine.speech import PACE
-from tui.engine.wire import Alive, Close, Event, Load, Reply, SetThreads, Stop, WireError, decode_request, encode_event
+from tui.engine.wire import Alive, Event, Load, Reply, SetThreads, Stop, WireError, decode_request, encode_event
 
 if sys.platform != "win32":
     import resource
@@ -108,8 +108,6 @@ class Inbox:
                 self.threads = threads
             case Stop(number=number):
                 self._stopped.add(number)
-            case Close():
-                os._exit(0)
             case _:
                 assert_never(request)
 
