@@ -135,6 +135,11 @@ class DuoApp(App[None], inherit_bindings=False):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self._sections(), self._settings.keys))
 
+    def action_help_quit(self) -> None:
+        """Tells whoever expects Ctrl+C to quit what does."""
+        key = key_name(self._settings.keys.get("quit", "ctrl+q"))
+        self.notify(f"{key} quits. Ctrl+C copies what is selected.", markup=False)
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copies by a clipboard program where there is one, and through the terminal; says which, and no more."""
         super().copy_to_clipboard(text)

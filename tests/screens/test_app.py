@@ -201,6 +201,16 @@ async def test_every_theme_can_be_shown(make_app: MakeApp) -> None:
                 await pilot.pause()
 
 
+async def test_ctrl_c_says_what_quits_and_copies_a_selection(make_app: MakeApp) -> None:
+    app = make_app(skip=True, wanted=Settings(keys={"quit": "f10"}))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: "F10 quits. Ctrl+C copies what is selected." in screen_text(app))
+        await pilot.press(*"words", "shift+home", "ctrl+c")
+        await until(pilot, lambda: app.clipboard == "words")
+
+
 async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
     app = make_app(ScriptedEngine(["**Bold** answer\x1b[201~"]), skip=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
