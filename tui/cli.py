@@ -262,9 +262,15 @@ def _crashed(error: Exception) -> None:
 
     from tui import paths
 
-    file = paths.private_dir(paths.state_dir()) / "crash.log"
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    _tell(f"a defect in duochat ended this ({type(error).__name__}); {file} says where: please report it.")
+    file = paths.state_dir() / "crash.log"
+    said = f"a defect in duochat ended this ({type(error).__name__})"
+    try:
+        paths.private_dir(file.parent)
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+    except OSError as full:
+        _tell(f"{said}, and {file} cannot be written ({full.strerror}): make room for it and try again.")
+        return
+    _tell(f"{said}; {file} says where: please report it.")
 
 
 def _open_streams() -> None:
