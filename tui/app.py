@@ -73,6 +73,15 @@ class DuoApp(App[None], inherit_bindings=False):
         for theme in themes.OWN:
             self.register_theme(theme)
 
+    @property
+    def defect(self) -> Exception | None:
+        """What ended the app and never should have, for whoever ran it to report."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Ends the app; a traceback is nothing for the user's terminal."""
+        self._close_messages_no_wait()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colors that only duochat's own themes name."""
         return themes.defaults(dark=self.current_theme.dark)

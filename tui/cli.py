@@ -67,6 +67,7 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
     from tui.seating import Place
 
     _check_not_a_command(left)
+    _check_terminal()
     catalogue, preferences = _catalogue(), settings.load(paths.settings_file())
     archive = _archive()
     resumed = None if resume is None else archive.conversation(resume)
@@ -83,7 +84,15 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
         resume=resumed,
     )
     app.run()
+    if app.defect is not None:
+        raise app.defect
     sys.exit(app.return_code or 0)
+
+
+def _check_terminal() -> None:
+    """The screen reads keys from standard input and draws on standard error."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Trouble("The screen needs a terminal: without one, use `duochat ask LEFT RIGHT PROMPT`.")
 
 
 def _check_not_a_command(name: str | None) -> None:

@@ -187,3 +187,27 @@ def test_a_terminal_of_twenty_by_five_is_told_what_to_do(home: Path) -> None:
         terminal.wait_for("small", 20)
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(10) == 0
+
+
+DEFECT = """
+from tui.screens.menu import MenuScreen
+def broken(self): raise RuntimeError("broken on purpose")
+MenuScreen.on_mount = broken
+from tui.cli import main
+main()
+"""
+
+
+def test_a_defect_is_kept_in_a_file_and_off_the_terminal(home: Path) -> None:
+    with Terminal([sys.executable, "-c", DEFECT], environ_for(home)) as terminal:
+        terminal.wait_for("please report it", 20)
+        assert terminal.wait_for_end(10) == 1
+        assert b"Traceback" not in terminal.raw
+    assert "broken on purpose" in (home / "state" / "crash.log").read_text("utf-8")
+
+
+def test_without_a_terminal_the_other_way_is_named(home: Path) -> None:
+    ended = run((), environ_for(home), seconds=30)
+    assert ended.returncode == 1
+    assert "duochat ask" in ended.stderr
+    assert "\x1b" not in ended.stdout + ended.stderr
