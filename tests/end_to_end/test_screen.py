@@ -53,6 +53,14 @@ def alive(pid: int) -> bool:
         return False
 
 
+def wait_until_gone(pids: list[int], seconds: float = 15) -> None:
+    """Returns once none of `pids` runs any more; fails when that takes longer than `seconds`."""
+    until = monotonic() + seconds
+    while any(map(alive, pids)):
+        assert monotonic() < until, [pid for pid in pids if alive(pid)]
+        sleep(0.05)
+
+
 def left_is(state: str) -> Callable[[str], bool]:
     """Whether a screen says `state` below the left pane."""
     return lambda text: any(line.startswith(f"│ {state} ") for line in text.splitlines())
@@ -96,8 +104,7 @@ def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
         assert len(children) >= 2
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(5) == 0
-    sleep(1)
-    assert not [pid for pid in children if alive(pid)]
+    wait_until_gone(children)
     transcripts = sorted(path.suffix for path in (home / "data" / "transcripts").iterdir())
     assert transcripts == [".json", ".md"]
     file = next((home / "data" / "transcripts").glob("*.json"))
@@ -173,9 +180,8 @@ def test_whatever_ends_the_program_what_was_said_is_kept_and_no_worker_stays(gre
         children = workers_of(terminal.process.pid)
         terminal.process.send_signal(end)
         terminal.wait_for_end(10)
-    sleep(1)
     assert children
-    assert not [pid for pid in children if alive(pid)]
+    wait_until_gone(children)
     exported = json.loads(run(("history", "export", "1", "--format", "json"), environ_for(greedy)).stdout)
     for side in ("left", "right"):
         assert exported["exchanges"][0][side]["finish_reason"] == "interrupted"
