@@ -176,6 +176,7 @@ def test_whatever_ends_the_program_what_was_said_is_kept_and_no_worker_stays(gre
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
         terminal.send("Write a very long story about a lighthouse.\r")
         terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
+        # Longer than between two checkpoints, so that even SIGKILL finds both answers begun on disk.
         sleep(2.5)
         children = workers_of(terminal.process.pid)
         terminal.process.send_signal(end)
