@@ -233,6 +233,19 @@ async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
         assert app.clipboard == "**Bold** answer␛[201~"
 
 
+async def test_a_block_of_code_is_copied_without_its_fence(make_app: MakeApp) -> None:
+    engines = (ScriptedEngine(["Look:\n```python\nprint(1)\n```\nSo."]), ScriptedEngine(["No code."]))
+    app = make_app(*engines, skip=True)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await pilot.press(*"Hi", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("f6")
+        await until(pilot, lambda: app.clipboard.strip() == "print(1)")
+        await pilot.press("f7")
+        await until(pilot, lambda: "There is no block of code on the right yet." in screen_text(app))
+
+
 @pytest.mark.parametrize("theme", themes.OWN, ids=lambda theme: theme.name)
 def test_every_color_of_text_can_be_read(theme: Theme) -> None:
     """WCAG AA: a contrast of 4.5 against each background that text stands on."""
