@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.color import Color
 from textual.theme import Theme
 
@@ -93,6 +94,18 @@ async def test_named_models_skip_the_menu_and_ctrl_n_leads_there(make_app: MakeA
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+
+
+async def test_what_is_typed_while_the_weights_are_fetched_is_in_the_prompt(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(skip=True, missing=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, FetchScreen) and app.screen.has_class("-failed"))
+        await pilot.press(*"Hix", "backspace")
+        app.post_message(events.Paste(" 你好"))
+        tiny.write(tmp_path / "tiny.gguf")
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        assert app.screen.query_one(Prompt).text == "Hi 你好"
 
 
 async def test_weights_that_are_not_there_are_said_and_esc_leads_back(make_app: MakeApp) -> None:

@@ -58,9 +58,16 @@ class DuoScreen(SizedScreen[None]):
     ]
 
     def __init__(
-        self, duo: Duo, *, transcripts: Path, keys: Mapping[str, str], clock: Callable[[], float] = monotonic
+        self,
+        duo: Duo,
+        *,
+        draft: str = "",
+        transcripts: Path,
+        keys: Mapping[str, str],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__()
+        self._draft = draft
         self._talk = Talk(duo, self)
         self._transcripts = transcripts
         self._keys = keys
@@ -85,6 +92,8 @@ class DuoScreen(SizedScreen[None]):
             self._pane(side).show(self._talk.duo.conversation.exchanges)
         for exchange in self._talk.duo.conversation.exchanges:
             self._prompt.remember(exchange.question.text)
+        if self._draft:
+            self._prompt.give_back(self._draft)
         self._prompt.focus()
         self._talk.load()
 
