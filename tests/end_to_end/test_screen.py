@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -66,6 +67,12 @@ def left_is(state: str) -> Callable[[str], bool]:
     return lambda text: any(line.startswith(f"│ {state} ") for line in text.splitlines())
 
 
+def both_ended(text: str) -> bool:
+    """Whether a screen says below both panes that an answer has ended in order."""
+    end = "(done|stopped|reached its limit) "
+    return re.search(f"│ {end}.*││ {end}", text) is not None
+
+
 def stop_left_in_mid_answer(terminal: Terminal) -> None:
     """Asks for long stories until the left model has not ended its own before it is stopped."""
     for attempt in range(5):
@@ -76,7 +83,7 @@ def stop_left_in_mid_answer(terminal: Terminal) -> None:
         terminal.wait_for(lambda text: not left_is("writing")(text), 30)
         if left_is("stopped")(terminal.text):
             return
-        terminal.wait_for(lambda text: "writing " not in text, 180)
+        terminal.wait_for(both_ended, 180)
     raise AssertionError("the left model ended every story before it could be stopped")
 
 
@@ -94,10 +101,10 @@ def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 600)
         terminal.send("用中文写一句话介绍长江。\r")
         terminal.wait_for("▌ 用中文写一句话介绍长江。")
-        terminal.wait_for(lambda text: "writing " not in text and "reading " not in text, 180)
+        terminal.wait_for(both_ended, 180)
         stop_left_in_mid_answer(terminal)
         terminal.send(ESCAPE)
-        terminal.wait_for(lambda text: "writing " not in text, 10)
+        terminal.wait_for(both_ended, 10)
         terminal.send(CTRL_S)
         terminal.wait_for("Saved", 10)
         children = workers_of(terminal.process.pid)
