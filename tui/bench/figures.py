@@ -92,6 +92,12 @@ def median_of(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bou
     return Figure(name=name, value=value, unit=unit, pairs=tuple(pairs), measure=unit, compared=compared, bound=bound)
 
 
+def difference(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
+    """The median of the pairs' own differences: what was measured, less what is there anyway."""
+    value = _median(pairs, lambda pair: pair.measured - (pair.against or 0.0))
+    return Figure(name=name, value=value, unit=unit, pairs=tuple(pairs), measure=unit, compared=compared, bound=bound)
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The smallest of `values` that `share` of them do not exceed (nearest rank)."""
     ranked = sorted(values)

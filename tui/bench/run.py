@@ -1,5 +1,6 @@
 """Owns `duochat bench`: which subjects are measured, one after the other, and what is said meanwhile."""
 
+import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.store import Archive
-from tui.bench import alone, finish, report, stopping, together, turns
+from tui.bench import alone, finish, memory, report, stopping, together, turns
 from tui.bench.figures import BenchError, Figure, LeftOut
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
@@ -19,7 +20,15 @@ from tui.models import local
 from tui.models.spec import ModelSpec
 from tui.text import clean_line
 
+if sys.platform != "win32":
+    from tui.bench import screen, startup
+
 Measure = Callable[[Lab], Awaitable[Sequence[Figure]]]
+
+
+async def _elsewhere(_: Lab) -> Sequence[Figure]:
+    raise LeftOut("It needs a pseudo-terminal, which this system does not have.")
+
 
 SUBJECTS: Mapping[str, Measure] = {
     "together": together.quiet,
@@ -28,6 +37,9 @@ SUBJECTS: Mapping[str, Measure] = {
     "finish": finish.measure,
     "turns": turns.measure,
     "stop": stopping.measure,
+    "memory": memory.measure,
+    "screen": _elsewhere if sys.platform == "win32" else screen.measure,
+    "start": _elsewhere if sys.platform == "win32" else startup.measure,
 }
 """Everything that can be measured, in the order in which it is."""
 

@@ -15,7 +15,7 @@ Events = AsyncGenerator[tuple[Side, ReplyEvent], None]
 
 @dataclass(slots=True)
 class Timeline:
-    """One answer as it came: `marks` are seconds since it was asked for, and tokens by then; `usage` its own account."""
+    """One answer as it came: `marks` are seconds since it was asked for and tokens by then."""
 
     marks: list[tuple[float, int]] = field(default_factory=list)
     reading: bool = False
