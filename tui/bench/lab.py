@@ -206,7 +206,10 @@ class Lab:
             raise LeftOut(refusal)
 
     def _need(self, path: Path) -> memory.Need:
-        return memory.need(path.stat().st_size, gguf.read(path), self.scale.context, file=path)
+        try:
+            return memory.need(path.stat().st_size, gguf.read(path), self.scale.context, file=path)
+        except (gguf.GgufError, OSError) as error:
+            raise BenchError(str(error)) from error
 
 
 def greedy(tokens: int) -> Setup:

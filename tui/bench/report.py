@@ -21,13 +21,14 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A run: on what, what came out, and `left_out`: which subjects were not measured, and why, in one sentence."""
+    """A run: on what, and what came out; for subjects not measured here, and those that failed, why in a sentence."""
 
     duochat: str
     cores: int
     models: dict[str, str]
     figures: tuple[Figure, ...]
     left_out: dict[str, str]
+    failed: dict[str, str]
 
 
 def to_json(report: Report) -> str:

@@ -18,7 +18,7 @@ from tui.bench.weather import Watch
 from tui.chat.conversation import Side
 from tui.models import local
 from tui.models.spec import ModelSpec
-from tui.text import clean_line
+from tui.text import clean, clean_line
 
 if sys.platform != "win32":
     from tui.bench import screen, startup
@@ -69,18 +69,24 @@ async def run(
         out.file.write(report.to_json(result) + "\n")
     else:
         report.show(out, result)
-    return 0
+    for name, why in result.failed.items():
+        err.print(Text(f"duochat: {name}: {clean(why)}"), soft_wrap=True)
+    return int(bool(result.failed))
 
 
 async def _measure(lab: Lab, names: Sequence[str]) -> report.Report:
     figures: list[Figure] = []
     left_out: dict[str, str] = {}
+    failed: dict[str, str] = {}
     for name in names:
         watch = Watch()
         try:
             found = await SUBJECTS[name](lab)
-        except (LeftOut, BenchError) as reason:
+        except LeftOut as reason:
             left_out[name] = str(reason)
+            continue
+        except BenchError as error:
+            failed[name] = str(error)
             continue
         weather = watch.weather()
         figures += [replace(figure, weather=weather) for figure in found]
@@ -90,6 +96,7 @@ async def _measure(lab: Lab, names: Sequence[str]) -> report.Report:
         models={side.value: chosen.spec.id for side, chosen in lab.pair.items()},
         figures=tuple(figures),
         left_out=left_out,
+        failed=failed,
     )
 
 

@@ -74,11 +74,16 @@ def for_seconds(seconds: float) -> Enough:
 
 
 def rates(heard: Mapping[Side, Timeline]) -> dict[Side, float]:
-    """Tokens per second of each side, in the time in which every one of them was writing."""
-    marks = [timeline.marks for timeline in heard.values()]
-    if not all(marks):
+    """Tokens per second of each side, from when the last of them began to write until the first has ended.
+
+    A side that was kept from writing meanwhile wrote nothing: that is a speed, too.
+    """
+    timelines = heard.values()
+    if not all(timeline.marks for timeline in timelines):
         raise BenchError("A model wrote nothing: choose another one.")
-    start, end = max(each[0][0] for each in marks), min(each[-1][0] for each in marks)
+    start = max(timeline.first for timeline in timelines)
+    ends = [timeline.ended for timeline in timelines if timeline.ended is not None]
+    end = min([*ends, max(timeline.last for timeline in timelines)])
     if end <= start:
         raise BenchError("The answers were too short to be measured: choose models that write more.")
     return {side: (timeline.at(end) - timeline.at(start)) / (end - start) for side, timeline in heard.items()}
