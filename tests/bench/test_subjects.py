@@ -9,7 +9,7 @@ import pytest
 
 from tests import tiny
 from tui.archive.store import Archive
-from tui.bench import alone, finish, memory, screen, startup, stopping, together, turns
+from tui.bench import alone, drawn, finish, memory, screen, startup, stopping, together, turns
 from tui.bench.figures import BenchError, Figure
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.run import Measure
@@ -58,6 +58,12 @@ async def test_both_together_against_all_threads_each(endless: Path, lend: Lend,
     assert all(pair.measured > 0 and pair.against for pair in figure.pairs)
 
 
+async def test_drawn_against_not_drawn(endless: Path, lend: Lend) -> None:
+    (figure,) = await drawn.measure(lend(endless, ONCE))
+    assert figure.name == "drawn"
+    assert figure.value > 0
+
+
 async def test_shared_against_alone(endless: Path, lend: Lend) -> None:
     figures = by_name(await alone.measure(lend(endless)))
     assert set(figures) == {"shared-left", "first-token-left", "shared-right", "first-token-right"}
@@ -100,7 +106,7 @@ async def test_weights_that_are_gone_are_told(tmp_path: Path, lend: Lend) -> Non
 
 async def test_what_the_screen_costs(endless: Path, lend: Lend) -> None:
     figures = by_name(await screen.measure(lend(endless, ONCE)))
-    names = {"screen-cpu", "screen-bytes", "key-p50", "key-p95", "screen-memory"}
+    names = {"screen-cpu", "screen-bytes", "screen-end", "key-p50", "key-p95", "screen-memory"}
     assert set(figures) == names | {f"{name}-20" for name in names}
     assert figures["screen-bytes"].value > 0
     assert figures["screen-memory"].value > 10

@@ -21,7 +21,7 @@ from tui.models.spec import ModelSpec
 from tui.text import clean, clean_line
 
 if sys.platform != "win32":
-    from tui.bench import screen, startup
+    from tui.bench import drawn, screen, startup
 
 Measure = Callable[[Lab], Awaitable[Sequence[Figure]]]
 
@@ -33,6 +33,7 @@ async def _elsewhere(_: Lab) -> Sequence[Figure]:
 SUBJECTS: Mapping[str, Measure] = {
     "together": together.quiet,
     "crowded": together.crowded,
+    "drawn": _elsewhere if sys.platform == "win32" else drawn.measure,
     "alone": alone.measure,
     "finish": finish.measure,
     "turns": turns.measure,

@@ -8,15 +8,13 @@ from itertools import cycle
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-import msgspec
-
 from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, quantile
 from tui.bench.lab import Lab
 from tui.bench.memory import rollup_mb
-from tui.bench.stage import Plan
-from tui.bench.terminal import Terminal, opened
+from tui.bench.stage import Recital
+from tui.bench.terminal import Terminal
+from tui.bench.theater import staged
 from tui.bench.weather import cpu_s
-from tui.engine.child import worker_environ
 
 RATE = 60.0
 """Tokens per second in each of the two panes."""
@@ -30,7 +28,6 @@ _FIRST_KEY = 0x100
 """The keys that are timed are letters from here on: each is typed once, and nobody else writes them."""
 
 _KEYS = 40
-_PROMPT = "Ask both."
 _QUESTION = "Go on.\r"
 _SETTLED_S = 1.5
 _BETWEEN_KEYS_S = (0.11, 0.17, 0.13)
@@ -50,11 +47,12 @@ class _Spent:
 class _Run:
     """One life of the screen: milliseconds of CPU, and bytes, per token, against idling for the same time.
 
-    `keys` are milliseconds from a key to its letter on the screen.
+    `late_ms` is from when both answers were due to be over until both ends are shown, `keys` from a key to its letter.
     """
 
     cpu: Pair
     written: Pair
+    late_ms: float
     keys: list[float]
     pss_mb: float
 
@@ -92,6 +90,13 @@ def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
             compared=f"{panes}, less the same time idle",
             bound=Bound("at most", 900 if earlier else 600),
         ),
+        median_of(
+            f"screen-end{name}",
+            [Pair(run.late_ms) for run in runs],
+            unit="ms",
+            compared=f"from when both answers were due to be over until both ends are shown, {panes}",
+            bound=Bound("at most", 200),
+        ),
         _latency(f"key-p50{name}", keys, 0.5, panes, None),
         _latency(f"key-p95{name}", keys, 0.95, panes, Bound("at most", 50)),
         median_of(
@@ -111,32 +116,22 @@ def _latency(name: str, runs: Sequence[list[float]], share: float, panes: str, b
 
 async def _run(lab: Lab, earlier: int) -> _Run:
     with TemporaryDirectory(prefix="duochat-stage-") as place:
-        left, right = (chosen.spec.id for chosen in lab.pair.values())
-        plan = Plan(
-            models=(left, right),
-            endings=_ENDINGS,
-            place=place,
-            rate=RATE,
-            tokens=lab.scale.panes,
-            earlier=earlier,
-        )
-        argv = (sys.executable, "-P", "-m", "tui.bench.stage", msgspec.json.encode(plan).decode())
-        async with opened(argv, worker_environ(lab.environ)) as terminal:
-            await terminal.until(_PROMPT)
+        recital = Recital(rate=RATE, tokens=lab.scale.panes, endings=_ENDINGS)
+        async with staged(lab, place, earlier=earlier, recital=recital) as terminal:
             await asyncio.sleep(_SETTLED_S)
-            cpu, written = await _cost(terminal, lab.scale.panes)
-            keys = await _keys(terminal, lab.scale.panes)
-            return _Run(cpu, written, keys, rollup_mb(terminal.pid, "Pss"))
+            idle = await _spent(terminal, asyncio.sleep(recital.seconds / 2))
+            busy = await _spent(terminal, _answers(terminal))
+            cpu, written = _per_token(idle, busy, 2 * recital.tokens)
+            keys = await _keys(terminal, recital.seconds)
+            return _Run(cpu, written, (busy.seconds - recital.seconds) * 1000, keys, rollup_mb(terminal.pid, "Pss"))
 
 
-async def _cost(terminal: Terminal, tokens: int) -> tuple[Pair, Pair]:
-    """Milliseconds of CPU, and bytes, per token of two answers that are shown to their end."""
-    idle = await _spent(terminal, asyncio.sleep(tokens / RATE / 2))
-    busy = await _spent(terminal, _answers(terminal))
-    scale, count = busy.seconds / idle.seconds, 2 * tokens
+def _per_token(idle: _Spent, busy: _Spent, tokens: int) -> tuple[Pair, Pair]:
+    """Milliseconds of CPU, and bytes, for each of the tokens that were shown, against as long a time without any."""
+    scale = busy.seconds / idle.seconds
     return (
-        Pair(busy.cpu_ms / count, idle.cpu_ms * scale / count),
-        Pair(busy.written / count, idle.written * scale / count),
+        Pair(busy.cpu_ms / tokens, idle.cpu_ms * scale / tokens),
+        Pair(busy.written / tokens, idle.written * scale / tokens),
     )
 
 
@@ -154,11 +149,11 @@ async def _answers(terminal: Terminal) -> None:
     await terminal.until(*_ENDINGS)
 
 
-async def _keys(terminal: Terminal, tokens: int) -> list[float]:
-    """Milliseconds from each of some keys to its letter, as long as two more answers stream."""
+async def _keys(terminal: Terminal, seconds: float) -> list[float]:
+    """Milliseconds from each of some keys to its letter, in the `seconds` that two more answers take."""
     terminal.forget()
     terminal.send(_QUESTION)
-    over = monotonic() + tokens / RATE
+    over = monotonic() + seconds
     await asyncio.sleep(_BETWEEN_KEYS_S[0])
     times: list[float] = []
     for letter, pause in zip(map(chr, range(_FIRST_KEY, _FIRST_KEY + _KEYS)), cycle(_BETWEEN_KEYS_S), strict=False):

@@ -65,6 +65,14 @@ class Terminal:
         self._heard += data
         self._news.set()
 
+    async def ended(self) -> None:
+        """Waits for the program's end, which its keys have asked for. Raises BenchError."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._process.wait()
+        except TimeoutError:
+            raise BenchError("The screen did not end when it should: try again on a quieter machine.") from None
+
     async def close(self) -> None:
         """Ends the program, and waits for its end."""
         with suppress(ProcessLookupError):
