@@ -162,8 +162,8 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     if unknown:
         raise click.UsageError(f"There is no subject {unknown[0]!r}: name one of {', '.join(SUBJECTS)}")
     catalogue = _catalogue()
-    names = zip(Side, _usual_pair(catalogue), (left, right), strict=True)
-    specs = {side: catalogue.find(name or usual) for side, usual, name in names}
+    usual = (left, right) if left and right else _usual_pair(catalogue)
+    specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
     work = partial(run, specs, os.environ, cores=usable_cores(), scale=Scale(repeats=repeats), only=only)
     _run(partial(work, _console(), _console(stderr=True), as_json=as_json))
 

@@ -59,9 +59,9 @@ def test_a_noisy_run_says_so() -> None:
 def test_a_pipe_gets_one_line_a_figure_and_nothing_else() -> None:
     lines = [line.split("\t") for line in shown(terminal=False).splitlines()]
     assert lines == [
-        ["figure", "value", "unit", "measured", "against", "in", "compared"],
-        ["together", "2.5", "x", "25", "10", "tokens/s", "x against y"],
-        ["stop", "0.05", "s", "0.05", "", "s", "a stop"],
+        ["figure", "value", "unit", "measured", "against", "in", "compared", "noisy"],
+        ["together", "2.5", "x", "25", "10", "tokens/s", "x against y", "no"],
+        ["stop", "0.05", "s", "0.05", "", "s", "a stop", "no"],
     ]
 
 

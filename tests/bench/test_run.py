@@ -2,13 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from tests import tiny
+from tests.end_to_end.test_screen import alive
+from tui.bench.weather import family
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +61,30 @@ def test_a_model_that_is_not_here_is_pulled_first(tmp_path: Path) -> None:
     assert ran.stderr == "duochat: SmolLM2 135M is not on this disk: fetch it with `duochat pull smollm2-135m`.\n"
 
 
+def test_interrupted_it_ends_its_models_and_says_nothing(endless: str, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "bench", endless, endless, "--only", "alone", "--repeats", "99"],
+        cwd=ROOT,
+        env=os.environ | {"DUOCHAT_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    while "2 of 99" not in process.stderr.readline():
+        assert process.poll() is None
+    workers = family(process.pid)[1:]
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in errors
+    assert len(workers) >= 2
+    until = monotonic() + 10
+    while any(map(alive, workers)):
+        assert monotonic() < until
+
+
 def test_an_unknown_subject_is_a_wrong_command_line(tmp_path: Path) -> None:
     ran = bench(tmp_path, "--only", "weather")
     assert ran.returncode == 2
-    assert "There is no subject 'weather': name one of together, crowded, alone" in ran.stderr
+    assert "There is no subject 'weather': name one of together, crowded, drawn, alone" in ran.stderr

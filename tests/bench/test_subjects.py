@@ -16,11 +16,12 @@ from tui.bench.run import Measure
 from tui.chat.conversation import Side
 from tui.models import catalogue
 
-SCALE = Scale(repeats=2, seconds=0.3, tokens=24, long=8_000, panes=48, context=32_768)
+TWICE = Scale(repeats=2, seconds=0.3, tokens=24, long=8_000, panes=48, context=32_768)
 
-ONCE = replace(SCALE, repeats=1)
+ONCE = replace(TWICE, repeats=1)
 
 Lend = Callable[..., Lab]
+"""A lab for the model in a file, on both sides; a scale may be named, too."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ async def lend(tmp_path: Path) -> AsyncIterator[Lend]:
     archive = Archive.open(tmp_path / "archive.db")
     labs: list[Lab] = []
 
-    def made(path: Path, scale: Scale = SCALE) -> Lab:
+    def made(path: Path, scale: Scale = ONCE) -> Lab:
         spec = catalogue.Catalogue(()).find(str(path))
         pair = {side: Chosen(spec, path) for side in Side}
         labs.append(Lab(pair=pair, archive=archive, environ=os.environ, cores=2, scale=scale, say=lambda _: None))
@@ -52,14 +53,14 @@ def by_name(figures: Sequence[Figure]) -> dict[str, Figure]:
 
 @pytest.mark.parametrize(("measure", "name"), [(together.quiet, "together"), (together.crowded, "together-crowded")])
 async def test_both_together_against_all_threads_each(endless: Path, lend: Lend, measure: Measure, name: str) -> None:
-    (figure,) = await measure(lend(endless))
+    (figure,) = await measure(lend(endless, TWICE))
     assert (figure.name, figure.unit, figure.measure) == (name, "x", "tokens/s")
-    assert len(figure.pairs) == SCALE.repeats
+    assert len(figure.pairs) == TWICE.repeats
     assert all(pair.measured > 0 and pair.against for pair in figure.pairs)
 
 
 async def test_drawn_against_not_drawn(endless: Path, lend: Lend) -> None:
-    (figure,) = await drawn.measure(lend(endless, ONCE))
+    (figure,) = await drawn.measure(lend(endless))
     assert figure.name == "drawn"
     assert figure.value > 0
 
@@ -67,7 +68,7 @@ async def test_drawn_against_not_drawn(endless: Path, lend: Lend) -> None:
 async def test_shared_against_alone(endless: Path, lend: Lend) -> None:
     figures = by_name(await alone.measure(lend(endless)))
     assert set(figures) == {"shared-left", "first-token-left", "shared-right", "first-token-right"}
-    assert all(len(figure.pairs) == SCALE.repeats and figure.value > 0 for figure in figures.values())
+    assert all(len(figure.pairs) == ONCE.repeats and figure.value > 0 for figure in figures.values())
 
 
 async def test_until_both_have_ended(endless: Path, lend: Lend) -> None:
@@ -105,7 +106,7 @@ async def test_weights_that_are_gone_are_told(tmp_path: Path, lend: Lend) -> Non
 
 
 async def test_what_the_screen_costs(endless: Path, lend: Lend) -> None:
-    figures = by_name(await screen.measure(lend(endless, ONCE)))
+    figures = by_name(await screen.measure(lend(endless)))
     names = {"screen-cpu", "screen-bytes", "screen-end", "key-p50", "key-p95", "screen-memory"}
     assert set(figures) == names | {f"{name}-20" for name in names}
     assert figures["screen-bytes"].value > 0
@@ -114,7 +115,7 @@ async def test_what_the_screen_costs(endless: Path, lend: Lend) -> None:
 
 
 async def test_what_starting_costs(endless: Path, lend: Lend) -> None:
-    figures = by_name(await startup.measure(lend(endless, ONCE)))
+    figures = by_name(await startup.measure(lend(endless)))
     assert set(figures) == {"start-version", "start-models", "start-menu"}
     assert all(figure.value > 0 for figure in figures.values())
 

@@ -15,6 +15,7 @@ async def measure(lab: Lab) -> Sequence[Figure]:
     """Seconds until both have ended, against the static split."""
     question = lab.question()
     threads = lab.fair_shares()
+    lab.say("until both have ended: the question")
     # The first round reads the question, so that all others write only, from the same memory.
     heard = await lab.split(question, tokens=lab.scale.tokens, threads=threads)
     pairs: list[Pair] = []

@@ -4,18 +4,17 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 from pathlib import Path
 
 from tui.archive.store import Archive
 from tui.bench.figures import BenchError, LeftOut
+from tui.bench.kept import Barriers, Kept, loaded
 from tui.bench.timeline import Enough, Events, Heard, listen
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side
-from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
+from tui.chat.events import ReplyEvent
 from tui.chat.terms import Terms, Wishes
 from tui.duo import BOTH, Duo, Player, merge
 from tui.engine.cores import shares
-from tui.engine.process import ProcessEngine
 from tui.models import gguf, memory
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
@@ -25,13 +24,6 @@ GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
 
 STORY = "Question {number}. Write a very long story about a lighthouse, its keeper, and the people of the village."
 """Small models do not come to an end with this; the number keeps one question from being in memory for the next."""
-
-
-class Barriers(Enum):
-    """How the threads of one model wait for each other: as duochat lets them, or as llama.cpp does by itself."""
-
-    OURS = ""
-    PLAIN = "300000"  # libgomp's own GOMP_SPINCOUNT where nobody sets a policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,38 +39,6 @@ class Scale:
     long: int = 4000
     panes: int = 480
     context: int = 4608
-
-
-class Kept:
-    """An engine that stays loaded from one conversation to the next."""
-
-    def __init__(self, engine: ProcessEngine, loaded: Loaded) -> None:
-        self._engine = engine
-        self._loaded = loaded
-        self.stop = engine.stop
-        self.reply = engine.reply
-        self.set_threads = engine.set_threads
-
-    @property
-    def pid(self) -> int | None:
-        """The worker's process id."""
-        return self._engine.pid
-
-    @property
-    def context(self) -> int:
-        """Tokens of context."""
-        return self._loaded.context
-
-    async def load(self) -> AsyncGenerator[LoadEvent, None]:
-        """Says that it is loaded."""
-        yield self._loaded
-
-    async def close(self) -> None:
-        """Stays."""
-
-    async def end(self) -> None:
-        """Ends the worker."""
-        await self._engine.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +81,13 @@ class Lab:
 
     async def engines(self, barriers: Barriers = Barriers.OURS) -> Mapping[Side, Kept]:
         """Both models, loaded; LeftOut where there is no memory for them beside those that are loaded already."""
-        if barriers not in self._engines:
+        kept = self._engines.setdefault(barriers, {})
+        if len(kept) < len(Side):
             self._check_memory()
             self.say("loading the models")
-            kept = self._engines[barriers] = {}
             for side in Side:
-                kept[side] = await self._loaded(side, barriers)
-        return self._engines[barriers]
+                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.environ, barriers)
+        return kept
 
     async def close(self) -> None:
         """Ends the workers."""
@@ -136,7 +96,7 @@ class Lab:
                 await engine.end()
 
     async def duo(self, tokens: int) -> Duo:
-        """Duochat's own arrangement with a new conversation; answers end at `tokens`. Close it by `leave`."""
+        """Duochat's arrangement in a new conversation; answers end at `tokens`. Closed, it leaves the models loaded."""
         engines = await self.engines()
         terms = Terms(wishes=Wishes(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)
         duo = Duo(
@@ -186,18 +146,6 @@ class Lab:
             side: engines[side].reply(messages, setup, threads[side]) for side in BOTH
         }
         return merge(replies)
-
-    async def _loaded(self, side: Side, barriers: Barriers) -> Kept:
-        spin = {"GOMP_SPINCOUNT": barriers.value} if barriers.value else {}
-        engine = ProcessEngine(self.pair[side].path, context=self.scale.context, environ={**self.environ, **spin})
-        async with aclosing(engine.load()) as events:
-            async for event in events:
-                if isinstance(event, Failed):
-                    await engine.close()
-                    raise BenchError(event.message)
-                if isinstance(event, Loaded):
-                    return Kept(engine, event)
-        raise BenchError("The model's engine ended without a word: load it again.")
 
     def _check_memory(self) -> None:
         needs = {side: self._need(chosen.path) for side, chosen in self.pair.items()}

@@ -40,7 +40,7 @@ def to_json(report: Report) -> str:
 def show(console: Console, report: Report) -> None:
     """A table on a terminal; tab-separated lines elsewhere, so that `cut` and `grep` work."""
     if not console.is_terminal:
-        console.file.write("figure\tvalue\tunit\tmeasured\tagainst\tin\tcompared\n")
+        console.file.write("figure\tvalue\tunit\tmeasured\tagainst\tin\tcompared\tnoisy\n")
         for figure in report.figures:
             console.file.write("\t".join(_fields(figure)) + "\n")
         return
@@ -49,7 +49,7 @@ def show(console: Console, report: Report) -> None:
     console.print(_table(report.figures))
     for name, why in report.left_out.items():
         console.print(Text(f"{name} is left out: {clean_line(why)}", style="dim"))
-    if any(figure.weather is not None and figure.weather.noisy for figure in report.figures):
+    if any(map(_noisy, report.figures)):
         console.print(Text("! other programs were busy meanwhile: measure again on a quieter machine", style="yellow"))
 
 
@@ -69,14 +69,19 @@ def _document(figure: Figure) -> dict[str, Any]:
         **asdict(figure),
         "pairs": [asdict(pair) for pair in figure.pairs],
         "reached": None if figure.bound is None else figure.bound.holds(figure.value),
-        "noisy": figure.weather is not None and figure.weather.noisy,
+        "noisy": _noisy(figure),
     }
 
 
 def _fields(figure: Figure) -> tuple[str, ...]:
     against = "" if figure.against is None else f"{figure.against:.6g}"
     value, measured = f"{figure.value:.6g}", f"{figure.measured:.6g}"
-    return (figure.name, value, figure.unit, measured, against, figure.measure, figure.compared)
+    noisy = "yes" if _noisy(figure) else "no"
+    return (figure.name, value, figure.unit, measured, against, figure.measure, figure.compared, noisy)
+
+
+def _noisy(figure: Figure) -> bool:
+    return figure.weather is not None and figure.weather.noisy
 
 
 def _table(figures: Sequence[Figure]) -> Table:
@@ -87,8 +92,7 @@ def _table(figures: Sequence[Figure]) -> Table:
     table.add_column("measured, and against what", no_wrap=True)
     table.add_column("compared", style="dim")
     for figure in figures:
-        noisy = figure.weather is not None and figure.weather.noisy
-        name = Text.assemble(figure.name, (" !", "yellow") if noisy else "")
+        name = Text.assemble(figure.name, (" !", "yellow") if _noisy(figure) else "")
         value = Text(f"{number(figure.value)} {figure.unit}", style="bold")
         table.add_row(name, value, _goal(figure.bound, figure.value), _bars(figure), figure.compared)
     return table

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from tui.bench.figures import Bound, Figure, Pair, ratio
-from tui.bench.lab import Barriers, Lab
+from tui.bench.kept import Barriers
+from tui.bench.lab import Lab
 from tui.bench.timeline import for_seconds, rates
 from tui.chat.conversation import Side
 
