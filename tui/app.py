@@ -73,6 +73,15 @@ class DuoApp(App[None], inherit_bindings=False):
         for theme in themes.OWN:
             self.register_theme(theme)
 
+    @property
+    def defect(self) -> Exception | None:
+        """What ended the app and never should have, for whoever ran it to report."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Ends the app; a traceback is nothing for the user's terminal."""
+        self._close_messages_no_wait()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colors that only duochat's own themes name."""
         return themes.defaults(dark=self.current_theme.dark)
@@ -134,6 +143,11 @@ class DuoApp(App[None], inherit_bindings=False):
         """Shows every key."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self._sections(), self._settings.keys))
+
+    def action_help_quit(self) -> None:
+        """Tells whoever expects Ctrl+C to quit what does."""
+        key = key_name(self._settings.keys.get("quit", "ctrl+q"))
+        self.notify(f"{key} quits. Ctrl+C copies what is selected.", markup=False)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies by a clipboard program where there is one, and through the terminal; says which, and no more."""

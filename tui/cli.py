@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -66,6 +67,7 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
     from tui.seating import Place
 
     _check_not_a_command(left)
+    _check_terminal()
     catalogue, preferences = _catalogue(), settings.load(paths.settings_file())
     archive = _archive()
     resumed = None if resume is None else archive.conversation(resume)
@@ -82,7 +84,15 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
         resume=resumed,
     )
     app.run()
+    if app.defect is not None:
+        raise app.defect
     sys.exit(app.return_code or 0)
+
+
+def _check_terminal() -> None:
+    """The screen reads keys from standard input and draws on standard error."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Trouble("The screen needs a terminal: without one, use `duochat ask LEFT RIGHT PROMPT`.")
 
 
 def _check_not_a_command(name: str | None) -> None:
@@ -132,7 +142,7 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     from tui.console.views import view
     from tui.seating import Place
 
-    text = sys.stdin.read() if prompt == "-" else prompt
+    text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if prompt == "-" else prompt
     if not text.strip():
         raise click.UsageError("The prompt is empty: write what you want to ask")
     catalogue = _catalogue()
@@ -269,9 +279,11 @@ def _seating(archive: "Archive") -> "Seating":
 
 
 def _console(*, stderr: bool = False) -> "Console":
+    """What prints; with NO_COLOR, or where nobody looks, without a single escape sequence."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    plain = bool(os.environ.get("NO_COLOR")) or not (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, force_terminal=False if plain else None, highlight=False, markup=False, emoji=False)
 
 
 def _run(work: Callable[[], Awaitable[int]]) -> NoReturn:
@@ -293,13 +305,27 @@ def _crashed(error: Exception) -> None:
 
     from tui import paths
 
-    file = paths.private_dir(paths.state_dir()) / "crash.log"
-    file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    _tell(f"a defect in duochat ended this ({type(error).__name__}); {file} says where: please report it.")
+    file = paths.state_dir() / "crash.log"
+    said = f"a defect in duochat ended this ({type(error).__name__})"
+    try:
+        paths.private_dir(file.parent)
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+    except OSError as full:
+        _tell(f"{said}, and {file} cannot be written ({full.strerror}): make room for it and try again.")
+        return
+    _tell(f"{said}; {file} says where: please report it.")
+
+
+def _open_streams() -> None:
+    """Makes a pipe or a file carry UTF-8 whatever the locale, and lets nothing that was said break the printing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def main() -> NoReturn:
     """The command `duochat`: one sentence on standard error for whatever goes wrong, and an exit status."""
+    _open_streams()
     try:
         status = duochat.main(prog_name="duochat", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
+from tui import themes
 from tui.screens.help import key_name
 
 _KEYS_ONLY = frozenset({"palette", "send", "new-line"})
@@ -43,5 +44,6 @@ class Commands(Provider):
                 seen.add(binding.id)
                 run = partial(self.app.run_action, binding.action, active.node)
                 yield _Command(binding.tooltip or binding.description, key_name(binding.key), run)
-        for theme in sorted(self.app.available_themes):
+        own = {theme.name for theme in themes.OWN}
+        for theme in sorted(self.app.available_themes, key=lambda name: (name not in own, name)):
             yield _Command(f"Theme: {theme}", "colors", partial(setattr, self.app, "theme", theme))

@@ -43,7 +43,8 @@ class Recorder:
         await asyncio.to_thread(self._thread.shutdown)
 
     async def _run(self, write: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, write)
+        # Shielded: who is cancelled stops waiting, but what was said is written all the same.
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, write))
 
 
 class Growing:

@@ -13,7 +13,7 @@ from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player, merge
 from tui.engine.base import Engine
 from tui.models import gguf, local, memory
-from tui.models.obtain import FetchEvent, FetchFailed, Ready, obtain
+from tui.models.obtain import FetchEvent, Ready, obtain, verify
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
 from tui.trouble import Trouble
@@ -74,15 +74,12 @@ class Seating:
     def balance(self, places: Mapping[Side, Place]) -> Balance:
         """What `places` need together against the memory that is free now."""
         needs = {side: self._need(place) for side, place in places.items()}
-        weights = {each.file or side: each.weights for side, each in needs.items()}
-        rest = sum(each.kv + each.compute for each in needs.values())
         available = self._available()
-        return Balance(sum(weights.values()) + rest, available, memory.refusal(needs, available))
+        return Balance(sum(memory.together(needs)), available, memory.refusal(needs, available))
 
     def refusal(self, places: Mapping[Side, Place]) -> str | None:
         """Why the two cannot run together in the memory that is free now, or None when they can."""
-        needs = {side: self._need(place) for side, place in places.items()}
-        return memory.refusal(needs, self._available())
+        return self.balance(places).refusal
 
     async def obtain(self, places: Mapping[Side, Place]) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
@@ -127,18 +124,13 @@ class Seating:
 
     async def _bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
         path = await asyncio.to_thread(self.on_disk, spec)
-        if path is None:
-            async with aclosing(obtain(spec, environ=self._environ)) as events:
-                async for event in events:
-                    yield event
+        if path is not None and spec.sha256 is not None:
+            yield Ready(path=path, sha256=spec.sha256, size=path.stat().st_size, source="disk")
             return
-        try:
-            sha256 = spec.sha256
-            if sha256 is None:
-                sha256 = await asyncio.to_thread(local.sha256_of, path)
-            yield Ready(path=path, sha256=sha256, size=path.stat().st_size, source="disk")
-        except OSError as error:
-            yield FetchFailed(f"{path} cannot be read: {error.strerror or error}. Check the file and try again.")
+        bringing = obtain(spec, environ=self._environ) if path is None else verify(path, None, environ=self._environ)
+        async with aclosing(bringing) as events:
+            async for event in events:
+                yield event
 
     def _player(self, place: Place, ready: Ready) -> Player:
         header = _header(ready.path)

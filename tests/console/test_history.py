@@ -21,11 +21,9 @@ def pipe(width: int = 40) -> Console:
     return Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
 
 
-def terminal(width: int = 120, *, no_color: bool = False) -> Console:
+def terminal(width: int = 120) -> Console:
     """What a person's terminal gets."""
-    return Console(
-        file=io.StringIO(), width=width, force_terminal=True, color_system="truecolor", no_color=no_color, _environ={}
-    )
+    return Console(file=io.StringIO(), width=width, force_terminal=True, color_system="truecolor", _environ={})
 
 
 def printed(console: Console) -> str:
@@ -100,13 +98,6 @@ def test_answers_stand_beside_each_other_where_there_is_room() -> None:
     assert ["Smol" in ESCAPES.sub("", line).replace("Qwen Small", "") for line in beside] == [True]
     assert ["Smol" in ESCAPES.sub("", line).replace("Qwen Small", "") for line in stacked] == [False]
     assert "**Pearl**" not in printed(wide)
-
-
-def test_no_color_means_no_escape_sequence() -> None:
-    console = terminal(no_color=True)
-    show_list(console, [summary()])
-    show_conversation(console, sample.rivers())
-    assert "\x1b" not in printed(console)
 
 
 @pytest.mark.parametrize("console", [pipe(), terminal(60), terminal(200)], ids=["pipe", "narrow", "wide"])

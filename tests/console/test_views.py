@@ -102,6 +102,19 @@ def test_plain_text_has_the_left_answer_first_and_nothing_for_the_terminal() -> 
     assert "hm" not in written
 
 
+def test_thinking_that_shows_as_such_too_late_is_no_part_of_the_plain_answer() -> None:
+    out, err, text, _ = consoles(terminal=False)
+    shown = PlainView(out, err)
+    shown.begin(conversation())
+    for side in (Side.RIGHT, Side.LEFT):
+        for event in (Delta(f"hm {side}", thinking=False, tokens=1), Recast(), Delta("Yes.", thinking=False, tokens=2)):
+            shown.answered(side, event)
+        shown.answered(side, Finished(FinishReason.STOP, USAGE))
+    written = text.getvalue()
+    assert "hm left\n(so far it was thinking)\n\nYes." in written
+    assert written.endswith("[right] Model right\nYes.")
+
+
 def test_columns_end_with_both_answers_whole_and_inert() -> None:
     out, err, text, _ = consoles(terminal=True)
     answer_both(ColumnsView(out, err))

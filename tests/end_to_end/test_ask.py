@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -51,6 +51,13 @@ def test_chinese_and_emoji_go_in_and_come_back_whole(home: Path, tmp_path: Path)
     assert "\x1b" not in shown.stdout
 
 
+def test_bytes_that_are_no_text_leave_the_document_whole(home: Path) -> None:
+    strict = {**environ_for(home), "PYTHONIOENCODING": "utf-8:strict"}
+    asked = run(("ask", *PAIR, "caf\udcff 猫", "--max-tokens", "1", "--json"), strict)
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(asked.stdout)["prompt"] == "caf\udcff 猫"
+
+
 def test_a_pipe_gets_plain_text(home: Path) -> None:
     asked = run(("ask", *PAIR, "Say hello.", "--max-tokens", "12", "--temperature", "0"), environ_for(home))
     assert asked.returncode == 0
@@ -83,14 +90,22 @@ def asking(home: Path) -> subprocess.Popen[str]:
     )
 
 
+def wait_until_both_write(home: Path) -> None:
+    """Returns once the archive holds the beginnings of both answers to the first question."""
+    until = monotonic() + 120
+    while monotonic() < until:
+        exported = run(("history", "export", "1", "--format", "json"), environ_for(home))
+        if exported.returncode == 0:
+            exchange = json.loads(exported.stdout)["exchanges"][0]
+            if exchange["left"]["text"] and exchange["right"]["text"]:
+                return
+    raise AssertionError("no answers came")
+
+
 def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Path) -> None:
-    name = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"
-    until, victim = monotonic() + 60, None
-    while victim is None and monotonic() < until:
-        sleep(0.05)
-        victim = worker_of(asking, name)
+    wait_until_both_write(home)
+    victim = worker_of(asking, "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32")
     assert victim is not None
-    sleep(2)
     os.kill(victim, signal.SIGKILL)
     out, _ = asking.communicate(timeout=120)
     assert asking.returncode == 1
@@ -106,11 +121,7 @@ def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Pat
 
 
 def test_sigterm_keeps_what_was_said(asking: subprocess.Popen[str], home: Path) -> None:
-    name = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"
-    until = monotonic() + 60
-    while worker_of(asking, name) is None and monotonic() < until:
-        sleep(0.05)
-    sleep(2)
+    wait_until_both_write(home)
     asking.send_signal(signal.SIGTERM)
     asking.communicate(timeout=20)
     assert asking.returncode == 128 + signal.SIGTERM

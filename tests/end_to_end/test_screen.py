@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -52,6 +53,33 @@ def alive(pid: int) -> bool:
         return False
 
 
+def wait_until_gone(pids: list[int], seconds: float = 15) -> None:
+    """Returns once none of `pids` runs any more; fails when that takes longer than `seconds`."""
+    until = monotonic() + seconds
+    while any(map(alive, pids)):
+        assert monotonic() < until, [pid for pid in pids if alive(pid)]
+        sleep(0.05)
+
+
+def left_is(state: str) -> Callable[[str], bool]:
+    """Whether a screen says `state` below the left pane."""
+    return lambda text: any(line.startswith(f"│ {state} ") for line in text.splitlines())
+
+
+def stop_left_in_mid_answer(terminal: Terminal) -> None:
+    """Asks for long stories until the left model has not ended its own before it is stopped."""
+    for attempt in range(5):
+        terminal.send(f"Write a very long story about lighthouse number {attempt}.\r")
+        terminal.wait_for(f"lighthouse number {attempt}.")
+        terminal.wait_for(lambda text: not left_is("done")(text) and not left_is("reading")(text), 60)
+        terminal.send(F8)
+        terminal.wait_for(lambda text: not left_is("writing")(text), 30)
+        if left_is("stopped")(terminal.text):
+            return
+        terminal.wait_for(lambda text: "writing " not in text, 180)
+    raise AssertionError("the left model ended every story before it could be stopped")
+
+
 def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
     home, modules = tmp_path / "home", tmp_path / "modules"
     environ = {**environ_for(home), "MODULES": str(modules)}
@@ -67,11 +95,7 @@ def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
         terminal.send("用中文写一句话介绍长江。\r")
         terminal.wait_for("▌ 用中文写一句话介绍长江。")
         terminal.wait_for(lambda text: "writing " not in text and "reading " not in text, 180)
-        terminal.send("Write a very long story about a lighthouse.\r")
-        terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
-        sleep(1)
-        terminal.send(F8)
-        terminal.wait_for("stopped", 10)
+        stop_left_in_mid_answer(terminal)
         terminal.send(ESCAPE)
         terminal.wait_for(lambda text: "writing " not in text, 10)
         terminal.send(CTRL_S)
@@ -80,12 +104,11 @@ def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
         assert len(children) >= 2
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(5) == 0
-    sleep(1)
-    assert not [pid for pid in children if alive(pid)]
+    wait_until_gone(children)
     transcripts = sorted(path.suffix for path in (home / "data" / "transcripts").iterdir())
     assert transcripts == [".json", ".md"]
     file = next((home / "data" / "transcripts").glob("*.json"))
-    chinese, story = json.loads(file.read_text("utf-8"))["exchanges"]
+    chinese, *_, story = json.loads(file.read_text("utf-8"))["exchanges"]
     assert chinese["question"]["text"] == "用中文写一句话介绍长江。"
     assert any("\u4e00" <= each <= "\u9fff" for each in chinese["right"]["text"])
     assert story["left"]["finish_reason"] == "stopped"
@@ -127,7 +150,7 @@ def test_one_model_on_the_command_line_takes_the_left_side_and_the_menu_asks_for
 def test_a_dead_worker_is_told_in_its_pane_and_can_be_loaded_again(greedy: Path) -> None:
     with Terminal([*DUOCHAT, *PAIR], environ_for(greedy)) as terminal:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
-        terminal.send("Count from one to fifty in words.\r")
+        terminal.send("Write a very long story about a lighthouse.\r")
         terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
         victim = next(
             pid
@@ -137,11 +160,12 @@ def test_a_dead_worker_is_told_in_its_pane_and_can_be_loaded_again(greedy: Path)
         )
         os.kill(victim, signal.SIGKILL)
         terminal.wait_for("SIGKILL", 10)
-        terminal.wait_for("│ done ", 120)
+        terminal.wait_for(lambda text: "writing " not in text, 180)
         terminal.send("\x1b[15~")
         terminal.wait_for(lambda text: "│ ready " in text, 60)
         terminal.send("Say yes.\r")
-        terminal.wait_for(lambda text: text.count("│ done ") == 2, 60)
+        terminal.wait_for("▌ Say yes.")
+        terminal.wait_for("││ done ", 60)
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(10) == 0
 
@@ -152,13 +176,13 @@ def test_whatever_ends_the_program_what_was_said_is_kept_and_no_worker_stays(gre
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
         terminal.send("Write a very long story about a lighthouse.\r")
         terminal.wait_for(lambda text: text.count("writing ") == 2, 60)
+        # Longer than between two checkpoints, so that even SIGKILL finds both answers begun on disk.
         sleep(2.5)
         children = workers_of(terminal.process.pid)
         terminal.process.send_signal(end)
         terminal.wait_for_end(10)
-    sleep(1)
     assert children
-    assert not [pid for pid in children if alive(pid)]
+    wait_until_gone(children)
     exported = json.loads(run(("history", "export", "1", "--format", "json"), environ_for(greedy)).stdout)
     for side in ("left", "right"):
         assert exported["exchanges"][0][side]["finish_reason"] == "interrupted"
@@ -170,3 +194,27 @@ def test_a_terminal_of_twenty_by_five_is_told_what_to_do(home: Path) -> None:
         terminal.wait_for("small", 20)
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(10) == 0
+
+
+DEFECT = """
+from tui.screens.menu import MenuScreen
+def broken(self): raise RuntimeError("broken on purpose")
+MenuScreen.on_mount = broken
+from tui.cli import main
+main()
+"""
+
+
+def test_a_defect_is_kept_in_a_file_and_off_the_terminal(home: Path) -> None:
+    with Terminal([sys.executable, "-c", DEFECT], environ_for(home)) as terminal:
+        terminal.wait_for("please report it", 20)
+        assert terminal.wait_for_end(10) == 1
+        assert b"Traceback" not in terminal.raw
+    assert "broken on purpose" in (home / "state" / "crash.log").read_text("utf-8")
+
+
+def test_without_a_terminal_the_other_way_is_named(home: Path) -> None:
+    ended = run((), environ_for(home), seconds=30)
+    assert ended.returncode == 1
+    assert "duochat ask" in ended.stderr
+    assert "\x1b" not in ended.stdout + ended.stderr

@@ -1,11 +1,15 @@
 """Whoever asked may leave at any moment: the cancellation is never lost to an event that comes at the same time."""
 
 import asyncio
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from tests import tiny
 from tests.engine.asking import collect, loaded, setup, user
 from tests.engine.test_process import ENDLESS
+from tui.engine.child import Child
 
 
 async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path: Path) -> None:
@@ -19,5 +23,18 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
             while child._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
                 await asyncio.sleep(0)
             asking.cancel()
-            await asyncio.wait([asking], timeout=2)
+            await asyncio.wait([asking], timeout=60)
             assert asking.cancelled()
+
+
+async def test_an_ending_that_was_cancelled_can_be_waited_for_again() -> None:
+    for turns in range(2, 8):
+        child = await Child.spawn(sys.executable, os.environ)
+        ending = asyncio.create_task(child.end(grace=0))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        ending.cancel()
+        with suppress(asyncio.CancelledError):
+            await ending
+        await child.end()
+        assert await child.next() is None

@@ -1,5 +1,6 @@
 """Weights and workers that are broken, hostile or mad: a sentence, soon, and nothing else is harmed."""
 
+import asyncio
 import os
 import struct
 import sys
@@ -161,6 +162,14 @@ async def test_a_worker_that_is_mad_is_ended_with_a_sentence(tmp_path: Path, dee
     assert reason in await failure(tmp_path / "m.gguf", python=str(mad), silence=2)
 
 
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp_path: Path) -> None:
     mad = tmp_path / "python"
     mad.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}while True: out.write(loaded * 1000)\n")
@@ -168,6 +177,10 @@ async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp
     engine = ProcessEngine(tmp_path / "m.gguf", context=256, environ=os.environ, python=str(mad))
     events = engine.load()
     await anext(events)
+    pid = engine.pid
+    assert pid is not None
+    while is_there(pid):  # noqa: ASYNC110 - a process that is a stranger sets no event
+        await asyncio.sleep(0.02)
     last = [event async for event in events][-1]
     assert isinstance(last, Failed)
     assert "more than anybody can read" in last.message

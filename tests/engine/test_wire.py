@@ -7,7 +7,6 @@ from tui.chat.conversation import FinishReason, Message, Role, Tags, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
 from tui.engine.wire import (
     Alive,
-    Close,
     Event,
     Load,
     Reply,
@@ -51,7 +50,6 @@ def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
         Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), 2),
         SetThreads(3),
         Stop(4),
-        Close(),
     ],
 )
 def test_a_request_comes_out_as_it_went_in(request_: Request) -> None:

@@ -14,7 +14,7 @@ from tests import tiny
 from tests.engine.asking import setup, user
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading
 from tui.engine.child import worker_environ
-from tui.engine.wire import Alive, Close, Event, Load, Reply, Request, Stop, decode_event, encode_request
+from tui.engine.wire import Alive, Event, Load, Reply, Request, Stop, decode_event, encode_request
 
 
 class Hand:
@@ -94,20 +94,17 @@ def test_a_question_before_the_model_is_refused(hand: Hand) -> None:
     assert isinstance(hand.hear_out()[-1][1], Failed)
 
 
-@pytest.mark.parametrize("way", ["end of input", "close", "no request"])
+@pytest.mark.parametrize("way", ["end of input", "no request"])
 def test_it_ends_at_once_even_while_it_computes(hand: Hand, endless: bytes, way: str) -> None:
     hand.send(Load(1, endless, 50_000), Reply(2, (user("hi"),), setup(49_000), 1))
     while not isinstance(hand.hear()[1], Delta):
         pass
     assert hand.process.stdin is not None
-    match way:
-        case "close":
-            hand.send(Close())
-        case "no request":
-            hand.process.stdin.write(b"what?\n")
-            hand.process.stdin.flush()
-        case _:
-            hand.process.stdin.close()
+    if way == "no request":
+        hand.process.stdin.write(b"what?\n")
+        hand.process.stdin.flush()
+    else:
+        hand.process.stdin.close()
     assert hand.process.wait(timeout=10) == (2 if way == "no request" else 0)
 
 

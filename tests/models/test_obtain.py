@@ -302,10 +302,11 @@ async def test_verify_tells_what_changed(tmp_path: Path) -> None:
     file.write_bytes(CONTENT)
     environ = dict(os.environ)
     whole = [event async for event in verify(file, SHA256, environ=environ)]
+    unknown = [event async for event in verify(file, None, environ=environ)]
     file.write_bytes(CONTENT[:-1] + b"x")
     changed = [event async for event in verify(file, SHA256, environ=environ)]
     absent = [event async for event in verify(tmp_path / "none.gguf", SHA256, environ=environ)]
-    assert whole[-1] == Ready(file, SHA256, SIZE, "disk")
+    assert whole[-1] == unknown[-1] == Ready(file, SHA256, SIZE, "disk")
     assert "wrong checksum" in failure(changed)
     assert "cannot be used (No such file or directory)" in failure(absent)
 

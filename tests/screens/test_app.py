@@ -191,6 +191,15 @@ async def test_a_theme_from_the_palette_is_remembered(make_app: MakeApp, tmp_pat
     assert settings.load(file) == Settings(theme="duochat-light", keys={"stop": "f12"})
 
 
+async def test_duochats_own_themes_are_offered_before_all_others(make_app: MakeApp) -> None:
+    app = make_app(skip=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await pilot.press("ctrl+p", *"light")
+        await until(pilot, lambda: "Theme: ansi-light" in screen_text(app) and "Save as" not in screen_text(app))
+        assert screen_text(app).index("Theme: duochat-light") < screen_text(app).index("Theme: ansi-light")
+
+
 async def test_every_theme_can_be_shown(make_app: MakeApp) -> None:
     app = make_app(skip=True, wanted=Settings(theme="no-such"))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -199,6 +208,16 @@ async def test_every_theme_can_be_shown(make_app: MakeApp) -> None:
             if name in app.available_themes:
                 app.theme = name
                 await pilot.pause()
+
+
+async def test_ctrl_c_says_what_quits_and_copies_a_selection(make_app: MakeApp) -> None:
+    app = make_app(skip=True, wanted=Settings(keys={"quit": "f10"}))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: "F10 quits. Ctrl+C copies what is selected." in screen_text(app))
+        await pilot.press(*"words", "shift+home", "ctrl+c")
+        await until(pilot, lambda: app.clipboard == "words")
 
 
 async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.screens.conftest import ANT, BEE, MakeDuo
 from tests.screens.host import Host, screen_text, until
@@ -15,8 +16,9 @@ from tui.chat.conversation import FinishReason, Side
 from tui.chat.events import Loading
 from tui.duo import Duo
 from tui.screens.duo import DuoScreen
-from tui.widgets.pane import Pane
+from tui.widgets.pane import READING, Pane
 from tui.widgets.prompt import Prompt
+from tui.widgets.reply import Transcript
 from tui.widgets.status import Status
 
 MakeHost = Callable[..., Host]
@@ -218,6 +220,41 @@ async def test_typing_in_a_pane_goes_to_the_prompt(make_duo: MakeDuo, host: Make
         await until(pilot, lambda: app.screen.query_one("#right", Pane).has_focus_within)
         await pilot.press("ctrl+r")
         await until(pilot, lambda: prompt(app).has_focus)
+
+
+async def test_what_is_pasted_into_a_pane_goes_to_the_prompt_once(make_duo: MakeDuo, host: MakeHost) -> None:
+    app = host(make_duo(ScriptedEngine(), ScriptedEngine()))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: app.screen.query_one("#left", Pane).has_focus_within)
+        app.post_message(events.Paste("one\r\ntwo\x1b[2J"))
+        await until(pilot, lambda: prompt(app).has_focus)
+        app.post_message(events.Paste("!"))
+        await until(pilot, lambda: prompt(app).text == "one\ntwo␛[2J!")
+
+
+async def test_a_long_question_leaves_both_panes_at_the_end(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    app = host(make_duo(ScriptedEngine([Hold(gate), "so"]), ScriptedEngine([Hold(gate), "so"])))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        prompt(app).insert("\n".join(f"line {n}" for n in range(50)))
+        await until(pilot, lambda: prompt(app).size.height == 6)
+        await pilot.press("enter")
+        await until(pilot, lambda: prompt(app).size.height == 1)
+        await until(pilot, lambda: screen_text(app).count(READING) == 2)
+        assert all(each.following for each in app.screen.query(Transcript))
+        gate.set()
+
+
+async def test_the_prompt_names_the_keys_that_the_user_has_bound(make_duo: MakeDuo, tmp_path: Path) -> None:
+    duo = make_duo(ScriptedEngine(), ScriptedEngine())
+    app = Host(DuoScreen(duo, transcripts=tmp_path, keys={"send": "f12", "new-line": "enter"}))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "Ask both. F12 sends, Enter starts a new line." in screen_text(app))
 
 
 async def test_a_question_that_cannot_be_saved_comes_back(make_duo: MakeDuo, host: MakeHost, archive: Archive) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
+from textual.widgets import Footer, ProgressBar
+
 from tests.screens.host import Host, screen_text, until
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
@@ -15,13 +17,14 @@ from tui.seating import Place, Seating, SeatingError
 from tui.widgets.amounts import duration, size
 from tui.widgets.download import Rate
 
+Script = Sequence[tuple[Side, FetchEvent] | SeatingError]
 EVIL, SHOWN = "[/x]\x1b[2J\x9b", "[/x]␛[2J\ufffd"
 
 
 class ScriptedSeating(Seating):
     """Fetches as each script says, one script a try, and then waits for ever, unless all is ready."""
 
-    def __init__(self, archive: Archive, *scripts: Sequence[tuple[Side, FetchEvent] | SeatingError]) -> None:
+    def __init__(self, archive: Archive, *scripts: Script) -> None:
         super().__init__(
             environ={},
             archive=archive,
@@ -93,6 +96,40 @@ async def test_a_failure_is_said_and_can_be_tried_again(archive: Archive) -> Non
         await pilot.press("f5")
         await until(pilot, lambda: "from hub.example" in screen_text(app))
         assert "choose smaller" not in screen_text(app)
+
+
+async def test_after_a_failure_no_bar_moves_and_what_came_is_told(archive: Archive) -> None:
+    failed = FetchFailed("The hub cannot be reached. Check the network.")
+    steps: Script = [
+        (Side.RIGHT, Progress(49_000_000, 98_000_000, "hub.example")),
+        (Side.RIGHT, failed),
+        (Side.LEFT, failed),
+    ]
+    app = Host(screen(ScriptedSeating(archive, steps)))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: "not fetched" in screen_text(app))
+        assert "ended at 49 MB of 98 MB" in screen_text(app)
+        assert [each.percentage for each in app.screen.query(ProgressBar)] == [0, 0.5]
+
+
+async def test_the_left_side_stands_first_whoever_was_chosen_first(archive: Archive) -> None:
+    place = Place(spec=ModelSpec(id="ant", name="Ant", file="ant.gguf"))
+    seating = ScriptedSeating(archive, [(Side.LEFT, Note("waiting"))])
+    app = Host(FetchScreen(seating=seating, places={Side.RIGHT: place, Side.LEFT: place}))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: "waiting" in screen_text(app))
+        assert screen_text(app).index("left · Ant") < screen_text(app).index("right · Ant")
+
+
+async def test_a_narrow_terminal_shows_all_that_went_wrong(archive: Archive) -> None:
+    failed = FetchFailed("The hub cannot be reached, " + "again and " * 12 + "again. Check the network.")
+    app = Host(screen(ScriptedSeating(archive, [(Side.LEFT, failed), (Side.RIGHT, failed)])))
+    async with app.run_test(size=(44, 16)) as pilot:
+        await until(pilot, lambda: app.screen.has_class("-failed"))
+        outcome, footer = app.screen.query_one("#outcome"), app.screen.query_one(Footer)
+        assert outcome.region.bottom > footer.region.y
+        await pilot.press("end")
+        await until(pilot, lambda: outcome.region.bottom <= footer.region.y)
 
 
 async def test_weights_that_cannot_be_read_are_said(archive: Archive, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tui.models.catalogue import Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.menu import MenuScreen
 from tui.seating import Place, Seating
-from tui.widgets.models import ModelTable, matches
+from tui.widgets.models import ModelTable, matches, shortened
 
 ANT = ModelSpec(
     id="ant-1b",
@@ -135,6 +135,17 @@ async def test_two_models_that_do_not_fit_are_refused_with_a_next_step(make_menu
         assert not app.results
 
 
+async def test_after_a_refusal_everything_can_be_chosen_anew(make_menu: MakeMenu) -> None:
+    app = Host(make_menu(free=10**9))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(*"bee", "enter", *"bee", "enter")
+        await until(pilot, lambda: app.screen.query_one("#balance", Static).has_class("-refused"))
+        await until(pilot, lambda: "Right model: type to filter, ↑↓ move, Enter takes it " in screen_text(app))
+        assert app.screen.query_one(DataTable).row_count == 3
+        assert highlighted(app) == "bee-2b"
+        assert not app.results
+
+
 async def test_the_card_tells_license_and_origin_in_full(make_menu: MakeMenu) -> None:
     app = Host(make_menu())
     async with app.run_test(size=(120, 40)) as pilot:
@@ -177,6 +188,32 @@ async def test_a_terminal_too_small_is_said(make_menu: MakeMenu, size: tuple[int
         await until(pilot, lambda: "Ant 1B" in screen_text(app))
         assert "Too small" not in screen_text(app)
         assert isinstance(app.screen.focused, Input)
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "told"),
+    [
+        ("Ant 1B", 6, "Ant 1B"),
+        ("DeepSeek R1 Distill Qwen 1.5B", 23, "DeepSeek R1 D…Qwen 1.5B"),
+        ("DeepSeek R1 Distill Qwen 7B", 23, "DeepSeek R1 Dis…Qwen 7B"),
+        ("antantantant", 7, "ant…ant"),
+        ("通义千问大语言模型 7B", 12, "通义千问…7B"),
+    ],
+)
+def test_long_names_keep_their_ends(name: str, width: int, told: str) -> None:
+    assert shortened(name, width) == told
+
+
+async def test_nothing_jumps_when_the_scrollbar_goes(make_menu: MakeMenu) -> None:
+    app = Host(make_menu())
+    async with app.run_test(size=(90, 16)) as pilot:
+        await until(pilot, lambda: highlighted(app) == "ant-1b")
+        table = app.screen.query_one(ModelTable)
+        assert table.show_vertical_scrollbar
+        before = [column.width for column in table.ordered_columns]
+        await pilot.press(*"jp")
+        await until(pilot, lambda: not table.show_vertical_scrollbar)
+        assert [column.width for column in table.ordered_columns] == before
 
 
 def test_every_word_typed_has_to_match_somewhere() -> None:

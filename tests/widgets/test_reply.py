@@ -355,14 +355,19 @@ async def test_answers_and_code_are_copied_raw() -> None:
         assert app.left.code_block().startswith("def longest(")
 
 
+@pytest.mark.parametrize("padding", [(0, 0, 0, 0), (0, 0, 0, 1), (0, 1, 0, 1)])
 @pytest.mark.parametrize("width", [14, 30, 80])
-async def test_the_scrollbar_stands_on_no_text(width: int) -> None:
+async def test_the_scrollbar_stands_on_no_text(width: int, padding: tuple[int, int, int, int]) -> None:
     async with panes(width) as (app, pilot):
+        app.left.styles.padding = padding
+        await painted(pilot)
         app.left.begin("x" * 200)
         app.left.write("y" * 900)
         await painted(pilot)
-        bar = app.left.vertical_scrollbar.region.x
-        assert {app.left.render_line(y).text[bar : bar + 1].strip() for y in range(20)} == {""}
+        bar = app.left.vertical_scrollbar.region.x - app.left.region.x
+        lines = app.left.render_lines(Region(0, 0, *app.left.outer_size))
+        assert {line.text[bar:].strip() for line in lines} == {""}
+        assert any(line.text[:bar].endswith("y") for line in lines)
 
 
 @pytest.mark.parametrize("follow", [True, False])

@@ -75,10 +75,10 @@ def back_up(connection: sqlite3.Connection, file: Path, version: int) -> Path:
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.backup-")
     partial, target = Path(name), file.with_name(f"{file.name}.backup-v{version}")
     try:
-        connection.execute("VACUUM INTO ?", (name,))
-        os.fsync(handle)
+        with os.fdopen(handle, "rb") as copy:
+            connection.execute("VACUUM INTO ?", (name,))
+            os.fsync(copy.fileno())
         partial.replace(target)
     finally:
-        os.close(handle)
         partial.unlink(missing_ok=True)
     return target

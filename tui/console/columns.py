@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from tui.archive import labels
 from tui.archive.markdown import has_html
 from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side
 from tui.chat.events import Delta, Failed, Finished, Prefill, Recast, ReplyEvent
@@ -41,7 +42,7 @@ class Columns:
     def end(self, answers: dict[Side, Answer]) -> None:
         """Replaces the growing columns by the whole answers, as Markdown."""
         self.close()
-        self._console.print(_beside({side: each.headed(_whole(answers[side])) for side, each in self._columns.items()}))
+        self._console.print(_beside({side: each.headed(whole(answers[side])) for side, each in self._columns.items()}))
 
     def close(self) -> None:
         """Gives the terminal back; may be called more than once."""
@@ -91,27 +92,23 @@ class _Column:
         return Group(*lines[-height:], Text(self._state, style="dim"))
 
 
-def _whole(answer: Answer) -> RenderableType:
-    text = clean(answer.text)
-    # rich leaves raw HTML out of Markdown, and nothing that a model wrote may be missing.
-    parts: list[RenderableType] = [Text(text) if has_html(text) else Markdown(text, hyperlinks=False)]
-    if answer.error:
-        parts.append(Text(clean(answer.error), style="red"))
-    return Group(*parts, Text(_figures(answer), style="dim"))
+def whole(answer: Answer) -> RenderableType:
+    """An answer as Markdown, how it ended unless by itself, and its figures."""
+    parts = [_body(clean(answer.text))]
+    if outcome := labels.outcome(answer):
+        parts.append(Text(outcome, style="red"))
+    return Group(*parts, Text(figures(answer), style="dim"))
 
 
-def _figures(answer: Answer) -> str:
-    """One line: why it ended unless by itself, thinking time, time to first token, speed and length."""
-    usage = answer.usage
-    parts = [str(answer.finish_reason)] if answer.finish_reason is not FinishReason.STOP else []
-    if usage is not None:
-        if usage.thinking_ms:
-            parts.append(f"thought {usage.thinking_ms / 1000:.1f} s")
-        if usage.first_ms is not None:
-            parts.append(f"first token {usage.first_ms / 1000:.2f} s")
-        parts.append(f"{usage.tokens_per_second:.1f} tok/s {'shared' if usage.shared else 'alone'}")
-        parts.append(f"{usage.completion_tokens} tokens")
-    return " · ".join(parts)
+def figures(answer: Answer) -> str:
+    """One line: how long it thought, time to the first token, speed and length."""
+    thought = labels.thinking_label(answer) if answer.thinking else ""
+    return " · ".join(filter(None, (thought, labels.figures(answer.usage) if answer.usage else "")))
+
+
+def _body(text: str) -> RenderableType:
+    """`text` as Markdown, but as it is when that would leave out raw HTML: nothing that was said may be missing."""
+    return Text(text) if has_html(text) else Markdown(text, hyperlinks=False)
 
 
 def _beside(columns: dict[Side, RenderableType]) -> Table:

@@ -5,17 +5,15 @@ from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from tui.archive import labels
-from tui.archive.markdown import has_html
 from tui.archive.store import Summary
 from tui.chat.conversation import Answer, Conversation, Exchange, Side
-from tui.console.columns import COLORS
+from tui.console.columns import COLORS, figures, whole
 from tui.text import clean, clean_line
 
 _HEAD = ("id", "when", "left", "right", "questions", "title")
@@ -26,7 +24,7 @@ _BESIDE = 100
 def show_list(console: Console, summaries: Sequence[Summary]) -> None:
     """A table on a terminal; tab-separated lines under a head elsewhere, so that `cut` and `grep` work."""
     lines = [_cells(summary) for summary in summaries]
-    if not _pretty(console):
+    if not console.is_terminal:
         for line in (_HEAD, *lines):
             _say(console, "\t".join(line))
     elif not lines:
@@ -37,7 +35,7 @@ def show_list(console: Console, summaries: Sequence[Summary]) -> None:
 
 def show_conversation(console: Console, conversation: Conversation) -> None:
     """The whole conversation: answers beside each other where there is room, else the left one first."""
-    if not _pretty(console):
+    if not console.is_terminal:
         for line in _plain(conversation):
             _say(console, line)
         return
@@ -48,11 +46,6 @@ def show_conversation(console: Console, conversation: Conversation) -> None:
         console.print(Padding(Text(clean(exchange.question.text), style="bold"), (0, 1)))
         console.print()
         console.print(_answers(exchange, beside=console.width >= _BESIDE))
-
-
-def _pretty(console: Console) -> bool:
-    """Whether escape sequences are welcome: NO_COLOR takes the colors away, but rich would still write bold ones."""
-    return console.is_terminal and not console.no_color
 
 
 def _say(console: Console, line: str) -> None:
@@ -92,12 +85,7 @@ def _plain(conversation: Conversation) -> Iterator[str]:
             if side in exchange.answers:
                 answer = exchange.answers[side]
                 yield from ("", f"[{side}] {clean_line(answer.seat.name)}")
-                yield from filter(None, (clean(answer.text), labels.outcome(answer), _figures(answer)))
-
-
-def _figures(answer: Answer) -> str:
-    thought = labels.thinking_label(answer) if answer.thinking else ""
-    return " · ".join(filter(None, (thought, labels.figures(answer.usage) if answer.usage else "")))
+                yield from filter(None, (clean(answer.text), labels.outcome(answer), figures(answer)))
 
 
 def _answers(exchange: Exchange, *, beside: bool) -> RenderableType:
@@ -113,12 +101,4 @@ def _answers(exchange: Exchange, *, beside: bool) -> RenderableType:
 
 def _answer(side: Side, answer: Answer) -> RenderableType:
     heading = Text(clean_line(answer.seat.name), style=f"bold {COLORS[side]}")
-    parts: list[RenderableType] = [Rule(heading, align="left", style="dim"), _body(clean(answer.text))]
-    if outcome := labels.outcome(answer):
-        parts.append(Text(outcome, style="red"))
-    return Group(*parts, Text(_figures(answer), style="dim"), "")
-
-
-def _body(text: str) -> RenderableType:
-    """`text` as Markdown, but as it is when that would leave out raw HTML."""
-    return Text(text) if has_html(text) else Markdown(text, hyperlinks=False)
+    return Group(Rule(heading, align="left", style="dim"), whole(answer), "")

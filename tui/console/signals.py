@@ -9,7 +9,10 @@ _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 def run(work: Callable[[], Awaitable[int]]) -> int:
-    """The status that `work` returns; a signal cancels it, lets it clean up, and makes the status 128 + its number."""
+    """The status that `work` returns; a signal cancels it, lets it clean up, and makes the status 128 + its number.
+
+    Further signals change nothing: cleaning up takes seconds at the most, and cut short it would leave things lying.
+    """
     return asyncio.run(_guarded(work))
 
 
@@ -19,8 +22,9 @@ async def _guarded(work: Callable[[], Awaitable[int]]) -> int:
     caught: list[int] = []
 
     def end(number: int) -> None:
+        if not caught:
+            task.cancel()
         caught.append(number)
-        task.cancel()
 
     for number in _ENDING:
         with suppress(NotImplementedError):

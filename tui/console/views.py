@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tui.archive.export import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Recast, ReplyEvent
 from tui.console.ask import View
 from tui.console.columns import Columns
 from tui.console.fetching import FetchReport
@@ -108,6 +108,8 @@ class PlainView(_Progress):
         match event:
             case Delta(text=text, thinking=False):
                 self._take(side, clean(text))
+            case Recast():
+                self._take_back(side)
             case Failed(message=message):
                 self._take(side, f"\n(failed: {clean(message)})")
             case Finished(reason=reason) if reason is not FinishReason.STOP:
@@ -127,6 +129,13 @@ class PlainView(_Progress):
             self._write(text)
         else:
             self._held += text
+
+    def _take_back(self, side: Side) -> None:
+        """What is written already stays, and is called what it is."""
+        if side is Side.LEFT or self._left_ended:
+            self._write("\n(so far it was thinking)\n\n")
+        else:
+            self._held = ""
 
     def _write(self, text: str) -> None:
         self._out.file.write(text)

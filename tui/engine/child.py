@@ -23,9 +23,9 @@ _SECRETS = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY|PROXY|COOKIE",
 _SOURCE_LINE = re.compile(r"^\S*/(\S+:\d+: )")
 """The place in its sources that a failed assertion begins with."""
 
-_CAUSES: Mapping[int, str] = {
-    signal.SIGBUS: "its weights file was cut short or replaced while in use",
-    signal.SIGKILL: "perhaps the memory ran out",
+_CAUSES: Mapping[str, str] = {
+    "SIGBUS": "its weights file was cut short or replaced while in use",
+    "SIGKILL": "perhaps the memory ran out",
 }
 
 
@@ -120,8 +120,9 @@ class Child:
         if self._fault:
             return f"The model's engine sent what nobody understands while {doing} ({self._fault}); load it again."
         code = self._process.returncode or 0
-        how = _signal(-code) if code < 0 else f"with status {code}"
-        cause = _CAUSES.get(-code) or _last_words(self._tail)
+        name = _signal(-code) if code < 0 else ""
+        how = f"by {name}" if name else f"with status {code}"
+        cause = _CAUSES.get(name) or _last_words(self._tail)
         step = "load it again" if self.loaded else after_failed_load(cause)
         return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; {step}."
 
@@ -139,7 +140,8 @@ class Child:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 self._process.kill()
-        await self._reading
+        # Not awaited itself: that would hand a cancellation of whoever ends it down to the reading.
+        await asyncio.wait([self._reading])
 
     async def _read(self) -> None:
         try:
@@ -182,9 +184,9 @@ class Child:
 
 def _signal(number: int) -> str:
     try:
-        return f"by {signal.Signals(number).name}"
+        return signal.Signals(number).name
     except ValueError:
-        return f"by signal {number}"
+        return f"signal {number}"
 
 
 def _last_words(tail: bytes) -> str:

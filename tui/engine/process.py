@@ -75,7 +75,7 @@ class ProcessEngine:
                     return
         finally:
             if not child.loaded:
-                await self.close()
+                await self._end(child)
 
     async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
@@ -88,7 +88,7 @@ class ProcessEngine:
         try:
             async for event in self._events(child, number, "answering"):
                 if isinstance(event, Failed) and event.fatal:
-                    await self.close()
+                    await self._end(child)
                 if not isinstance(event, Loading | Loaded | Alive):
                     yield event
                 if isinstance(event, Finished | Failed):
@@ -120,9 +120,13 @@ class ProcessEngine:
     async def close(self) -> None:
         """Ends the worker, if there is one, and with it an answer under way."""
         self._closings += 1
-        child, self._child = self._child, None
-        if child is not None:
-            await child.end()
+        if self._child is not None:
+            await self._end(self._child)
+
+    async def _end(self, child: Child) -> None:
+        """Ends `child`, and leaves one that has taken its place alone."""
+        self._child = None if self._child is child else self._child
+        await child.end()
 
     def _next_number(self) -> int:
         self._number += 1
@@ -161,7 +165,12 @@ async def describe(environ: Mapping[str, str], python: str = sys.executable) -> 
         stderr=asyncio.subprocess.PIPE,
         env=worker_environ(environ),
     )
-    output, errors = await process.communicate()
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     try:
         return msgspec.json.decode(output, type=EngineFacts)
     except msgspec.DecodeError:

@@ -51,11 +51,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     number: int
 
 
-class Close(msgspec.Struct, frozen=True, tag="close"):
-    """End the worker at once."""
-
-
-Request = Load | Reply | SetThreads | Stop | Close
+Request = Load | Reply | SetThreads | Stop
 
 
 class Alive(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ It ends when its input does. Its protocol has a file descriptor of its own, beca
 """
 
 import os
-import resource
 import sys
 import threading
 import time
@@ -22,7 +21,10 @@ from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer, TemplateError
 from tui.engine.reply import Talker
 from tui.engine.speech import PACE
-from tui.engine.wire import Alive, Close, Event, Load, Reply, SetThreads, Stop, WireError, decode_request, encode_event
+from tui.engine.wire import Alive, Event, Load, Reply, SetThreads, Stop, WireError, decode_request, encode_event
+
+if sys.platform != "win32":
+    import resource
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life while a request is worked on."""
@@ -41,11 +43,13 @@ class Outbox:
 
     def begin(self, number: int) -> None:
         """What is said from now on belongs to request `number`."""
-        self._number = number
+        with self._lock:
+            self._number = number
 
     def end(self) -> None:
         """Nothing is being worked on any more."""
-        self._number = None
+        with self._lock:
+            self._number = None
 
     def say(self, event: Event) -> None:
         """Sends one event."""
@@ -104,8 +108,6 @@ class Inbox:
                 self.threads = threads
             case Stop(number=number):
                 self._stopped.add(number)
-            case Close():
-                os._exit(0)
             case _:
                 assert_never(request)
 
@@ -214,7 +216,8 @@ def _claimed_output() -> IO[bytes]:
 
 def main() -> None:
     """Runs a worker, or with `--describe` prints what computes here as one line of JSON."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     line = _claimed_output()
     if "--describe" in sys.argv[1:]:
         line.write(msgspec.json.encode(llama.facts()) + b"\n")

@@ -14,10 +14,10 @@ class Fetch(msgspec.Struct, frozen=True, tag=True):
 
 
 class Verify(msgspec.Struct, frozen=True, tag=True):
-    """Asks whether the file at `path` has the hash `sha256` (hex); answered as `Fetch` is."""
+    """Asks whether the file at `path` has the hash `sha256` (hex), or with None, which; answered as `Fetch` is."""
 
     path: Path
-    sha256: str
+    sha256: str | None
 
 
 class Probe(msgspec.Struct, frozen=True, tag=True):

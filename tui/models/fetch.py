@@ -39,7 +39,7 @@ from tui.models.events import (
     encode,
 )
 from tui.models.hub import Hub, Remote
-from tui.models.local import part_file
+from tui.models.local import part_file, sha256_of
 from tui.models.spec import ModelSpec
 
 _ANSWER_S = 4.0
@@ -146,10 +146,11 @@ def _ensure_room(hub: Hub, remote: Remote, file: str) -> None:
 
 
 def verify(request: Verify, tell: Tell) -> Ready | FetchFailed:
-    """Whether a file still is what it was."""
-    path = request.path
-    if has_hash(path, request.sha256, tell):
-        return Ready(path, request.sha256, path.stat().st_size, "disk")
+    """Whether a file still is what it was, or what it is."""
+    path, size = request.path, request.path.stat().st_size
+    found = sha256_of(path, lambda done: tell(Verifying(done, size)))
+    if request.sha256 in {None, found}:
+        return Ready(path, found, size, "disk")
     return FetchFailed(f"{path} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again.")
 
 

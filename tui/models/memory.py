@@ -69,10 +69,15 @@ def _compute(header: Header | None, context: int) -> int:
     return 4 * _BATCH * row + _WORKER
 
 
+def together(needs: Mapping[_SideName, Need]) -> tuple[int, int]:
+    """Bytes of all weights, a file on both sides counted once, and of everything else."""
+    weights = {each.file or name: each.weights for name, each in needs.items()}
+    return sum(weights.values()), sum(each.kv + each.compute for each in needs.values())
+
+
 def refusal(needs: Mapping[_SideName, Need], available: int) -> str | None:
     """Why the models cannot run together in `available` bytes, with the next step, or None when they can."""
-    weights = sum({each.file or name: each.weights for name, each in needs.items()}.values())
-    rest = sum(each.kv + each.compute for each in needs.values())
+    weights, rest = together(needs)
     if weights + rest <= available:
         return None
     whose = "The weights" if len(needs) == 1 else "The weights of both models"

@@ -66,8 +66,8 @@ async def obtain(spec: ModelSpec, *, environ: Mapping[str, str]) -> AsyncGenerat
                 yield event
 
 
-async def verify(path: Path, sha256: str, *, environ: Mapping[str, str]) -> AsyncGenerator[FetchEvent, None]:
-    """Whether the file at `path` still has the hash `sha256`; the last event is `Ready` or `FetchFailed`."""
+async def verify(path: Path, sha256: str | None, *, environ: Mapping[str, str]) -> AsyncGenerator[FetchEvent, None]:
+    """Whether the file at `path` still has the hash `sha256`, or with None which it has; ends as `obtain` does."""
     async with contextlib.aclosing(_answers(Verify(path, sha256), environ)) as events:
         async for event in events:
             if not isinstance(event, Probed):
@@ -164,9 +164,16 @@ async def _tail(stderr: asyncio.StreamReader) -> str:
 
 
 def _death(code: int, said: str) -> str:
-    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"status {code}"
+    how = f"signal {_signal(-code)}" if code < 0 else f"status {code}"
     reason = f": {said}" if said else ""
     return f"The download died ({how}){reason}. {_AGAIN}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
@@ -174,7 +181,7 @@ def _kill(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
+        if sys.platform == "win32":
             process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)

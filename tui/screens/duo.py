@@ -65,13 +65,13 @@ class DuoScreen(SizedScreen[None]):
     def compose_body(self) -> ComposeResult:
         """Two panes beside each other, what waits, and the prompt."""
         seats = self._talk.duo.conversation.seats
-        restart = key_name(self._keys.get("restart", "f5"))
+        restart, send, new_line = (self._key(name) for name in ("restart", "send", "new-line"))
         with Horizontal(id="panes"):
             for side in Side:
                 yield Pane(side, seats[side], restart_key=restart, clock=self._clock)
         yield Static("", id="other")
         yield Static("", id="waiting")
-        yield Prompt(id="prompt", placeholder="Ask both. Enter sends, Ctrl+J starts a new line.")
+        yield Prompt(id="prompt", placeholder=f"Ask both. {send} sends, {new_line} starts a new line.")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -90,6 +90,12 @@ class DuoScreen(SizedScreen[None]):
     @property
     def _prompt(self) -> Prompt:
         return self.query_one(Prompt)
+
+    def _key(self, name: str) -> str:
+        """The first key of the binding with the id `name`, as the user has bound it."""
+        bindings = (each for each in (*self.BINDINGS, *Prompt.BINDINGS) if isinstance(each, Binding))
+        own = {each.id: each.key for each in bindings}
+        return key_name(self._keys.get(name, own[name]).partition(",")[0])
 
     def _pane(self, side: Side) -> Pane:
         return self.query_one(f"#{side}", Pane)
@@ -114,6 +120,14 @@ class DuoScreen(SizedScreen[None]):
             self._prompt.focus()
             self._prompt.insert(event.character)
 
+    @on(events.Paste)
+    def paste_anywhere(self, event: events.Paste) -> None:
+        """What is pasted while a pane has the keyboard goes to the prompt, too."""
+        if self.focused is not self._prompt:
+            event.stop()
+            self._prompt.focus()
+            self._prompt.insert(event.text)
+
     @on(Pane.Turned)
     def note_state(self, event: Pane.Turned) -> None:
         """Keeps what each side does, for the line that stands for a side without room."""
@@ -122,9 +136,9 @@ class DuoScreen(SizedScreen[None]):
 
     def _show_other(self) -> None:
         hidden, key = (Side.LEFT, "look-left") if self.has_class("-on-right") else (Side.RIGHT, "look-right")
-        name = key_name(self._keys.get(key, f"ctrl+{hidden[0]}"))
+        way = f"  {self._key(key)} shows it"
         self.query_one("#other", Static).update(
-            Content.assemble((f"{hidden} ", f"bold ${hidden}"), self._states[hidden], (f"  {name} shows it", "$quiet"))
+            Content.assemble((f"{hidden} ", f"bold ${hidden}"), self._states[hidden], (way, "$quiet"))
         )
 
     def action_stop(self) -> None:

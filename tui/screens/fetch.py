@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -33,12 +33,12 @@ class FetchScreen(SizedScreen[Duo | None]):
     ) -> None:
         super().__init__()
         self._seating = seating
-        self._places = places
+        self._places = {side: places[side] for side in Side if side in places}
         self._conversation = conversation
 
     def compose_body(self) -> ComposeResult:
         """One download a side, and what there is to say about both."""
-        with Vertical(id="downloads"):
+        with VerticalScroll(id="downloads"):
             for side, place in self._places.items():
                 yield Download(side, place.spec.name)
             yield Static("", id="outcome")

@@ -108,12 +108,12 @@ class MenuScreen(SizedScreen[Places]):
             self._places[self._active] = Place(spec=spec)
         self._settled.add(self._active)
         self._show_slots()
-        self._weigh()
+        self.query_one(Input).clear()
+        self._table.filter("")
         if self._active.other in self._settled:
             self.action_start()
         else:
-            self.query_one(Input).clear()
-            self._table.filter("")
+            self._weigh()
             self._activate(self._active.other)
 
     def action_start(self) -> None:
@@ -194,6 +194,7 @@ class MenuScreen(SizedScreen[Places]):
             self.dismiss(places)
         else:
             self._settled.clear()
+            self._activate(self._active)
 
     def _show_balance(self, balance: Balance | str) -> None:
         line = self.query_one("#balance", Static)

@@ -12,6 +12,7 @@ from tui.widgets.amounts import size
 
 _LOW = 9
 """Rows below which the facts stand beside each other."""
+_APART = "  "
 
 
 def facts(spec: ModelSpec, memory: int | None) -> list[tuple[str, str]]:
@@ -24,7 +25,6 @@ def facts(spec: ModelSpec, memory: int | None) -> list[tuple[str, str]]:
         "context": f"{spec.context:,} tokens" if spec.context else "",
         "memory": f"{size(memory)} for {spec.default_context:,} tokens" if memory else "",
         "thinks": thinks if spec.thinks else "no",
-        "repo" if spec.repo else "file": spec.repo or str(spec.path or ""),
     }
     return [(label, text) for label, text in known.items() if text]
 
@@ -55,12 +55,29 @@ class Card(VerticalScroll, can_focus=False):
             self.query_one(Static).update(Content("No model matches: delete a letter or two."))
             return
         spec, memory = self._shown
-        low = self.size.height < _LOW
-        told = [
-            Content.assemble((label if low else f"{label:<8}", "$quiet"), " ", clean_line(text))
-            for label, text in facts(spec, memory)
+        known = facts(spec, memory)
+        address = clean_line(spec.repo or str(spec.path or ""))
+        lines = [
+            Content.styled(clean_line(spec.name), "bold"),
+            *([Content(clean_line(spec.license_note))] if spec.license_note else []),
+            *(_beside(known, self.size.width - 1) if self.size.height < _LOW else _below(known)),
+            *([Content.styled(address, "$quiet")] if address else []),
         ]
-        head = [Content.styled(clean_line(spec.name), "bold")]
-        note = [Content(clean_line(spec.license_note))] if spec.license_note else []
-        body = [Content("   ").join(told)] if low else [Content(""), *told]
-        self.query_one(Static).update(Content("\n").join([*head, *note, *body]))
+        self.query_one(Static).update(Content("\n").join(lines))
+
+
+def _below(known: list[tuple[str, str]]) -> list[Content]:
+    """The facts, one a line, below an empty one."""
+    return [Content(""), *(Content.assemble((f"{label:<9}", "$quiet"), clean_line(text)) for label, text in known)]
+
+
+def _beside(known: list[tuple[str, str]], width: int) -> list[Content]:
+    """The facts beside each other, each whole on its line where `width` cells allow."""
+    lines: list[Content] = []
+    for label, text in known:
+        fact = Content.assemble((f"{label} ", "$quiet"), clean_line(text))
+        if lines and lines[-1].cell_length + len(_APART) + fact.cell_length <= width:
+            lines[-1] = Content.assemble(lines[-1], _APART, fact)
+        else:
+            lines.append(fact)
+    return lines

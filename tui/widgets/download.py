@@ -38,11 +38,12 @@ class Download(Vertical):
         super().__init__(id=f"download-{side}", classes=side.value)
         self.border_title = Content(f"{side} · {clean_line(name, 80)}")
         self._rate = Rate()
+        self._here: tuple[int, int] | None = None
 
     def compose(self) -> ComposeResult:
         """A bar, a line of figures, and a line for what is being waited for."""
         yield ProgressBar(show_eta=False)
-        yield Static("looking on this disk", classes="figures")
+        yield Static("looking for the weights", classes="figures")
         yield Static("", classes="note")
 
     def hear(self, event: FetchEvent) -> None:
@@ -62,12 +63,12 @@ class Download(Vertical):
                 self._say(".note", "")
                 self.add_class("-ready")
             case FetchFailed(message=message):
-                self._say(".note", clean(message))
-                self.add_class("-failed")
+                self._fail(message)
             case _:
                 assert_never(event)
 
     def _show_progress(self, event: Progress) -> None:
+        self._here = (event.done, event.total)
         rate = self._rate.feed(monotonic(), event.done)
         told = [f"{size(event.done)} of {size(event.total)}"]
         if rate > 0:
@@ -76,6 +77,14 @@ class Download(Vertical):
         self._bar(event.done, event.total)
         self._say(".figures", " · ".join(told))
         self._say(".note", "")
+
+    def _fail(self, message: str) -> None:
+        """Says why it ended and how far it came; the bar comes to rest."""
+        done, total = self._here or (0, 0)
+        self._bar(done, total)
+        self._say(".figures", f"ended at {size(done)} of {size(total)}" if total else "not fetched")
+        self._say(".note", clean(message))
+        self.add_class("-failed")
 
     def _bar(self, done: int, total: int) -> None:
         self.query_one(ProgressBar).update(total=max(total, 1), progress=done)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
 from textual.message import Message
@@ -25,11 +26,12 @@ class _Column:
 
 
 _NAME = _Column("Model", 0, 0)
+_SIZE = _Column("\xa0\xa0\xa0Size", 9, 0)
 _COLUMNS = (
     _NAME,
     _Column("Maker", 16, 70),
     _Column("From", 6, 50),
-    _Column("\xa0\xa0\xa0Size", 9, 0),
+    _SIZE,
     _Column("License", 11, 72),
     _Column("Thinks", 7, 44),
     _Column("Disk", 5, 0),
@@ -92,34 +94,36 @@ class ModelTable(DataTable[Text]):
 
     def _fill(self, keep: ModelSpec | None) -> None:
         self._shown = [spec.id for spec in self._specs.values() if matches(spec, self._query)]
-        columns = [column for column in _COLUMNS if self.size.width >= column.from_width]
-        rest = self.size.width - self.scrollbar_size_vertical - sum(column.width for column in columns)
-        name = min(max(rest, _NAME_MIN), _NAME_MAX)
-        more = max(0, rest - name) // 2
+        widths = self._widths()
         self.clear(columns=True)
-        for column in columns:
-            width = column.width + (more if column.label in {"Maker", "License"} else 0)
-            self.add_column(column.label, width=width or name, key=column.label)
+        for label, width in widths.items():
+            self.add_column(label, width=width, key=label)
         for each in self._shown:
-            cells = self._cells(self._specs[each])
-            self.add_row(*(cells[column.label] for column in columns), key=each)
+            told = self._texts(self._specs[each])
+            self.add_row(*(_cell(label, told[label], width) for label, width in widths.items()), key=each)
         if keep is not None:
             self.highlight(keep)
         self._tell()
 
-    def _cells(self, spec: ModelSpec) -> dict[str, Text]:
+    def _widths(self) -> dict[str, int]:
+        """The columns that there is room for, by label, with their widths in cells; a scrollbar's room stays free."""
+        columns = [column for column in _COLUMNS if self.size.width >= column.from_width]
+        rest = self.size.width - self.styles.scrollbar_size_vertical - sum(column.width for column in columns)
+        name = min(max(rest, _NAME_MIN), _NAME_MAX)
+        more = {label: max(0, rest - name) // 2 for label in ("Maker", "License")}
+        return {column.label: (column.width or name) + more.get(column.label, 0) for column in columns}
+
+    def _texts(self, spec: ModelSpec) -> dict[str, str]:
         state = self._states.get(spec.id)
-        thinks = "always" if spec.think_always else "yes" if spec.thinks else "–"
-        told = {
-            "Model": spec.name,
+        return {
+            _NAME.label: spec.name,
             "Maker": spec.maker or "?",
             "From": spec.country or "?",
-            "\xa0\xa0\xa0Size": size(spec.size) if spec.size else "?",
+            _SIZE.label: size(spec.size) if spec.size else "?",
             "License": spec.license or "?",
-            "Thinks": thinks,
+            "Thinks": "always" if spec.think_always else "yes" if spec.thinks else "–",
             "Disk": _DISK[state] if state else "…",
         }
-        return {label: _cell(text, right=label.endswith("Size")) for label, text in told.items()}
 
     def _tell(self) -> None:
         spec = self.highlighted
@@ -147,7 +151,24 @@ class ModelTable(DataTable[Text]):
             self.post_message(self.Chosen(self.highlighted))
 
 
-def _cell(text: str, *, right: bool) -> Text:
-    """One cell; a number is brought to the right by spaces that a terminal does not trim."""
-    text = f"{clean_line(text):\xa0>7}" if right else clean_line(text)
-    return Text(text, no_wrap=True, overflow="ellipsis", end="")
+def _cell(label: str, raw: str, width: int) -> Text:
+    """One cell, with a gap after it; a number is brought to the right by spaces that a terminal does not trim."""
+    text = clean_line(raw)
+    if label == _NAME.label:
+        text = shortened(text, width - 1)
+    elif label == _SIZE.label:
+        text = f"{text:\xa0>7}"
+    cell = Text(text, no_wrap=True, end="")
+    cell.truncate(width - 1, overflow="ellipsis")
+    return cell
+
+
+def shortened(name: str, width: int) -> str:
+    """`name` in `width` cells; what is too much is left out in the middle, for sizes and versions stand at the end."""
+    if cell_len(name) <= width:
+        return name
+    end = name
+    while cell_len(end) > width // 2:
+        end = end[1:]
+    words = end.partition(" ")[2] or end
+    return f"{set_cell_size(name, max(0, width - 1 - cell_len(words))).rstrip()}…{words}"

@@ -21,7 +21,6 @@ _SLICE = 0.008
 _PAUSE = 0.06
 _SLIDE = 1.0
 """Seconds between two moves of a scrollbar that follows: painting it is dearer than painting the text."""
-_DRAG_TICK = 0.05
 MORE = " ↓ more "
 _NARROW = 24
 
@@ -153,20 +152,24 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             bar.window_virtual_size, bar.window_size, bar.position = total, height, top
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Stays where the reader goes; follows the end again once the reader is back there."""
+        """Stays where the reader goes; follows the end again once the reader is back there.
+
+        A view that grew is moved, too, where it would reach beyond its rows: that is no reader leaving the end.
+        """
         old, new = round(old_value), round(new_value)
         if old == new:
             return
+        grown = old > self.max_scroll_y
         end = max(0, self.column.height - self.size.height)
-        if self._following and new < old:
+        if self._following and new < old and not grown:
             self._jump(max(0, new - max(0, old - end)))
-        self._following = self.scroll_offset.y >= end
+        self._following = (self._following and grown) or self.scroll_offset.y >= end
         self._arrange()
 
     def on_resize(self) -> None:
         """Lays the view out at the new width, with what the reader was looking at still in it."""
         column = self.column
-        width = self.size.width - self.edge() - self._brink()
+        width = self.size.width - self.edge() - self.scrollbar_size_vertical
         if width != column.width and column.pieces:
             self.unmark()
             index, within = column.at(self.scroll_offset.y)
@@ -206,10 +209,6 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Columns left free on the left, where no padding does it."""
         return 1 if self.size.width >= _NARROW and not self.styles.padding.left else 0
 
-    def _brink(self) -> int:
-        """Columns left free on the right for the scrollbar, which would stand on the text where there is no padding."""
-        return 0 if self.styles.padding.right else self.scrollbar_size_vertical
-
     def _paint(self) -> None:
         """Refreshes the rows in view that differ from what is on screen."""
         height = self.size.height
@@ -240,7 +239,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """What makes a row into what stands on screen, filters included, so that it need not be touched again."""
         width, background = self.size.width, self.background_colors[1]
         filters = self.get_line_filters()
-        left, right = (Segment(" " * columns, self.rich_style) for columns in (self.edge(), self._brink()))
+        free = (self.edge(), self.scrollbar_size_vertical)
+        left, right = (Segment(" " * columns, self.rich_style) for columns in free)
         blank = Strip.blank(width, self.rich_style)
 
         def draw(row: Row | None) -> Strip:
