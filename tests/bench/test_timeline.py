@@ -42,6 +42,8 @@ def test_tokens_between_two_marks_lie_on_a_straight_line() -> None:
 def test_answers_without_a_common_time_have_no_rate() -> None:
     with pytest.raises(BenchError, match="too short"):
         rates(heard([(0.0, 1)], [(0.0, 1)]))
+    with pytest.raises(BenchError, match="too short"):
+        rates(heard([(0.0, 1), (1.0, 4)], [(0.0, 1), (1.0, 4)]))
     early = heard([(0.0, 1), (1.0, 9)], [(1.0, 1), (2.0, 9)])
     early[Side.LEFT].ended = 1.0
     with pytest.raises(BenchError, match="too short"):

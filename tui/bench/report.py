@@ -89,7 +89,7 @@ def _table(figures: Sequence[Figure]) -> Table:
     table.add_column("figure", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("goal", no_wrap=True)
-    table.add_column("measured, and against what", no_wrap=True)
+    table.add_column("medians: measured, and against what", no_wrap=True)
     table.add_column("compared", style="dim")
     for figure in figures:
         name = Text.assemble(figure.name, (" !", "yellow") if _noisy(figure) else "")

@@ -90,7 +90,7 @@ async def _measure(lab: Lab, names: Sequence[str]) -> report.Report:
             failed[name] = str(error)
             continue
         weather = watch.weather()
-        figures += [replace(figure, weather=weather) for figure in found]
+        figures += [replace(figure, weather=figure.weather or weather) for figure in found]
     return report.Report(
         duochat=version("duochat"),
         cores=lab.cores,

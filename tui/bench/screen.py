@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -14,7 +14,7 @@ from tui.bench.memory import rollup_mb
 from tui.bench.stage import Recital
 from tui.bench.terminal import Terminal
 from tui.bench.theater import staged
-from tui.bench.weather import cpu_s
+from tui.bench.weather import Watch, cpu_s
 
 RATE = 60.0
 """Tokens per second in each of the two panes."""
@@ -63,11 +63,12 @@ async def measure(lab: Lab) -> Sequence[Figure]:
         raise LeftOut("What another process computes is read from /proc, which only Linux has.")
     figures: list[Figure] = []
     for earlier in (0, EARLIER):
-        runs = []
+        runs, watch = [], Watch()
         for number in range(lab.scale.repeats):
             lab.say(f"the screen, {earlier} earlier exchanges: {number + 1} of {lab.scale.repeats}")
             runs.append(await _run(lab, earlier))
-        figures += _figures(earlier, runs)
+        weather = watch.weather()
+        figures += [replace(figure, weather=weather) for figure in _figures(earlier, runs)]
     return figures
 
 

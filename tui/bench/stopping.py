@@ -21,10 +21,11 @@ _ROOM = 300
 async def measure(lab: Lab) -> Sequence[Figure]:
     """Seconds until both have stopped."""
     writing = [await _stopped(lab, lab.question(), _both_write) for _ in range(lab.scale.repeats)]
-    long = [await _stopped(lab, await _long_question(lab), _both_read) for _ in range(lab.scale.repeats)]
+    words = await _most_words(lab)
+    reading = [await _stopped(lab, lab.question() + _WORD * words, _both_read) for _ in range(lab.scale.repeats)]
     return (
         _figure("stop-writing", writing, "from the word until both have stopped writing"),
-        _figure("stop-reading", long, f"the same while they read some {lab.scale.long:,} tokens"),
+        _figure("stop-reading", reading, f"the same while they read a question of some {words:,} tokens"),
     )
 
 
@@ -71,8 +72,7 @@ def _both_read(heard: Heard) -> bool:
     return all(timeline.reading for timeline in heard.values())
 
 
-async def _long_question(lab: Lab) -> str:
-    """A question of `long` tokens, or as many as both contexts hold."""
+async def _most_words(lab: Lab) -> int:
+    """As many as the scale wants, or as both contexts hold."""
     engines = await lab.engines()
-    fits = min(lab.scale.long, *(engine.context - _ROOM for engine in engines.values()))
-    return lab.question() + _WORD * fits
+    return min(lab.scale.long, *(engine.context - _ROOM for engine in engines.values()))

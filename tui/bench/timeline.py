@@ -10,6 +10,9 @@ from tui.bench.figures import BenchError
 from tui.chat.conversation import Side, Usage
 from tui.chat.events import Delta, Failed, Finished, Prefill, ReplyEvent
 
+_FEWEST = 8
+"""Tokens of all sides together that a speed is taken from."""
+
 Events = AsyncGenerator[tuple[Side, ReplyEvent], None]
 
 
@@ -84,9 +87,10 @@ def rates(heard: Mapping[Side, Timeline]) -> dict[Side, float]:
     start = max(timeline.first for timeline in timelines)
     ends = [timeline.ended for timeline in timelines if timeline.ended is not None]
     end = min([*ends, max(timeline.last for timeline in timelines)])
-    if end <= start:
+    tokens = {side: timeline.at(end) - timeline.at(start) for side, timeline in heard.items()}
+    if end <= start or sum(tokens.values()) < _FEWEST:
         raise BenchError("The answers were too short to be measured: choose models that write more.")
-    return {side: (timeline.at(end) - timeline.at(start)) / (end - start) for side, timeline in heard.items()}
+    return {side: count / (end - start) for side, count in tokens.items()}
 
 
 def _note(timeline: Timeline, event: ReplyEvent, now: float) -> None:
