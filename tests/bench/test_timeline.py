@@ -42,8 +42,11 @@ def test_tokens_between_two_marks_lie_on_a_straight_line() -> None:
 def test_answers_without_a_common_time_have_no_rate() -> None:
     with pytest.raises(BenchError, match="too short"):
         rates(heard([(0.0, 1)], [(0.0, 1)]))
+    few = heard([(0.0, 1), (1.0, 4)], [(0.0, 1), (1.0, 4)])
+    assert rates(few) == {Side.LEFT: 3.0, Side.RIGHT: 3.0}
+    few[Side.RIGHT].ended = 1.0
     with pytest.raises(BenchError, match="too short"):
-        rates(heard([(0.0, 1), (1.0, 4)], [(0.0, 1), (1.0, 4)]))
+        rates(few)
     early = heard([(0.0, 1), (1.0, 9)], [(1.0, 1), (2.0, 9)])
     early[Side.LEFT].ended = 1.0
     with pytest.raises(BenchError, match="too short"):

@@ -11,7 +11,7 @@ from tui.chat.conversation import Side, Usage
 from tui.chat.events import Delta, Failed, Finished, Prefill, ReplyEvent
 
 _FEWEST = 8
-"""Tokens of all sides together that a speed is taken from."""
+"""Tokens of all sides together that a speed is taken from, unless there was time for more."""
 
 Events = AsyncGenerator[tuple[Side, ReplyEvent], None]
 
@@ -88,7 +88,7 @@ def rates(heard: Mapping[Side, Timeline]) -> dict[Side, float]:
     ends = [timeline.ended for timeline in timelines if timeline.ended is not None]
     end = min([*ends, max(timeline.last for timeline in timelines)])
     tokens = {side: timeline.at(end) - timeline.at(start) for side, timeline in heard.items()}
-    if end <= start or sum(tokens.values()) < _FEWEST:
+    if end <= start or (ends and sum(tokens.values()) < _FEWEST):
         raise BenchError("The answers were too short to be measured: choose models that write more.")
     return {side: count / (end - start) for side, count in tokens.items()}
 
