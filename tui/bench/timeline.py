@@ -13,6 +13,8 @@ from tui.chat.events import Delta, Failed, Finished, Prefill, ReplyEvent
 _FEWEST = 8
 """Tokens of all sides together that a speed is taken from, unless there was time for more."""
 
+_TOO_SHORT = "The answers were too short to be measured: choose models that write more."
+
 Events = AsyncGenerator[tuple[Side, ReplyEvent], None]
 
 
@@ -82,14 +84,14 @@ def rates(heard: Mapping[Side, Timeline]) -> dict[Side, float]:
     A side that was kept from writing meanwhile wrote nothing: that is a speed, too.
     """
     timelines = heard.values()
-    if not all(timeline.marks for timeline in timelines):
-        raise BenchError("A model wrote nothing: choose another one.")
     start = max(timeline.first for timeline in timelines)
     ends = [timeline.ended for timeline in timelines if timeline.ended is not None]
     end = min([*ends, max(timeline.last for timeline in timelines)])
+    if end <= start:
+        raise BenchError(_TOO_SHORT)
     tokens = {side: timeline.at(end) - timeline.at(start) for side, timeline in heard.items()}
-    if end <= start or (ends and sum(tokens.values()) < _FEWEST):
-        raise BenchError("The answers were too short to be measured: choose models that write more.")
+    if ends and sum(tokens.values()) < _FEWEST:
+        raise BenchError(_TOO_SHORT)
     return {side: count / (end - start) for side, count in tokens.items()}
 
 
