@@ -106,15 +106,15 @@ class DuoApp(App[None], inherit_bindings=False):
         while True:
             if places is None:
                 places = chosen = await self.push_screen_wait(self._menu(chosen))
-            duo = await self.push_screen_wait(
-                FetchScreen(seating=self._seating, places=places, conversation=conversation)
-            )
+            fetching = FetchScreen(seating=self._seating, places=places, conversation=conversation)
+            duo = await self.push_screen_wait(fetching)
             places = None
             if duo is not None:
                 conversation = None
                 await self.push_screen_wait(
                     DuoScreen(
                         duo,
+                        draft=fetching.typed,
                         transcripts=self._settings.transcripts_dir,
                         keys=self._settings.keys,
                     )

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 from functools import partial
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from tui.console.ending import in_order, open_streams, tell
 from tui.console.options import side_options, wishes
 from tui.trouble import Trouble
 
@@ -258,7 +258,7 @@ def _archive() -> "Archive":
 
     archive = Archive.open(paths.archive_file())
     if archive.notice is not None:
-        _tell(archive.notice)
+        tell(archive.notice)
     click.get_current_context().call_on_close(archive.close)
     return archive
 
@@ -293,58 +293,9 @@ def _run(work: Callable[[], Awaitable[int]]) -> NoReturn:
     sys.exit(run(work))
 
 
-def _tell(sentence: str) -> None:
-    from tui.text import clean_line
-
-    click.echo(f"duochat: {clean_line(sentence, limit=2000)}", err=True)
-
-
-def _crashed(error: Exception) -> None:
-    """Keeps the traceback of a defect where the user can find it, and off the terminal."""
-    import traceback
-
-    from tui import paths
-
-    file = paths.state_dir() / "crash.log"
-    said = f"a defect in duochat ended this ({type(error).__name__})"
-    try:
-        paths.private_dir(file.parent)
-        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
-    except OSError as full:
-        _tell(f"{said}, and {file} cannot be written ({full.strerror}): make room for it and try again.")
-        return
-    _tell(f"{said}; {file} says where: please report it.")
-
-
-def _open_streams() -> None:
-    """Makes a pipe or a file carry UTF-8 whatever the locale, and lets nothing that was said break the printing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-
-
 def main() -> NoReturn:
     """The command `duochat`: one sentence on standard error for whatever goes wrong, and an exit status."""
-    _open_streams()
-    try:
+    open_streams()
+    with in_order():
         status = duochat.main(prog_name="duochat", standalone_mode=False)
-        sys.exit(status if isinstance(status, int) else 0)
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "duochat"
-        complaint = error.format_message()
-        _tell(f"{complaint}{'' if complaint.endswith(('.', '?')) else '.'} See `{command} --help`.")
-        sys.exit(2)
-    except Trouble as error:
-        _tell(str(error))
-        sys.exit(error.status)
-    except click.ClickException as error:
-        _tell(error.format_message())
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the last resort: a defect is kept in a file, never shown as a traceback
-        _crashed(error)
-        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

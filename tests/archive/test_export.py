@@ -195,6 +195,15 @@ def test_a_place_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         save(sample.rivers(), tmp_path / "nowhere" / "x.md")
 
 
+@pytest.mark.parametrize("path", ["/home/ada/models/My Model-Q4.gguf", "C:\\models\\My Model-Q4.gguf"])
+def test_a_model_named_by_its_path_gives_only_its_files_name(tmp_path: Path, path: str) -> None:
+    talk = sample.rivers()
+    seats = {side: replace(seat, model=path) for side, seat in talk.seats.items()}
+    markdown, _ = save_both(replace(talk, seats=seats), tmp_path)
+    assert markdown.stem.endswith("-my-model-q4-vs-my-model-q4")
+    assert "ada" not in markdown.stem
+
+
 def test_saving_both_takes_a_new_name_each_time(tmp_path: Path) -> None:
     folder = tmp_path / "transcripts"
     first, second = save_both(sample.rivers(), folder), save_both(sample.rivers(), folder)

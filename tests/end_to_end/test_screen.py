@@ -71,7 +71,7 @@ def stop_left_in_mid_answer(terminal: Terminal) -> None:
     for attempt in range(5):
         terminal.send(f"Write a very long story about lighthouse number {attempt}.\r")
         terminal.wait_for(f"lighthouse number {attempt}.")
-        terminal.wait_for(lambda text: not left_is("done")(text) and not left_is("reading")(text), 60)
+        terminal.wait_for(left_is("writing"), 60)
         terminal.send(F8)
         terminal.wait_for(lambda text: not left_is("writing")(text), 30)
         if left_is("stopped")(terminal.text):

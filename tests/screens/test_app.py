@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.color import Color
 from textual.theme import Theme
 
@@ -93,6 +94,18 @@ async def test_named_models_skip_the_menu_and_ctrl_n_leads_there(make_app: MakeA
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
         await pilot.press("f5")
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+
+
+async def test_what_is_typed_while_the_weights_are_fetched_is_in_the_prompt(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(skip=True, missing=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, FetchScreen) and app.screen.has_class("-failed"))
+        await pilot.press(*"Hix", "backspace")
+        app.post_message(events.Paste(" 你好"))
+        tiny.write(tmp_path / "tiny.gguf")
+        await pilot.press("f5")
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        assert app.screen.query_one(Prompt).text == "Hi 你好"
 
 
 async def test_weights_that_are_not_there_are_said_and_esc_leads_back(make_app: MakeApp) -> None:
@@ -231,6 +244,19 @@ async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
         await pilot.press("f2")
         await until(pilot, lambda: "Sent 21 characters to the terminal's clipboard (OSC 52)." in screen_text(app))
         assert app.clipboard == "**Bold** answer␛[201~"
+
+
+async def test_a_block_of_code_is_copied_without_its_fence(make_app: MakeApp) -> None:
+    engines = (ScriptedEngine(["Look:\n```python\nprint(1)\n```\nSo."]), ScriptedEngine(["No code."]))
+    app = make_app(*engines, skip=True)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await pilot.press(*"Hi", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("f6")
+        await until(pilot, lambda: app.clipboard.strip() == "print(1)")
+        await pilot.press("f7")
+        await until(pilot, lambda: "There is no block of code on the right yet." in screen_text(app))
 
 
 @pytest.mark.parametrize("theme", themes.OWN, ids=lambda theme: theme.name)

@@ -442,7 +442,7 @@ async def test_a_restored_conversation_shows_this_sides_part() -> None:
         assert [row for row in screen_text(app.left) if row] == [
             " ▌ Hi", " ▸ thought for 1.5 s", " Hello", " ▌ Again", " Hel", " interrupted",
         ]  # fmt: skip
-        app.left.clear()
+        app.left.show([])
         assert set(screen_text(app.left)) == {""}
 
 

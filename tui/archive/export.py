@@ -113,8 +113,9 @@ def _stem(conversation: Conversation) -> str:
 
 
 def _safe(model: str) -> str:
-    """The end of a model's id (of a path, the file's name) as any file system takes it."""
-    return re.sub(r"[^a-z0-9.]+", "-", model.lower()).strip("-.")[-40:].strip("-.")
+    """A model's id, of a path the name of the file alone, as any file system takes it."""
+    name = re.split(r"[/\\]", model)[-1].lower().removesuffix(".gguf")
+    return re.sub(r"[^a-z0-9.]+", "-", name).strip("-.")[:40].strip("-.")
 
 
 def _claim(folder: Path, stem: str) -> tuple[Path, Path]:

@@ -45,6 +45,11 @@ class DuoScreen(SizedScreen[None]):
         Binding("f5", "restart", "Load again", id="restart", tooltip="Load what failed again", show=False),
         Binding("f2", "copy('left')", "Copy left", id="copy-left", tooltip="Copy the last left answer"),
         Binding("f3", "copy('right')", "Copy right", id="copy-right", tooltip="Copy the last right answer"),
+        # With priority, since a text area has its own use for these two.
+        Binding("f6", "copy_code('left')", "Copy the last left code", id="copy-left-code", priority=True, show=False),
+        Binding(
+            "f7", "copy_code('right')", "Copy the last right code", id="copy-right-code", priority=True, show=False
+        ),
         Binding("f4", "toggle_thinking", "Thinking", id="thinking", tooltip="Unfold or fold all thinking"),
         Binding("ctrl+s", "save", "Save", id="save", tooltip="Save as Markdown and JSON"),
         Binding("ctrl+l", "look('left')", "To the left answer, and back", id="look-left", show=False),
@@ -53,9 +58,16 @@ class DuoScreen(SizedScreen[None]):
     ]
 
     def __init__(
-        self, duo: Duo, *, transcripts: Path, keys: Mapping[str, str], clock: Callable[[], float] = monotonic
+        self,
+        duo: Duo,
+        *,
+        draft: str = "",
+        transcripts: Path,
+        keys: Mapping[str, str],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__()
+        self._draft = draft
         self._talk = Talk(duo, self)
         self._transcripts = transcripts
         self._keys = keys
@@ -80,6 +92,8 @@ class DuoScreen(SizedScreen[None]):
             self._pane(side).show(self._talk.duo.conversation.exchanges)
         for exchange in self._talk.duo.conversation.exchanges:
             self._prompt.remember(exchange.question.text)
+        if self._draft:
+            self._prompt.give_back(self._draft)
         self._prompt.focus()
         self._talk.load()
 
@@ -159,12 +173,19 @@ class DuoScreen(SizedScreen[None]):
             self.notify("Nothing failed: both models are loaded or loading.", markup=False)
 
     def action_copy(self, side: str) -> None:
-        """Copies the last answer of a side as Markdown, less what could act on the terminal it is pasted into."""
-        text = self._pane(Side(side)).answer_text()
+        """Copies the last answer of a side as Markdown."""
+        self._copy(self._pane(Side(side)).answer_text(), f"There is no {side} answer yet.")
+
+    def action_copy_code(self, side: str) -> None:
+        """Copies the last block of code on a side, without its fence."""
+        self._copy(self._pane(Side(side)).code_block(), f"There is no block of code on the {side} yet.")
+
+    def _copy(self, text: str, nothing: str) -> None:
+        """Copies `text` less what could act on the terminal it is pasted into, or says that there is `nothing`."""
         if text:
             self.app.copy_to_clipboard(clean(text))
         else:
-            self.notify(f"There is no {side} answer yet.", severity="warning", markup=False)
+            self.notify(nothing, severity="warning", markup=False)
 
     def action_toggle_thinking(self) -> None:
         """Unfolds or folds the thinking of both sides."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import ClassVar
 
-from textual import work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -35,6 +35,8 @@ class FetchScreen(SizedScreen[Duo | None]):
         self._seating = seating
         self._places = {side: places[side] for side in Side if side in places}
         self._conversation = conversation
+        self.typed = ""
+        """What was typed or pasted meanwhile: the beginning of the first question."""
 
     def compose_body(self) -> ComposeResult:
         """One download a side, and what there is to say about both."""
@@ -51,6 +53,19 @@ class FetchScreen(SizedScreen[Duo | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Trying again is offered only after a failure."""
         return self.has_class("-failed") if action == "retry" else True
+
+    @on(events.Key)
+    def keep_key(self, event: events.Key) -> None:
+        """Loses nothing of whoever writes already."""
+        if event.is_printable and event.character:
+            self.typed += event.character
+        elif event.key == "backspace":
+            self.typed = self.typed[:-1]
+
+    @on(events.Paste)
+    def keep_paste(self, event: events.Paste) -> None:
+        """Loses nothing that was pasted."""
+        self.typed += event.text
 
     def action_cancel(self) -> None:
         """Goes back; what was fetched so far stays for the next time."""

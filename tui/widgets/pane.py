@@ -83,6 +83,10 @@ class Pane(Vertical):
         """The last answer that has any text, as the model wrote it; "" when there is none."""
         return self._transcript.answer_text() or self._transcript.answer_text(-2)
 
+    def code_block(self) -> str:
+        """The last block of code that was written here; "" when there is none."""
+        return self._transcript.code_block()
+
     def toggle_thinking(self) -> None:
         """Unfolds all thinking, or folds it."""
         self._transcript.toggle_thinking()

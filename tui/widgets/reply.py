@@ -150,25 +150,16 @@ class Transcript(PointedView):
         self._following = True
         self._rebuild()
 
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._turns.clear()
-        self._following = True
-        self._rebuild()
-
     # What it knows
 
     def answer_text(self, index: int = -1) -> str:
         """An answer as the model wrote it, by its place; "" when there is none."""
         return self._turns[index].answer.text if self._has(index) else ""
 
-    def code_block(self, index: int = -1) -> str:
-        """A fenced block of the last answer that has one, by its place in that answer; "" when there is none."""
-        for turn in reversed(self._turns):
-            blocks = fenced(turn.answer.text)
-            if blocks:
-                return blocks[index] if -len(blocks) <= index < len(blocks) else ""
-        return ""
+    def code_block(self) -> str:
+        """The last fenced block of the last answer that has one; "" when there is none."""
+        found = (fenced(turn.answer.text) for turn in reversed(self._turns))
+        return next((blocks[-1] for blocks in found if blocks), "")
 
     def toggle_thinking(self) -> None:
         """Unfolds the thinking of every exchange, or folds it when any is unfolded."""
