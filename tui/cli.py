@@ -153,6 +153,32 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
 
 
 @duochat.command()
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@click.option("--only", multiple=True, metavar="SUBJECT", help="Measure this alone; may be given more than once.")
+@click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True, help="Runs that a median is of.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: int, as_json: bool) -> None:
+    """Measure speed, alone and together, and what the screen costs.
+
+    LEFT and RIGHT have to be on disk; without them, it is the pair that was asked last, or the starter pair.
+    """
+    from tui.bench.lab import Scale
+    from tui.bench.run import SUBJECTS, run
+    from tui.chat.conversation import Side
+    from tui.engine.cores import usable_cores
+
+    unknown = sorted(set(only) - SUBJECTS.keys())
+    if unknown:
+        raise click.UsageError(f"There is no subject {unknown[0]!r}: name one of {', '.join(SUBJECTS)}")
+    catalogue = _catalogue()
+    usual = (left, right) if left and right else _usual_pair(catalogue)
+    specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
+    work = partial(run, specs, os.environ, cores=usable_cores(), scale=Scale(repeats=repeats), only=only)
+    _run(partial(work, _console(), _console(stderr=True), as_json=as_json))
+
+
+@duochat.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def doctor(as_json: bool) -> None:
     """Say what this machine has, and which sources of weights answer."""
@@ -215,6 +241,14 @@ def _catalogue() -> "Catalogue":
     from tui.models.catalogue import load
 
     return load(paths.shipped_models_file(), paths.user_models_file())
+
+
+def _usual_pair(catalogue: "Catalogue") -> tuple[str, str]:
+    """The ids of the pair that was asked last, as far as both are known still; else the starter pair's."""
+    from tui.app import STARTER_PAIR
+
+    pair = _archive().latest_pair() or STARTER_PAIR
+    return pair if {*pair} <= {spec.id for spec in catalogue.models} else STARTER_PAIR
 
 
 def _archive() -> "Archive":

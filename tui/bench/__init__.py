@@ -1,0 +1,1 @@
+"""Speed, alone and together, and what the screen costs."""

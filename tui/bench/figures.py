@@ -1,0 +1,116 @@
+"""Owns what a measurement becomes: a figure, the pairs that it came from, and how quiet the machine was meanwhile."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
+from typing import Literal
+
+from tui.trouble import Trouble
+
+
+class BenchError(Trouble):
+    """A measurement cannot be made; the message is one sentence with the next step."""
+
+
+class LeftOut(Exception):  # noqa: N818 - the name says what happened
+    """A subject that is not measured here; the message is why, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What was measured, and what it was measured against right before or after; None where there is no other."""
+
+    measured: float
+    against: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a figure should reach on two cores with the starter pair."""
+
+    side: Literal["at least", "at most"]
+    value: float
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` reaches it."""
+        return value >= self.value if self.side == "at least" else value <= self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What others did to the machine during a measurement.
+
+    `load` is the system's load average over a minute, `others` how many cores other programs kept busy, `stolen` the
+    share of the time that the host of a virtual machine kept for itself. None is not known here.
+    """
+
+    load: float | None
+    others: float | None
+    stolen: float | None
+
+    @property
+    def noisy(self) -> bool:
+        """Whether a figure should be measured again on a quieter machine."""
+        return (self.others or 0.0) > 0.15 or (self.stolen or 0.0) > 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A result: `value` in `unit`, from `pairs` in `measure`; `compared` says what stands against what."""
+
+    name: str
+    value: float
+    unit: str
+    pairs: tuple[Pair, ...]
+    measure: str
+    compared: str
+    bound: Bound | None = None
+    weather: Weather | None = None
+
+    @property
+    def measured(self) -> float:
+        """The median of what was measured."""
+        return median(pair.measured for pair in self.pairs)
+
+    @property
+    def against(self) -> float | None:
+        """The median of what it was measured against, or None where there is no other."""
+        others = [pair.against for pair in self.pairs if pair.against is not None]
+        return median(others) if others else None
+
+
+def ratio(name: str, pairs: Sequence[Pair], *, measure: str, compared: str, bound: Bound | None = None) -> Figure:
+    """The median of the pairs' own ratios, measured over against: what disturbs both of a pair cancels out."""
+    value = _median(pairs, _quotient)
+    return Figure(name=name, value=value, unit="x", pairs=tuple(pairs), measure=measure, compared=compared, bound=bound)
+
+
+def median_of(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
+    """The median of what was measured."""
+    value = _median(pairs, lambda pair: pair.measured)
+    return Figure(name=name, value=value, unit=unit, pairs=tuple(pairs), measure=unit, compared=compared, bound=bound)
+
+
+def difference(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
+    """The median of the pairs' own differences: what was measured, less what is there anyway."""
+    value = _median(pairs, lambda pair: pair.measured - (pair.against or 0.0))
+    return Figure(name=name, value=value, unit=unit, pairs=tuple(pairs), measure=unit, compared=compared, bound=bound)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest of `values` that `share` of them do not exceed (nearest rank)."""
+    ranked = sorted(values)
+    if not ranked:
+        raise ValueError("no values")
+    return ranked[max(0, ceil(share * len(ranked)) - 1)]
+
+
+def _quotient(pair: Pair) -> float:
+    if not pair.against:
+        raise ValueError("a ratio needs something to be measured against")
+    return pair.measured / pair.against
+
+
+def _median(pairs: Sequence[Pair], value: Callable[[Pair], float]) -> float:
+    return median(map(value, pairs))

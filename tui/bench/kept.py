@@ -1,0 +1,63 @@
+"""Owns engines that stay loaded while one conversation after the other is measured with them."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from enum import Enum
+from pathlib import Path
+
+from tui.bench.figures import BenchError
+from tui.chat.events import Failed, Loaded, LoadEvent
+from tui.engine.process import ProcessEngine
+
+
+class Barriers(Enum):
+    """How the threads of one model wait for each other: as duochat lets them, or as llama.cpp does by itself."""
+
+    OURS = ""
+    PLAIN = "300000"  # libgomp's own GOMP_SPINCOUNT where nobody sets a policy
+
+
+class Kept:
+    """An engine that stays loaded from one conversation to the next."""
+
+    def __init__(self, engine: ProcessEngine, loaded: Loaded) -> None:
+        self._engine = engine
+        self._loaded = loaded
+        self.stop = engine.stop
+        self.reply = engine.reply
+        self.set_threads = engine.set_threads
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id."""
+        return self._engine.pid
+
+    @property
+    def context(self) -> int:
+        """Tokens of context."""
+        return self._loaded.context
+
+    async def load(self) -> AsyncGenerator[LoadEvent, None]:
+        """Says that it is loaded."""
+        yield self._loaded
+
+    async def close(self) -> None:
+        """Stays."""
+
+    async def end(self) -> None:
+        """Ends the worker."""
+        await self._engine.close()
+
+
+async def loaded(path: Path, context: int, environ: Mapping[str, str], barriers: Barriers) -> Kept:
+    """The model in `path` with so many tokens of context, loaded. Raises BenchError."""
+    spin = {"GOMP_SPINCOUNT": barriers.value} if barriers.value else {}
+    engine = ProcessEngine(path, context=context, environ={**environ, **spin})
+    async with aclosing(engine.load()) as events:
+        async for event in events:
+            if isinstance(event, Failed):
+                await engine.close()
+                raise BenchError(event.message)
+            if isinstance(event, Loaded):
+                return Kept(engine, event)
+    raise BenchError("The model's engine ended without a word: load it again.")

@@ -1,0 +1,165 @@
+"""Owns what is measured: two models loaded once, and arranged as duochat arranges them or as others would."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui.archive.store import Archive
+from tui.bench.figures import BenchError, LeftOut
+from tui.bench.kept import Barriers, Kept, loaded
+from tui.bench.timeline import Enough, Events, Heard, listen
+from tui.chat.conversation import Conversation, Message, Role, Setup, Side
+from tui.chat.events import ReplyEvent
+from tui.chat.terms import Terms, Wishes
+from tui.duo import BOTH, Duo, Player, merge
+from tui.engine.cores import shares
+from tui.models import gguf, memory
+from tui.models.spec import ModelSpec
+from tui.recorder import Recorder
+
+GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
+"""The same question gets the same tokens, however they are computed: that is what makes two runs a pair."""
+
+STORY = "Question {number}. Write a very long story about a lighthouse, its keeper, and the people of the village."
+"""Small models do not come to an end with this; the number keeps one question from being in memory for the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured: `repeats` of everything, `seconds` of writing, `tokens` of an answer that is written out.
+
+    `long` is how many tokens the prompt has whose reading is stopped; `panes` how many tokens each pane shows.
+    """
+
+    repeats: int = 5
+    seconds: float = 4.0
+    tokens: int = 300
+    long: int = 4000
+    panes: int = 480
+    context: int = 4608
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A model of the pair, and where its weights lie."""
+
+    spec: ModelSpec
+    path: Path
+
+
+class Lab:
+    """A pair of models, the engines that were needed so far, and a place for what they say.
+
+    `say` hears what is being measured. `close` ends everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        pair: Mapping[Side, Chosen],
+        archive: Archive,
+        environ: Mapping[str, str],
+        cores: int,
+        scale: Scale,
+        say: Callable[[str], None],
+    ) -> None:
+        self.pair = pair
+        self.archive = archive
+        self.environ = environ
+        self.cores = cores
+        self.scale = scale
+        self.say = say
+        self._engines: dict[Barriers, dict[Side, Kept]] = {}
+        self._asked = 0
+
+    def question(self) -> str:
+        """A question that was not asked before."""
+        self._asked += 1
+        return STORY.format(number=self._asked)
+
+    async def engines(self, barriers: Barriers = Barriers.OURS) -> Mapping[Side, Kept]:
+        """Both models, loaded; LeftOut where there is no memory for them beside those that are loaded already."""
+        kept = self._engines.setdefault(barriers, {})
+        if len(kept) < len(Side):
+            self._check_memory()
+            self.say("loading the models")
+            for side in Side:
+                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.environ, barriers)
+        return kept
+
+    async def close(self) -> None:
+        """Ends the workers."""
+        for each in self._engines.values():
+            for engine in each.values():
+                await engine.end()
+
+    async def duo(self, tokens: int) -> Duo:
+        """Duochat's arrangement in a new conversation; answers end at `tokens`. Closed, it leaves the models loaded."""
+        engines = await self.engines()
+        terms = Terms(wishes=Wishes(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)
+        duo = Duo(
+            players={
+                side: Player(seat=self.pair[side].spec.seat(), engine=engines[side], terms=terms) for side in BOTH
+            },
+            conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
+            recorder=Recorder(self.archive),
+            cores=self.cores,
+        )
+        async with aclosing(duo.load()) as events:
+            async for _ in events:
+                pass
+        return duo
+
+    async def ours(
+        self, question: str, enough: Enough | None = None, *, tokens: int, sides: Sequence[Side] = BOTH
+    ) -> Heard:
+        """What both say when duochat arranges them."""
+        duo = await self.duo(tokens)
+        try:
+            return await listen(duo.ask(question, sides), tuple(sides), enough)
+        finally:
+            await duo.close()
+
+    async def split(
+        self,
+        question: str,
+        enough: Enough | None = None,
+        *,
+        tokens: int,
+        threads: Mapping[Side, int],
+        barriers: Barriers = Barriers.OURS,
+    ) -> Heard:
+        """What both say with so many threads each, from the first token to the last."""
+        engines = await self.engines(barriers)
+        return await listen(self._replies(engines, question, tokens, threads), BOTH, enough)
+
+    def fair_shares(self) -> dict[Side, int]:
+        """The threads that duochat gives each side while both work."""
+        return shares(self.cores, BOTH)
+
+    def _replies(self, engines: Mapping[Side, Kept], question: str, tokens: int, threads: Mapping[Side, int]) -> Events:
+        setup = greedy(tokens)
+        messages = (Message(Role.USER, question),)
+        replies: dict[Side, AsyncGenerator[ReplyEvent, None]] = {
+            side: engines[side].reply(messages, setup, threads[side]) for side in BOTH
+        }
+        return merge(replies)
+
+    def _check_memory(self) -> None:
+        needs = {side: self._need(chosen.path) for side, chosen in self.pair.items()}
+        refusal = memory.refusal(needs, memory.available())
+        if refusal is not None:
+            raise LeftOut(refusal)
+
+    def _need(self, path: Path) -> memory.Need:
+        try:
+            return memory.need(path.stat().st_size, gguf.read(path), self.scale.context, file=path)
+        except (gguf.GgufError, OSError) as error:
+            raise BenchError(str(error)) from error
+
+
+def greedy(tokens: int) -> Setup:
+    """Always the likeliest token, `tokens` at the most."""
+    return Terms(wishes=Wishes(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens).setup(1)

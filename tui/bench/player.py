@@ -1,0 +1,96 @@
+"""Owns an engine that needs no model: it says what a saved transcript says, at a given rate."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import cycle, islice, pairwise
+from time import monotonic
+
+from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
+from tui.chat.events import Delta, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
+from tui.engine.speech import PACE
+
+_CONTEXT = 1 << 20
+"""Tokens; nothing that is played is ever too long."""
+
+
+def pieces(answer: Answer) -> list[str]:
+    """The answer cut into as many pieces as it had tokens, all of about the same length.
+
+    A transcript does not say where the tokens met; what a screen does with them does not depend on it.
+    """
+    count = answer.usage.completion_tokens if answer.usage is not None else len(answer.text) // 4
+    count = max(1, min(count, len(answer.text)))
+    cuts = [len(answer.text) * index // count for index in range(count + 1)]
+    return [answer.text[start:end] for start, end in pairwise(cuts)]
+
+
+class PlayerEngine:
+    """An Engine that recites `answers`, one after the other and over again, at `rate` tokens per second.
+
+    Each reply says `tokens` of them and then `last`, which tells whoever watches that all of it has arrived. Like a
+    worker, it merges what comes within some 40 ms. Other than a worker, it computes nothing.
+    """
+
+    def __init__(self, answers: Sequence[Answer], *, rate: float, tokens: int, last: str = "") -> None:
+        self._said = cycle([piece for answer in answers for piece in [*pieces(answer), "\n\n"]])
+        self._rate = rate
+        self._tokens = tokens
+        self._last = last
+        self._stopped = asyncio.Event()
+
+    async def load(self) -> AsyncGenerator[LoadEvent, None]:
+        """Is loaded at once."""
+        yield Loaded(engine="transcript", context=_CONTEXT, template_sha256="", load_ms=0.0)
+
+    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+        """Recites on, whatever was asked; ends by itself unless it is stopped."""
+        self._stopped.clear()
+        began = monotonic()
+        yield Prefill(done=1, total=1, reused=0)
+        spoken = 0
+        for upto in self._steps():
+            await self._wait(began + upto / self._rate)
+            if self._stopped.is_set():
+                break
+            text = "".join(islice(self._said, upto - spoken))
+            spoken = upto
+            yield Delta(text + (self._last if upto == self._tokens else ""), thinking=False, tokens=spoken)
+        reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
+        yield Finished(reason, self._usage(spoken, (monotonic() - began) * 1000))
+
+    async def stop(self) -> None:
+        """Stops at once."""
+        self._stopped.set()
+
+    def set_threads(self, threads: int) -> None:
+        """Needs none."""
+
+    async def close(self) -> None:
+        """Stops, too."""
+        self._stopped.set()
+
+    def _steps(self) -> Iterator[int]:
+        """How many tokens have been said after each event."""
+        each = self._rate * PACE
+        events = max(1, round(self._tokens / each))
+        return (self._tokens * event // events for event in range(1, events + 1))
+
+    async def _wait(self, until: float) -> None:
+        """Waits for a moment of the monotonic clock, or for the stop."""
+        try:
+            async with asyncio.timeout(max(0.0, until - monotonic())):
+                await self._stopped.wait()
+        except TimeoutError:
+            pass
+
+    def _usage(self, tokens: int, ended_ms: float) -> Usage:
+        return Usage(
+            prompt_tokens=1,
+            reused_tokens=0,
+            completion_tokens=tokens,
+            started_ms=0.0,
+            ended_ms=ended_ms,
+            threads=1,
+            first_ms=1000 / self._rate if tokens else None,
+            last_ms=ended_ms if tokens else None,
+        )

@@ -1,0 +1,128 @@
+"""The child process that is watched, `python -m tui.bench.stage PLAN`: duochat's screen, computing or reciting."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import cycle, islice
+from pathlib import Path
+
+import msgspec
+
+from tui import paths
+from tui.app import DuoApp
+from tui.archive import transcript
+from tui.archive.store import Archive
+from tui.bench.player import PlayerEngine
+from tui.chat.conversation import Conversation, Side
+from tui.chat.terms import Wishes
+from tui.engine.base import Engine
+from tui.engine.process import ProcessEngine
+from tui.models import catalogue, local
+from tui.models.spec import ModelSpec
+from tui.seating import Place, Seating
+from tui.settings import Settings
+
+TRANSCRIPT = Path(__file__).with_name("transcript.json")
+"""What is recited: a conversation with the starter pair, as it was saved."""
+
+
+class Recital(msgspec.Struct, frozen=True, kw_only=True):
+    """To each question `tokens` a side, at `rate` per second; `endings` are the last words, left and right."""
+
+    rate: float
+    tokens: int
+    endings: tuple[str, str]
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return self.tokens / self.rate
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to show: two models by name with their `context` and `sampling`, and a conversation of `earlier` exchanges.
+
+    `place` is a folder for the archive, `cores` how many may compute. With a `recital`, the models do not compute.
+    """
+
+    models: tuple[str, str]
+    place: str
+    cores: int
+    context: int
+    sampling: Mapping[str, float]
+    earlier: int = 0
+    recital: Recital | None = None
+
+
+def archive_in(place: Path) -> Path:
+    """Where the archive of a plan's `place` lies."""
+    return place / "archive.db"
+
+
+def players(saved: Conversation, recital: Recital) -> Iterator[PlayerEngine]:
+    """The engine on the left, then the one on the right."""
+    for side, ending in zip(Side, recital.endings, strict=True):
+        answers = [exchange.answers[side] for exchange in saved.exchanges]
+        yield PlayerEngine(answers, rate=recital.rate, tokens=recital.tokens, last=ending)
+
+
+def begun(saved: Conversation, archive: Archive, earlier: int) -> Conversation | None:
+    """A conversation of so many exchanges, or None for a new one."""
+    if not earlier:
+        return None
+    fresh = Conversation(seats=saved.seats, started_at=datetime.now(UTC))
+    return replace(archive.begin(fresh), exchanges=tuple(islice(cycle(saved.exchanges), earlier)))
+
+
+def app(plan: Plan, archive: Archive) -> DuoApp:
+    """Duochat as `plan` wants it: all of it real but, in a recital, what computes."""
+    known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
+    saved = transcript.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
+    wishes = Wishes(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
+    seating = Seating(
+        environ=os.environ,
+        archive=archive,
+        engine=_engines(plan, saved),
+        available=lambda: sys.maxsize,
+        cores=plan.cores,
+    )
+    return DuoApp(
+        catalogue=known,
+        settings=Settings(),
+        settings_file=Path(plan.place) / "settings.toml",
+        archive=archive,
+        seating=seating,
+        places={
+            side: Place(spec=_unhashed(known.find(name)), wishes=wishes)
+            for side, name in zip(Side, plan.models, strict=True)
+        },
+        resume=begun(saved, archive, plan.earlier),
+    )
+
+
+def main() -> None:
+    """Shows the screen until it is left."""
+    plan = msgspec.json.decode(sys.argv[1], type=Plan)
+    archive = Archive.open(archive_in(Path(plan.place)))
+    try:
+        app(plan, archive).run()
+    finally:
+        archive.close()
+
+
+def _engines(plan: Plan, saved: Conversation) -> Callable[[Path, int], Engine]:
+    if plan.recital is None:
+        return lambda path, context: ProcessEngine(path, context=context, environ=os.environ)
+    reciting = players(saved, plan.recital)
+    return lambda _path, _context: next(reciting)
+
+
+def _unhashed(spec: ModelSpec) -> ModelSpec:
+    """The model by the place of its file, so that nobody takes the checksum of contents that were checked before."""
+    return msgspec.structs.replace(spec, path=local.find(spec, os.environ), sha256="")
+
+
+if __name__ == "__main__":
+    main()
