@@ -106,8 +106,8 @@ class Duo:
 
     async def stop(self, side: Side | None = None) -> None:
         """Stops `side`'s answer, or both; what was written stays."""
-        for each in self.answering if side is None else self.answering & {side}:
-            await self._players[each].engine.stop()
+        sides = self.answering if side is None else self.answering & {side}
+        await asyncio.gather(*(self._players[each].engine.stop() for each in sides))
 
     async def close(self) -> None:
         """Ends both engines and waits until what was said is saved."""
