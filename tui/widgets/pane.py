@@ -123,12 +123,13 @@ class Pane(Vertical):
         self._tell(state="ready")
 
     def hear(self, event: ReplyEvent, *, shared: bool) -> None:
-        """Shows how the answer goes; `shared` is whether the other side computes, too."""
+        """Shows how the answer goes; `shared` is whether the other side computes, too: once is enough for all of it."""
+        self._view = replace(self._view, shared=self._view.shared or shared)
         match event:
             case Prefill():
                 self._read(event)
             case Delta():
-                self._write(event, shared=shared)
+                self._write(event)
             case Recast():
                 self._transcript.recast()
             case Finished(reason=reason, usage=usage):
@@ -150,7 +151,7 @@ class Pane(Vertical):
             turns = "The oldest turn does" if event.dropped_turns == 1 else f"The {event.dropped_turns} oldest turns do"
             self._note(f"{turns} not fit into this model's context any more and were left out.")
 
-    def _write(self, event: Delta, *, shared: bool) -> None:
+    def _write(self, event: Delta) -> None:
         if event.thinking:
             self._transcript.think(event.text)
         else:
@@ -161,7 +162,6 @@ class Pane(Vertical):
                 state="thinking" if event.thinking else "writing",
                 first_ms=pace.first_ms,
                 rate=pace.rate,
-                shared=self._view.shared or shared,
                 tokens=pace.tokens,
                 used=pace.used,
             )

@@ -1,0 +1,30 @@
+"""One pane: what its status line says of an answer."""
+
+from textual.app import App, ComposeResult
+
+from tui.chat.conversation import Seat, Side, Weights
+from tui.chat.events import Delta, Prefill
+from tui.widgets.pane import Pane
+from tui.widgets.status import Status
+
+
+class Host(App[None]):
+    """An app with nothing but a pane."""
+
+    def compose(self) -> ComposeResult:
+        seat = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+        yield Pane(Side.RIGHT, seat, restart_key="F5")
+
+
+async def test_a_prompt_read_beside_the_other_side_makes_the_whole_answer_shared() -> None:
+    app = Host()
+    async with app.run_test():
+        pane, status = app.query_one(Pane), app.query_one(Status)
+        pane.begin("Hi")
+        pane.hear(Prefill(5, 10, 0), shared=True)
+        pane.hear(Delta("Hello", thinking=False, tokens=1), shared=False)
+        assert status.view.shared
+        pane.begin("And alone?")
+        pane.hear(Prefill(5, 10, 0), shared=False)
+        pane.hear(Delta("Yes", thinking=False, tokens=1), shared=False)
+        assert not status.view.shared
