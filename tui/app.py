@@ -19,7 +19,7 @@ from tui import clipboard, settings, themes
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Side
 from tui.commands import Commands
-from tui.models.catalogue import Catalogue
+from tui.models.catalogue import STARTER_PAIR, Catalogue
 from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen, Section, ids, key_name
@@ -30,8 +30,6 @@ from tui.settings import Settings
 from tui.text import clean, clean_line
 from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
-
-STARTER_PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
 
 
 class DuoApp(App[None], inherit_bindings=False):

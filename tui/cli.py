@@ -245,7 +245,7 @@ def _catalogue() -> "Catalogue":
 
 def _usual_pair(catalogue: "Catalogue") -> tuple[str, str]:
     """The ids of the pair that was asked last, as far as both are known still; else the starter pair's."""
-    from tui.app import STARTER_PAIR
+    from tui.models.catalogue import STARTER_PAIR
 
     pair = _archive().latest_pair() or STARTER_PAIR
     return pair if {*pair} <= {spec.id for spec in catalogue.models} else STARTER_PAIR

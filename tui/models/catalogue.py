@@ -17,6 +17,10 @@ __all__ = ["Catalogue", "CatalogueError", "UnknownModel", "load"]
 _FORMS = "an id from `duochat models`, a path to a .gguf file, or hf:owner/repo/file.gguf"
 
 
+STARTER_PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
+"""The two models for a first try: small, and to be had where no hub is in reach."""
+
+
 class UnknownModel(CatalogueError):  # noqa: N818 - the name says what happened
     """No model goes by the name that the user gave."""
 
