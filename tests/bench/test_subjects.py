@@ -71,11 +71,15 @@ async def test_shared_against_alone(endless: Path, lend: Lend) -> None:
     assert all(len(figure.pairs) == ONCE.repeats and figure.value > 0 for figure in figures.values())
 
 
-async def test_until_both_have_ended(endless: Path, lend: Lend) -> None:
-    (figure,) = await finish.measure(lend(endless))
+async def test_until_both_have_ended(tmp_path: Path, lend: Lend) -> None:
+    short = tiny.write(tmp_path / "short.gguf", context=100_000, script={"\n": ["Hello"]})
+    lab = lend(short)
+    (figure,) = await finish.measure(lab)
     assert figure.name == "both-done"
-    assert "24 and 24 tokens" in figure.compared
+    assert "two answers of 24 tokens" in figure.compared
     assert figure.value > 0
+    forced = await lab.ours("hi", tokens=24, forced=True)
+    assert [each.usage and each.usage.completion_tokens for each in forced.values()] == [24, 24]
 
 
 async def test_a_second_turn_reads_only_what_is_new(endless: Path, lend: Lend) -> None:

@@ -81,10 +81,12 @@ async def collect(events: AsyncIterator[ReplyEvent]) -> Heard:
     return Heard(tuple([event async for event in events]))
 
 
-async def ask(engine: ProcessEngine, *messages: Message | str, threads: int = 1, **how: Any) -> Heard:
+async def ask(
+    engine: ProcessEngine, *messages: Message | str, threads: int = 1, ignore_end: bool = False, **how: Any
+) -> Heard:
     """The whole answer to a conversation."""
     said = [user(each) if isinstance(each, str) else each for each in messages]
-    return await collect(engine.reply(said, setup(**how), threads))
+    return await collect(engine.reply(said, setup(**how), threads, ignore_end=ignore_end))
 
 
 async def load(engine: ProcessEngine) -> LoadEvent:

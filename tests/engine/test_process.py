@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -70,6 +71,17 @@ async def test_an_answer_ends_at_its_limit_and_at_the_end_of_the_context(endless
         full = await ask(engine, "hi", max_tokens=9999)
     assert full.reason is FinishReason.LENGTH
     assert 256 <= full.usage.prompt_tokens + full.usage.completion_tokens <= 257
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+async def test_an_answer_is_forced_past_its_end(tmp_path: Path, temperature: float) -> None:
+    async with loaded(tiny.write(tmp_path / "m.gguf", script={"\n": ["Hello", " you"]})) as engine:
+        short = await ask(engine, "hi", max_tokens=20, temperature=temperature)
+        forced = await ask(engine, "hi", max_tokens=20, temperature=temperature, ignore_end=True)
+    assert (short.text, short.reason) == ("Hello you", FinishReason.STOP)
+    assert forced.text.startswith("Hello you")
+    assert (forced.usage.completion_tokens, forced.reason) == (20, FinishReason.LENGTH)
+    assert not {"<|im_end|>", "<|endoftext|>"} & set(re.findall(r"<\|\w+\|>", forced.text))
 
 
 async def test_the_same_seed_gives_the_same_answer_whatever_came_before(random_model: Path) -> None:

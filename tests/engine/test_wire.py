@@ -48,6 +48,7 @@ def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
     [
         Load(1, b"/models/\xff\n.gguf", 4096),
         Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), 2),
+        Reply(3, (Message(Role.USER, "on and on"),), setup(), 1, ignore_end=True),
         SetThreads(3),
         Stop(4),
     ],

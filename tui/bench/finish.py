@@ -1,7 +1,6 @@
 """Owns how long it takes until two answers are both there: all cores to whoever still writes, against a fixed split.
 
-No answer can be forced past the end that its model gives it. Both arrangements get the same question and, since threads
-never change a token, write the same answers; how long those were is part of what was compared.
+Answers are forced past the ends that their models would give them, so that both are equally long.
 """
 
 from collections.abc import Sequence
@@ -17,20 +16,16 @@ async def measure(lab: Lab) -> Sequence[Figure]:
     threads = lab.fair_shares()
     lab.say("until both have ended: the question")
     # The first round reads the question, so that all others write only, from the same memory.
-    heard = await lab.split(question, tokens=lab.scale.tokens, threads=threads)
+    await lab.split(question, tokens=lab.scale.tokens, threads=threads, forced=True)
     pairs: list[Pair] = []
     for number in range(lab.scale.repeats):
         lab.say(f"until both have ended: {number + 1} of {lab.scale.repeats}")
-        ours = await lab.ours(question, tokens=lab.scale.tokens)
-        heard = await lab.split(question, tokens=lab.scale.tokens, threads=threads)
-        pairs.append(Pair(_seconds(ours), _seconds(heard)))
-    compared = f"answers of {_lengths(heard)} tokens, threads that move against threads that stay"
+        ours = await lab.ours(question, tokens=lab.scale.tokens, forced=True)
+        fixed = await lab.split(question, tokens=lab.scale.tokens, threads=threads, forced=True)
+        pairs.append(Pair(_seconds(ours), _seconds(fixed)))
+    compared = f"two answers of {lab.scale.tokens} tokens, threads that move against threads that stay"
     return (ratio("both-done", pairs, measure="s", compared=compared, bound=Bound("at most", 0.85)),)
 
 
 def _seconds(heard: Heard) -> float:
     return max(timeline.ended or 0.0 for timeline in heard.values())
-
-
-def _lengths(heard: Heard) -> str:
-    return " and ".join(str(timeline.usage.completion_tokens if timeline.usage else 0) for timeline in heard.values())

@@ -1,12 +1,13 @@
 """Owns engines that stay loaded while one conversation after the other is measured with them."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from enum import Enum
 from pathlib import Path
 
 from tui.bench.figures import BenchError
-from tui.chat.events import Failed, Loaded, LoadEvent
+from tui.chat.conversation import Message, Setup
+from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.engine.process import ProcessEngine
 
 
@@ -18,14 +19,19 @@ class Barriers(Enum):
 
 
 class Kept:
-    """An engine that stays loaded from one conversation to the next."""
+    """An engine that stays loaded from one conversation to the next; with `ignore_end` only limits end its answers."""
 
-    def __init__(self, engine: ProcessEngine, loaded: Loaded) -> None:
+    def __init__(self, engine: ProcessEngine, loaded: Loaded, *, ignore_end: bool = False) -> None:
         self._engine = engine
         self._loaded = loaded
+        self._ignore_end = ignore_end
         self.stop = engine.stop
-        self.reply = engine.reply
         self.set_threads = engine.set_threads
+
+    @property
+    def endless(self) -> "Kept":
+        """The same engine, whose answers only a limit ends."""
+        return Kept(self._engine, self._loaded, ignore_end=True)
 
     @property
     def pid(self) -> int | None:
@@ -40,6 +46,10 @@ class Kept:
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Says that it is loaded."""
         yield self._loaded
+
+    def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+        """What the engine says."""
+        return self._engine.reply(messages, setup, threads, ignore_end=self._ignore_end)
 
     async def close(self) -> None:
         """Stays."""

@@ -95,9 +95,12 @@ class Lab:
             for engine in each.values():
                 await engine.end()
 
-    async def duo(self, tokens: int) -> Duo:
-        """Duochat's arrangement in a new conversation; answers end at `tokens`. Closed, it leaves the models loaded."""
-        engines = await self.engines()
+    async def duo(self, tokens: int, *, forced: bool = False) -> Duo:
+        """Duochat's arrangement in a new conversation; answers end at `tokens`, where `forced` never before.
+
+        Closed, it leaves the models loaded.
+        """
+        engines = _forced(await self.engines()) if forced else await self.engines()
         terms = Terms(wishes=Wishes(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)
         duo = Duo(
             players={
@@ -113,10 +116,16 @@ class Lab:
         return duo
 
     async def ours(
-        self, question: str, enough: Enough | None = None, *, tokens: int, sides: Sequence[Side] = BOTH
+        self,
+        question: str,
+        enough: Enough | None = None,
+        *,
+        tokens: int,
+        sides: Sequence[Side] = BOTH,
+        forced: bool = False,
     ) -> Heard:
-        """What both say when duochat arranges them."""
-        duo = await self.duo(tokens)
+        """What both say when duochat arranges them; where `forced`, for `tokens`."""
+        duo = await self.duo(tokens, forced=forced)
         try:
             return await listen(duo.ask(question, sides), tuple(sides), enough)
         finally:
@@ -130,9 +139,11 @@ class Lab:
         tokens: int,
         threads: Mapping[Side, int],
         barriers: Barriers = Barriers.OURS,
+        forced: bool = False,
     ) -> Heard:
-        """What both say with so many threads each, from the first token to the last."""
+        """What both say with so many threads each, from the first token to the last; where `forced`, for `tokens`."""
         engines = await self.engines(barriers)
+        engines = _forced(engines) if forced else engines
         return await listen(self._replies(engines, question, tokens, threads), BOTH, enough)
 
     def fair_shares(self) -> dict[Side, int]:
@@ -158,6 +169,10 @@ class Lab:
             return memory.need(path.stat().st_size, gguf.read(path), self.scale.context, file=path)
         except (gguf.GgufError, OSError) as error:
             raise BenchError(str(error)) from error
+
+
+def _forced(engines: Mapping[Side, Kept]) -> Mapping[Side, Kept]:
+    return {side: engine.endless for side, engine in engines.items()}
 
 
 def greedy(tokens: int) -> Setup:

@@ -1,18 +1,17 @@
-"""Owns llama.cpp: the one place that calls it, through llama-cpp-python's C interface."""
+"""Owns llama.cpp: its log, a model and its memory, through llama-cpp-python's C interface."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 import llama_cpp.llama_cpp as lib
 
-from tui.chat.sampling import Sampling
 from tui.engine.advice import after_failed_load
 from tui.engine.wire import EngineFacts
 
@@ -23,8 +22,6 @@ _CPU_BATCH, _GPU_BATCH = 128, 512
 """Tokens read at once. On a CPU 128 are as fast as 512, with a third of the memory and four times the progress."""
 
 _SMALLEST_CONTEXT = 512
-_PENALTY_WINDOW = 64
-"""llama.cpp's own default: how many of the last tokens the penalties look at."""
 
 
 class LlamaError(Exception):
@@ -99,6 +96,11 @@ class Vocab:
         """The texts at which the tokenizer always cuts, so that what stands before them can be tokenized alone."""
         kinds = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN | lib.LLAMA_TOKEN_ATTR_USER_DEFINED
         return self._texts(kinds)
+
+    @cached_property
+    def ends(self) -> tuple[int, ...]:
+        """The tokens that end an answer."""
+        return tuple(filter(self.is_end, range(self.size)))
 
     @property
     def begin(self) -> int | None:
@@ -254,46 +256,6 @@ class Context:
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO if gpu else lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.abort_callback = self._abort
         return params
-
-
-class Sampler:
-    """Chooses the next token: llama.cpp's own chain, in its own order."""
-
-    def __init__(self, vocab: Vocab, sampling: Sampling, before: Sequence[int]) -> None:
-        self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        for link in _links(vocab, sampling):
-            lib.llama_sampler_chain_add(self._chain, link)
-        self.accept(before[-_PENALTY_WINDOW:])
-
-    def accept(self, tokens: Iterable[int]) -> None:
-        """Lets the penalties know of tokens that were not chosen here."""
-        for token in tokens:
-            lib.llama_sampler_accept(self._chain, token)
-
-    def choose(self, context: Context) -> int:
-        """The token that follows what `context` has read."""
-        return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
-
-    def close(self) -> None:
-        """Frees the chain."""
-        lib.llama_sampler_free(self._chain)
-
-
-def _links(vocab: Vocab, sampling: Sampling) -> list[lib.llama_sampler_p]:
-    """The chain in the order of llama.cpp's `common_sampler_init`; greedy at temperature 0."""
-    penalties = lib.llama_sampler_init_penalties(
-        vocab.size, _PENALTY_WINDOW, sampling.repeat_penalty.value, 0.0, sampling.presence_penalty.value
-    )
-    if sampling.temperature.value <= 0:
-        return [penalties, lib.llama_sampler_init_greedy()]
-    return [
-        penalties,
-        lib.llama_sampler_init_top_k(int(sampling.top_k.value)),
-        lib.llama_sampler_init_top_p(sampling.top_p.value, 0),
-        lib.llama_sampler_init_min_p(sampling.min_p.value, 0),
-        lib.llama_sampler_init_temp(sampling.temperature.value),
-        lib.llama_sampler_init_dist(int(sampling.seed.value)),
-    ]
 
 
 def _text(data: bytes | None) -> str:

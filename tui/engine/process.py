@@ -77,14 +77,19 @@ class ProcessEngine:
             if not child.loaded:
                 await self._end(child)
 
-    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
-        """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
+    async def reply(
+        self, messages: Sequence[Message], setup: Setup, threads: int, *, ignore_end: bool = False
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone.
+
+        With `ignore_end` only a limit ends the answer: that is for measuring.
+        """
         child = self._child
         if child is None:
             yield Failed("The model is not loaded; load it again.")
             return
         number = self._answering = self._next_number()
-        child.send(Reply(number, tuple(messages), setup, threads))
+        child.send(Reply(number, tuple(messages), setup, threads, ignore_end))
         try:
             async for event in self._events(child, number, "answering"):
                 if isinstance(event, Failed) and event.fatal:

@@ -10,9 +10,10 @@ from tui.chat.conversation import FinishReason, Message, Setup, Tags, Usage
 from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
 from tui.chat.reasoning import left_open
 from tui.chat.window import reserve, without_oldest
-from tui.engine.llama import Context, LlamaError, Sampler, Vocab
+from tui.engine.llama import Context, LlamaError, Vocab
 from tui.engine.prompt import Prompt, Prompter, common
 from tui.engine.renderer import TemplateError
+from tui.engine.sampler import Sampler
 from tui.engine.speech import Speech
 
 ANSWER_SHARE = 4
@@ -97,12 +98,17 @@ class Talker:
         *,
         since: float,
         say: Callable[[ReplyEvent], None],
+        ignore_end: bool = False,
     ) -> None:
-        """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`."""
+        """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`.
+
+        With `ignore_end` only a limit ends the answer.
+        """
         count = _Count(since)
         try:
             prompt, count.dropped = self._fitting(messages, setup)
-            say(self._answered(prompt, setup, _Run(self._context, wishes, count), say))
+            sampler = Sampler(self._vocab, setup.sampling, prompt.tokens, ignore_end=ignore_end)
+            say(self._answered(prompt, setup, sampler, _Run(self._context, wishes, count), say))
         except (TemplateError, TooLongError, LlamaError) as error:
             sentence = error if not isinstance(error, TemplateError) else _refusal(error)
             say(Failed(str(sentence), fatal=False))
@@ -130,10 +136,11 @@ class Talker:
             )
         return shortest, dropped
 
-    def _answered(self, prompt: Prompt, setup: Setup, run: "_Run", say: Callable[[ReplyEvent], None]) -> Finished:
+    def _answered(
+        self, prompt: Prompt, setup: Setup, sampler: Sampler, run: "_Run", say: Callable[[ReplyEvent], None]
+    ) -> Finished:
         tags = setup.tags or self._tags
         speech = Speech(tags, opened=tags is not None and left_open(prompt.shown, tags), say=say)
-        sampler = Sampler(self._vocab, setup.sampling, prompt.tokens)
         written: list[int] = []
         reason = FinishReason.FAILED
         try:

@@ -31,12 +31,16 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
-    """Answer the last of `messages` under `setup` on `threads` threads."""
+    """Answer the last of `messages` under `setup` on `threads` threads.
+
+    With `ignore_end` the model cannot end its answer, only a limit can: that is for measuring.
+    """
 
     number: int
     messages: tuple[Message, ...]
     setup: Setup
     threads: int
+    ignore_end: bool = False
 
 
 class SetThreads(msgspec.Struct, frozen=True, tag="set_threads"):

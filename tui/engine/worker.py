@@ -175,7 +175,14 @@ class Worker:
         if self._talker is None:
             self._outbox.say(Failed("No model is loaded; load it first."))
             return
-        self._talker.reply(request.messages, request.setup, self._inbox, since=received, say=self._outbox.say)
+        self._talker.reply(
+            request.messages,
+            request.setup,
+            self._inbox,
+            since=received,
+            say=self._outbox.say,
+            ignore_end=request.ignore_end,
+        )
 
 
 class _Progress:
