@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tui.chat.conversation import FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.engine.cores import Threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class ScriptedEngine:
         self.heard: list[tuple[Message, ...]] = []
         """What each question handed over."""
         self.setups: list[Setup] = []
-        self.threads: list[int] = []
+        self.threads: list[Threads] = []
         self.closed = False
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
@@ -79,7 +80,9 @@ class ScriptedEngine:
                     await self._wait(step)
         yield self._loaded
 
-    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+    async def reply(
+        self, messages: Sequence[Message], setup: Setup, threads: Threads
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """Answers by the next script."""
         script = self._replies[min(len(self.heard), len(self._replies) - 1)]
         self.heard.append(tuple(messages))
@@ -107,13 +110,13 @@ class ScriptedEngine:
                     await self._wait(step)
             await asyncio.sleep(0)
         reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
-        yield Finished(reason, self._usage(tokens, threads, script))
+        yield Finished(reason, self._usage(tokens, threads.writing, script))
 
     async def stop(self) -> None:
         """Stops at the next step."""
         self._stopped.set()
 
-    def set_threads(self, threads: int) -> None:
+    def set_threads(self, threads: Threads) -> None:
         """Notes the number."""
         self.threads.append(threads)
 

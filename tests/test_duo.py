@@ -15,6 +15,7 @@ from tui.chat.conversation import Conversation, FinishReason, Message, Role, Sea
 from tui.chat.events import Failed, Finished, Loaded, ReplyEvent
 from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player, merge
+from tui.engine.cores import Cores, Threads
 from tui.recorder import Recorder
 
 
@@ -34,7 +35,7 @@ def duo_of(archive: Archive, left: ScriptedEngine, right: ScriptedEngine, *, sys
         players={Side.LEFT: player(Side.LEFT, left), Side.RIGHT: player(Side.RIGHT, right)},
         conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
         recorder=Recorder(archive),
-        cores=4,
+        cores=Cores(4),
     )
 
 
@@ -133,8 +134,8 @@ async def test_threads_are_shared_and_go_to_whoever_still_works(archive: Archive
             if side is Side.LEFT and isinstance(event, Finished):
                 assert duo.answering == {Side.RIGHT}
                 gate.set()
-    assert left.threads == [2]
-    assert right.threads == [2, 4]
+    assert left.threads == [Threads(2, 2)]
+    assert right.threads == [Threads(2, 2), Threads(4, 4)]
     shared = [answer.usage.shared for answer in duo.conversation.exchanges[-1].answers.values() if answer.usage]
     assert shared == [True, True]
     await duo.close()

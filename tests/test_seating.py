@@ -12,6 +12,7 @@ from tests import tiny
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
+from tui.engine.cores import Cores
 from tui.models.obtain import Ready, Verifying
 from tui.models.spec import ModelSpec
 from tui.seating import Place, Seating, SeatingError
@@ -23,7 +24,7 @@ def seating(archive: Archive, available: int = 2**40) -> Seating:
         archive=archive,
         engine=lambda _path, _context: ScriptedEngine(),
         available=lambda: available,
-        cores=2,
+        cores=Cores(2),
     )
 
 

@@ -166,7 +166,7 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     from tui.bench.lab import Scale
     from tui.bench.run import SUBJECTS, run
     from tui.chat.conversation import Side
-    from tui.engine.cores import usable_cores
+    from tui.engine.machine import usable_cores
 
     unknown = sorted(set(only) - SUBJECTS.keys())
     if unknown:
@@ -264,7 +264,7 @@ def _archive() -> "Archive":
 
 
 def _seating(archive: "Archive") -> "Seating":
-    from tui.engine.cores import usable_cores
+    from tui.engine.machine import usable_cores
     from tui.engine.process import ProcessEngine
     from tui.models.memory import available
     from tui.seating import Seating

@@ -26,7 +26,7 @@ from tui.chat.growth import grown
 from tui.chat.sampling import MAX_SEED
 from tui.chat.terms import Terms
 from tui.engine.base import Engine
-from tui.engine.cores import shares
+from tui.engine.cores import Cores, Threads, shares
 from tui.recorder import Growing, Recorder
 
 K = TypeVar("K", bound=Hashable)
@@ -48,11 +48,11 @@ class Duo:
     """Two players and their conversation.
 
     `load` and `ask` are generators of (side, event), to be read to the end or closed; one `ask` at a time.
-    `cores` is how many threads may compute at once, both sides together.
+    `cores` are those that both sides may use together.
     """
 
     def __init__(
-        self, *, players: Mapping[Side, Player], conversation: Conversation, recorder: Recorder, cores: int
+        self, *, players: Mapping[Side, Player], conversation: Conversation, recorder: Recorder, cores: Cores
     ) -> None:
         self._players = dict(players)
         self._recorder = recorder
@@ -171,7 +171,7 @@ class Duo:
         if side in self._trouble:
             yield Failed(self._trouble[side])
             return
-        threads = shares(self._cores, self._working)[side]
+        threads = self._shares()[side]
         async with aclosing(self._players[side].engine.reply(messages, answer.setup, threads)) as events:
             async for event in events:
                 if isinstance(event, Failed) and event.fatal:
@@ -182,8 +182,13 @@ class Duo:
         """`side` computes no more: its threads go to whoever still does."""
         if side in self._working:
             self._working.discard(side)
-            for each, threads in shares(self._cores, self._working).items():
+            for each, threads in self._shares().items():
                 self._players[each].engine.set_threads(threads)
+
+    def _shares(self) -> dict[Side, Threads]:
+        """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
+        sizes = {side: max(1, self._players[side].seat.weights.size) for side in self._working}
+        return shares(self._cores, sizes)
 
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges

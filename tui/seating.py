@@ -12,6 +12,7 @@ from tui.chat.conversation import Conversation, Side, Weights
 from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player, merge
 from tui.engine.base import Engine
+from tui.engine.cores import Cores
 from tui.models import gguf, local, memory
 from tui.models.obtain import FetchEvent, Ready, obtain, verify
 from tui.models.spec import ModelSpec
@@ -55,7 +56,7 @@ class Seating:
         archive: Archive,
         engine: Callable[[Path, int], Engine],
         available: Callable[[], int],
-        cores: int,
+        cores: Cores,
     ) -> None:
         self._environ = environ
         self._archive = archive

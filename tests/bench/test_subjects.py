@@ -14,6 +14,7 @@ from tui.bench.figures import BenchError, Figure
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.run import Measure
 from tui.chat.conversation import Side
+from tui.engine.cores import Cores
 from tui.models import catalogue
 
 TWICE = Scale(repeats=2, seconds=0.3, tokens=24, long=8_000, panes=48, context=32_768)
@@ -38,7 +39,9 @@ async def lend(tmp_path: Path) -> AsyncIterator[Lend]:
     def made(path: Path, scale: Scale = ONCE) -> Lab:
         spec = catalogue.Catalogue(()).find(str(path))
         pair = {side: Chosen(spec, path) for side in Side}
-        labs.append(Lab(pair=pair, archive=archive, environ=os.environ, cores=2, scale=scale, say=lambda _: None))
+        labs.append(
+            Lab(pair=pair, archive=archive, environ=os.environ, cores=Cores(2), scale=scale, say=lambda _: None)
+        )
         return labs[-1]
 
     yield made

@@ -11,6 +11,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Answer, Conversation, FinishReason, Side
 from tui.chat.terms import Wishes
 from tui.duo import Duo
+from tui.engine.cores import Cores
 from tui.engine.process import ProcessEngine
 from tui.models import catalogue
 from tui.models.obtain import Ready
@@ -29,7 +30,7 @@ async def table(weights: Path, archive: Archive, resumed: Conversation | None = 
         archive=archive,
         engine=lambda path, context: ProcessEngine(path, context=context, environ=environ),
         available=lambda: 8 * 2**30,
-        cores=2,
+        cores=Cores(2),
     )
     places = {side: Place(spec=listed.find(name), wishes=WISHES) for side, name in zip(Side, PAIR, strict=True)}
     ready = {

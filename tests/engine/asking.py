@@ -10,7 +10,10 @@ from typing import Any
 from tui.chat.conversation import FinishReason, Message, Role, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, Recast, ReplyEvent
 from tui.chat.sampling import resolve
+from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine
+
+ONE = Threads(1, 1)
 
 
 def setup(max_tokens: int = 16, seed: int = 1, temperature: float = 0.0, **rest: Any) -> Setup:
@@ -86,7 +89,7 @@ async def ask(
 ) -> Heard:
     """The whole answer to a conversation."""
     said = [user(each) if isinstance(each, str) else each for each in messages]
-    return await collect(engine.reply(said, setup(**how), threads, ignore_end=ignore_end))
+    return await collect(engine.reply(said, setup(**how), Threads(threads, threads), ignore_end=ignore_end))
 
 
 async def load(engine: ProcessEngine) -> LoadEvent:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests import tiny
-from tests.engine.asking import collect, loaded, setup, user
+from tests.engine.asking import ONE, collect, loaded, setup, user
 from tests.engine.test_process import ENDLESS
 from tui.engine.child import Child
 
@@ -16,7 +16,7 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
     model = tiny.write(tmp_path / "endless.gguf", script=ENDLESS, context=100_000)
     async with loaded(model, context=100_000) as engine:
         for _ in range(5):
-            asking = asyncio.create_task(collect(engine.reply((user("sing"),), setup(max_tokens=90_000), 1)))
+            asking = asyncio.create_task(collect(engine.reply((user("sing"),), setup(max_tokens=90_000), ONE)))
             await asyncio.sleep(0.2)
             child = engine._child
             assert child is not None

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import Heard, ask, assistant, collect, load, loaded, setup, user
+from tests.engine.asking import ONE, Heard, ask, assistant, collect, load, loaded, setup, user
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Failed, Loaded, Loading, Prefill, ReplyEvent
+from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine, describe
 
 ENDLESS = {"\n": ["la", "\n"]}
@@ -118,7 +119,7 @@ async def test_an_answer_is_stopped_and_the_engine_goes_on(endless_model: Path) 
     async with loaded(endless_model, context=100_000) as engine:
         fresh = await ask(engine, "hi", max_tokens=30)
         heard: list[ReplyEvent] = []
-        async for event in engine.reply([user("hi")], setup(90_000), 1):
+        async for event in engine.reply([user("hi")], setup(90_000), ONE):
             heard.append(event)
             if isinstance(event, Delta):
                 await engine.stop()
@@ -130,7 +131,7 @@ async def test_reading_a_long_prompt_is_stopped_without_a_trace(random_model: Pa
     async with loaded(random_model, context=40_000) as engine:
         fresh = await ask(engine, "hi", max_tokens=30)
         stopped: list[ReplyEvent] = []
-        async for event in engine.reply([user(LONG)], setup(), 1):
+        async for event in engine.reply([user(LONG)], setup(), ONE):
             stopped.append(event)
             if isinstance(event, Prefill) and event.done:
                 await engine.stop()
@@ -142,7 +143,7 @@ async def test_reading_a_long_prompt_is_stopped_without_a_trace(random_model: Pa
 
 async def test_an_abandoned_answer_stops(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
-        reply = engine.reply([user("hi")], setup(90_000), 1)
+        reply = engine.reply([user("hi")], setup(90_000), ONE)
         await anext(reply)
         await reply.aclose()
         assert (await ask(engine, "hi", max_tokens=3)).usage.completion_tokens == 3
@@ -150,7 +151,7 @@ async def test_an_abandoned_answer_stops(endless_model: Path) -> None:
 
 async def test_an_abandoned_answer_never_stops_the_next(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
-        abandoned = engine.reply([user("hi")], setup(90_000), 1)
+        abandoned = engine.reply([user("hi")], setup(90_000), ONE)
         await anext(abandoned)
         following = asyncio.create_task(ask(engine, "hi", max_tokens=3))
         await asyncio.sleep(0)
@@ -161,10 +162,10 @@ async def test_an_abandoned_answer_never_stops_the_next(endless_model: Path) -> 
 async def test_threads_change_while_it_answers(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         events = []
-        async for event in engine.reply([user("hi")], setup(500), 1):
+        async for event in engine.reply([user("hi")], setup(500), Threads(1, 1)):
             events.append(event)
             if isinstance(event, Delta):
-                engine.set_threads(2)
+                engine.set_threads(Threads(2, 2))
         assert Heard(tuple(events)).usage.threads == 2
 
 
@@ -196,7 +197,7 @@ async def test_a_worker_that_dies_costs_its_own_side_alone(
         if phase == "idle":
             kill()
         events = []
-        async for event in engine.reply([user(LONG if phase == "prefill" else "hi")], setup(30_000), 1):
+        async for event in engine.reply([user(LONG if phase == "prefill" else "hi")], setup(30_000), ONE):
             events.append(event)
             if (phase == "prefill" and isinstance(event, Prefill)) or isinstance(event, Delta):
                 kill()
@@ -218,7 +219,7 @@ async def test_a_frozen_worker_is_found_out_and_ended(endless_model: Path) -> No
         pid = engine.pid
         assert pid is not None
         events = []
-        async for event in engine.reply([user("hi")], setup(50_000), 1):
+        async for event in engine.reply([user("hi")], setup(50_000), ONE):
             events.append(event)
             if isinstance(event, Delta):
                 os.kill(pid, signal.SIGSTOP)
@@ -233,7 +234,7 @@ async def test_a_worker_that_does_not_stop_is_ended(endless_model: Path) -> None
         pid = engine.pid
         assert pid is not None
         events = []
-        async for event in engine.reply([user("hi")], setup(50_000), 1):
+        async for event in engine.reply([user("hi")], setup(50_000), ONE):
             events.append(event)
             if isinstance(event, Delta) and alive(pid):
                 os.kill(pid, signal.SIGSTOP)
@@ -248,7 +249,7 @@ async def test_closing_ends_the_worker_at_any_time(endless_model: Path) -> None:
     await load(engine)
     pid = engine.pid
     assert pid is not None
-    reply = asyncio.create_task(collect(engine.reply([user("hi")], setup(50_000), 1)))
+    reply = asyncio.create_task(collect(engine.reply([user("hi")], setup(50_000), ONE)))
     await asyncio.sleep(0.05)
     await asyncio.gather(engine.close(), engine.close())
     assert (await reply).failed.fatal

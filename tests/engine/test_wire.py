@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.engine.asking import setup
+from tests.engine.asking import ONE, setup
 from tui.chat.conversation import FinishReason, Message, Role, Tags, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+from tui.engine.cores import Threads
 from tui.engine.wire import (
     Alive,
     Event,
@@ -47,9 +48,9 @@ def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
     "request_",
     [
         Load(1, b"/models/\xff\n.gguf", 4096),
-        Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), 2),
-        Reply(3, (Message(Role.USER, "on and on"),), setup(), 1, ignore_end=True),
-        SetThreads(3),
+        Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), Threads(2, 2)),
+        Reply(3, (Message(Role.USER, "on and on"),), setup(), ONE, ignore_end=True),
+        SetThreads(Threads(3, 4, steady=True)),
         Stop(4),
     ],
 )
@@ -60,7 +61,7 @@ def test_a_request_comes_out_as_it_went_in(request_: Request) -> None:
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
-    request = Reply(1, (Message(Role.USER, "a\udcffb\ud83d\ude00"),), setup(), 1)
+    request = Reply(1, (Message(Role.USER, "a\udcffb\ud83d\ude00"),), setup(), ONE)
     decoded = decode_request(encode_request(request))
     assert isinstance(decoded, Reply)
     assert decoded.messages[0].text == "a\ufffdb😀"

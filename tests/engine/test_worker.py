@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import setup, user
+from tests.engine.asking import ONE, setup, user
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading
 from tui.engine.child import worker_environ
 from tui.engine.wire import Alive, Event, Load, Reply, Request, Stop, decode_event, encode_request
@@ -61,7 +61,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def test_requests_are_worked_off_in_order_under_their_numbers(hand: Hand, endless: bytes) -> None:
-    hand.send(Load(1, endless, 512), Reply(2, (user("hi"),), setup(3), 1), Reply(3, (user("hi"),), setup(3), 1))
+    hand.send(Load(1, endless, 512), Reply(2, (user("hi"),), setup(3), ONE), Reply(3, (user("hi"),), setup(3), ONE))
     said = [hand.hear_out() for _ in range(3)]
     assert [{number for number, _ in each} for each in said] == [{1}, {2}, {3}]
     assert said[0][0][1] == Loading()
@@ -73,7 +73,7 @@ def test_requests_are_worked_off_in_order_under_their_numbers(hand: Hand, endles
 def test_a_stop_reaches_the_request_that_it_names(hand: Hand, endless: bytes) -> None:
     hand.send(Load(1, endless, 50_000))
     hand.hear_out()
-    hand.send(Stop(1), Reply(2, (user("hi"),), setup(3), 1), Reply(3, (user("hi"),), setup(49_000), 1), Stop(3))
+    hand.send(Stop(1), Reply(2, (user("hi"),), setup(3), ONE), Reply(3, (user("hi"),), setup(49_000), ONE), Stop(3))
     whole, stopped = hand.hear_out()[-1][1], hand.hear_out()[-1][1]
     assert isinstance(whole, Finished)
     assert whole.reason == "length"
@@ -84,19 +84,19 @@ def test_a_stop_reaches_the_request_that_it_names(hand: Hand, endless: bytes) ->
 def test_it_gives_signs_of_life_while_it_reads(hand: Hand, endless: bytes) -> None:
     hand.send(Load(1, endless, 50_000))
     hand.hear_out()
-    hand.send(Reply(2, (user("x" * 40_000),), setup(3), 1))
+    hand.send(Reply(2, (user("x" * 40_000),), setup(3), ONE))
     while hand.hear()[1] != Alive():
         pass
 
 
 def test_a_question_before_the_model_is_refused(hand: Hand) -> None:
-    hand.send(Reply(1, (user("hi"),), setup(), 1))
+    hand.send(Reply(1, (user("hi"),), setup(), ONE))
     assert isinstance(hand.hear_out()[-1][1], Failed)
 
 
 @pytest.mark.parametrize("way", ["end of input", "no request"])
 def test_it_ends_at_once_even_while_it_computes(hand: Hand, endless: bytes, way: str) -> None:
-    hand.send(Load(1, endless, 50_000), Reply(2, (user("hi"),), setup(49_000), 1))
+    hand.send(Load(1, endless, 50_000), Reply(2, (user("hi"),), setup(49_000), ONE))
     while not isinstance(hand.hear()[1], Delta):
         pass
     assert hand.process.stdin is not None

@@ -11,6 +11,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Seat, Side, Weights
 from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player
+from tui.engine.cores import Cores
 from tui.recorder import Recorder
 
 MakeDuo = Callable[..., Duo]
@@ -51,6 +52,6 @@ def make_duo(archive: Archive) -> MakeDuo:
             Side.RIGHT: Player(seat=seats[1], engine=right, terms=terms),
         }
         fresh = Conversation(seats={}, started_at=datetime.now(UTC))
-        return Duo(players=players, conversation=conversation or fresh, recorder=Recorder(archive), cores=2)
+        return Duo(players=players, conversation=conversation or fresh, recorder=Recorder(archive), cores=Cores(2))
 
     return make

@@ -17,6 +17,7 @@ from tui import settings, themes
 from tui.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
+from tui.engine.cores import Cores
 from tui.models.catalogue import Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.duo import DuoScreen
@@ -61,7 +62,7 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 archive=archive,
                 engine=lambda _path, _context: waiting.pop(0) if waiting else ScriptedEngine(),
                 available=lambda: 64 * 10**9,
-                cores=2,
+                cores=Cores(2),
             ),
             places={side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
             resume=None,

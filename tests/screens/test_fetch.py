@@ -10,6 +10,7 @@ from tests.screens.host import Host, screen_text, until
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
+from tui.engine.cores import Cores
 from tui.models.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
 from tui.models.spec import ModelSpec
 from tui.screens.fetch import FetchScreen
@@ -30,7 +31,7 @@ class ScriptedSeating(Seating):
             archive=archive,
             engine=lambda _path, _context: ScriptedEngine(),
             available=lambda: 10**12,
-            cores=2,
+            cores=Cores(2),
         )
         self.scripts = list(scripts)
         self.closed = 0

@@ -13,6 +13,7 @@ from tests.screens.host import Host, until
 from tests.scripted import Death, Hold, ScriptedEngine, Step, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
+from tui.engine.cores import Cores
 from tui.models.catalogue import Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.duo import DuoScreen
@@ -107,7 +108,7 @@ def test_menu(snap_compare: Compare, archive: Archive, tmp_path: Path, monkeypat
         archive=archive,
         engine=lambda _path, _context: ScriptedEngine(),
         available=lambda: 16 * 10**9,
-        cores=2,
+        cores=Cores(2),
     )
     places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=False)}
     app = Host(MenuScreen(catalogue=Catalogue(specs), seating=seating, chosen=places))

@@ -11,6 +11,7 @@ from tests.screens.host import Host, screen_text, until
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
+from tui.engine.cores import Cores
 from tui.models.catalogue import Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.menu import MenuScreen
@@ -52,7 +53,7 @@ def make_menu(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             archive=archive,
             engine=lambda _path, _context: ScriptedEngine(),
             available=lambda: free,
-            cores=2,
+            cores=Cores(2),
         )
         places = {side: Place(spec=spec) for side, spec in zip(Side, chosen, strict=False)}
         return MenuScreen(catalogue=Catalogue((ANT, BEE, COW)), seating=seating, chosen=places)

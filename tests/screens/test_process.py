@@ -23,6 +23,7 @@ from tui.screens.duo import DuoScreen
 from tui.seating import Place, Seating
 from tui.settings import Settings
 from tui.widgets.status import Status
+from tui.engine.cores import Cores
 
 async def until(pilot, condition):
     async with asyncio.timeout(60):
@@ -34,7 +35,7 @@ async def main():
     spec = known.find(sys.argv[1])
     archive = Archive.open(paths.archive_file())
     seating = Seating(
-        environ=os.environ, archive=archive, available=memory.available, cores=2,
+        environ=os.environ, archive=archive, available=memory.available, cores=Cores(2),
         engine=lambda path, context: ProcessEngine(path, context=context, environ=os.environ),
     )
     app = DuoApp(

@@ -8,6 +8,7 @@ from pathlib import Path
 from tui.bench.figures import BenchError
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
+from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine
 
 
@@ -47,7 +48,7 @@ class Kept:
         """Says that it is loaded."""
         yield self._loaded
 
-    def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+    def reply(self, messages: Sequence[Message], setup: Setup, threads: Threads) -> AsyncGenerator[ReplyEvent, None]:
         """What the engine says."""
         return self._engine.reply(messages, setup, threads, ignore_end=self._ignore_end)
 

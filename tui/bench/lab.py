@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tui.chat.conversation import Conversation, Message, Role, Setup, Side
 from tui.chat.events import ReplyEvent
 from tui.chat.terms import Terms, Wishes
 from tui.duo import BOTH, Duo, Player, merge
-from tui.engine.cores import shares
+from tui.engine.cores import Cores, Threads, shares
 from tui.models import gguf, memory
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
@@ -61,7 +61,7 @@ class Lab:
         pair: Mapping[Side, Chosen],
         archive: Archive,
         environ: Mapping[str, str],
-        cores: int,
+        cores: Cores,
         scale: Scale,
         say: Callable[[str], None],
     ) -> None:
@@ -137,7 +137,7 @@ class Lab:
         enough: Enough | None = None,
         *,
         tokens: int,
-        threads: Mapping[Side, int],
+        threads: Mapping[Side, Threads],
         barriers: Barriers = Barriers.OURS,
         forced: bool = False,
     ) -> Heard:
@@ -146,11 +146,18 @@ class Lab:
         engines = _forced(engines) if forced else engines
         return await listen(self._replies(engines, question, tokens, threads), BOTH, enough)
 
-    def fair_shares(self) -> dict[Side, int]:
-        """The threads that duochat gives each side while both work."""
-        return shares(self.cores, BOTH)
+    def fair_shares(self) -> dict[Side, Threads]:
+        """The threads that duochat gives each side while both work, and nothing moves them."""
+        given = shares(self.cores, {side: float(chosen.path.stat().st_size) for side, chosen in self.pair.items()})
+        return {side: replace(threads, steady=True) for side, threads in given.items()}
 
-    def _replies(self, engines: Mapping[Side, Kept], question: str, tokens: int, threads: Mapping[Side, int]) -> Events:
+    def all_threads(self) -> dict[Side, Threads]:
+        """All cores for each side, as if it were alone."""
+        return dict.fromkeys(Side, Threads(self.cores.total, self.cores.total, steady=True))
+
+    def _replies(
+        self, engines: Mapping[Side, Kept], question: str, tokens: int, threads: Mapping[Side, Threads]
+    ) -> Events:
         setup = greedy(tokens)
         messages = (Message(Role.USER, question),)
         replies: dict[Side, AsyncGenerator[ReplyEvent, None]] = {

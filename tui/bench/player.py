@@ -7,6 +7,7 @@ from time import monotonic
 
 from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
+from tui.engine.cores import Threads
 from tui.engine.speech import PACE
 
 _CONTEXT = 1 << 20
@@ -42,7 +43,9 @@ class PlayerEngine:
         """Is loaded at once."""
         yield Loaded(engine="transcript", context=_CONTEXT, template_sha256="", load_ms=0.0)
 
-    async def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+    async def reply(
+        self, messages: Sequence[Message], setup: Setup, threads: Threads
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """Recites on, whatever was asked; ends by itself unless it is stopped."""
         self._stopped.clear()
         began = monotonic()
@@ -62,7 +65,7 @@ class PlayerEngine:
         """Stops at once."""
         self._stopped.set()
 
-    def set_threads(self, threads: int) -> None:
+    def set_threads(self, threads: Threads) -> None:
         """Needs none."""
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ from tui.bench.figures import BenchError, Figure, LeftOut
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
 from tui.chat.conversation import Side
+from tui.engine.cores import Cores
 from tui.models import local
 from tui.models.spec import ModelSpec
 from tui.text import clean, clean_line
@@ -51,7 +52,7 @@ async def run(
     out: Console,
     err: Console,
     *,
-    cores: int,
+    cores: Cores,
     scale: Scale,
     only: Collection[str],
     as_json: bool,
@@ -93,7 +94,7 @@ async def _measure(lab: Lab, names: Sequence[str]) -> report.Report:
         figures += [replace(figure, weather=figure.weather or weather) for figure in found]
     return report.Report(
         duochat=version("duochat"),
-        cores=lab.cores,
+        cores=lab.cores.total,
         models={side.value: chosen.spec.id for side, chosen in lab.pair.items()},
         figures=tuple(figures),
         left_out=left_out,

@@ -18,6 +18,7 @@ from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
 from tui.chat.terms import Wishes
 from tui.engine.base import Engine
+from tui.engine.cores import Cores
 from tui.engine.process import ProcessEngine
 from tui.models import catalogue, local
 from tui.models.spec import ModelSpec
@@ -44,12 +45,12 @@ class Recital(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to show: two models by name with their `context` and `sampling`, and a conversation of `earlier` exchanges.
 
-    `place` is a folder for the archive, `cores` how many may compute. With a `recital`, the models do not compute.
+    `place` is a folder for the archive, `cores` those that may compute. With a `recital`, the models do not compute.
     """
 
     models: tuple[str, str]
     place: str
-    cores: int
+    cores: Cores
     context: int
     sampling: Mapping[str, float]
     earlier: int = 0

@@ -9,7 +9,6 @@ from tui.bench.figures import Bound, Figure, Pair, ratio
 from tui.bench.kept import Barriers
 from tui.bench.lab import Lab
 from tui.bench.timeline import for_seconds, rates
-from tui.chat.conversation import Side
 
 _SPINNING = "while True: pass"
 
@@ -41,9 +40,10 @@ async def _pairs(lab: Lab) -> list[Pair]:
 async def _pair(lab: Lab, number: int) -> Pair:
     lab.say(f"both together, and with all threads each: {number + 1} of {lab.scale.repeats}")
     question, enough = lab.question(), for_seconds(lab.scale.seconds)
-    all_threads = dict.fromkeys(Side, lab.cores)
     ours = await lab.ours(question, enough, tokens=lab.scale.context)
-    naive = await lab.split(question, enough, tokens=lab.scale.context, threads=all_threads, barriers=Barriers.PLAIN)
+    naive = await lab.split(
+        question, enough, tokens=lab.scale.context, threads=lab.all_threads(), barriers=Barriers.PLAIN
+    )
     return Pair(sum(rates(ours).values()), sum(rates(naive).values()))
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui import paths
-from tui.engine.cores import usable_cores
+from tui.engine.machine import usable_cores
 from tui.engine.process import describe
 from tui.engine.wire import EngineFacts
 from tui.models.local import hub_cache
@@ -25,12 +25,14 @@ _PACKAGES = ("textual", "llama-cpp-python", "huggingface_hub", "rich", "platform
 async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) -> int:
     """Looks at everything at the same time and prints it; 0 when llama.cpp starts, else 1."""
     engine, sources = await asyncio.gather(describe(environ), probe(environ))
+    cores = usable_cores()
     document = {
         "duochat": version("duochat"),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "cores": usable_cores(),
+        "cores": cores.total,
+        "efficiency_cores": cores.efficiency,
         "memory_available": available(),
         "engine": msgspec.to_builtins(engine) if isinstance(engine, EngineFacts) else {"error": engine},
         "paths": {
@@ -62,7 +64,8 @@ def _lines(
 ) -> Iterator[tuple[str, str]]:
     yield "duochat", f"{document['duochat']} on {document['python']}, {document['system']}"
     yield "packages", ", ".join(f"{name} {number or 'missing'}" for name, number in document["packages"].items())
-    yield "cores", str(document["cores"])
+    slow = document["efficiency_cores"]
+    yield "cores", f"{document['cores']}{f', {slow} of them for efficiency' if slow else ''}"
     yield "free memory", f"{document['memory_available'] / 1e9:.1f} GB"
     if isinstance(engine, EngineFacts):
         yield "llama.cpp", clean_line(engine.engine)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import LoadEvent, ReplyEvent
+from tui.engine.cores import Threads
 
 
 class Engine(Protocol):
@@ -17,7 +18,7 @@ class Engine(Protocol):
         """Loads the model, again after it failed; ends with `Loaded` or `Failed`."""
         ...
 
-    def reply(self, messages: Sequence[Message], setup: Setup, threads: int) -> AsyncGenerator[ReplyEvent, None]:
+    def reply(self, messages: Sequence[Message], setup: Setup, threads: Threads) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`.
 
         `messages` hold the system text first, where there is one. Closing the generator early stops the answer.
@@ -28,8 +29,8 @@ class Engine(Protocol):
         """Stops the answer under way, if any; its `reply` then ends with `Finished` and the reason `stopped`."""
         ...
 
-    def set_threads(self, threads: int) -> None:
-        """How many threads may compute from the next token on."""
+    def set_threads(self, threads: Threads) -> None:
+        """On how many threads it may compute from the next token on."""
         ...
 
     async def close(self) -> None:

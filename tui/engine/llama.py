@@ -228,9 +228,9 @@ class Context:
         lib.llama_memory_clear(self._memory, False)
         self.held.clear()
 
-    def set_threads(self, threads: int) -> None:
-        """Computes on `threads` threads from now on; without flash attention that never changes a result."""
-        lib.llama_set_n_threads(self.pointer, threads, threads)
+    def set_threads(self, writing: int, reading: int) -> None:
+        """Computes one token, or many, on so many threads; without flash attention that never changes a result."""
+        lib.llama_set_n_threads(self.pointer, writing, reading)
 
     def _made(self, model: Model, log: Log) -> lib.llama_context_p:
         """A context of `size` tokens, or of the half, the quarter and so on, where memory does not allow more."""

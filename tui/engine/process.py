@@ -11,6 +11,7 @@ import msgspec
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
 from tui.engine.child import Child, worker_environ
+from tui.engine.cores import Threads
 from tui.engine.wire import Alive, EngineFacts, Event, Load, Reply, SetThreads, Stop
 
 _TICK = 1.0
@@ -78,7 +79,7 @@ class ProcessEngine:
                 await self._end(child)
 
     async def reply(
-        self, messages: Sequence[Message], setup: Setup, threads: int, *, ignore_end: bool = False
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, *, ignore_end: bool = False
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone.
 
@@ -117,8 +118,8 @@ class ProcessEngine:
         except TimeoutError:
             await child.end("did not stop and was ended")
 
-    def set_threads(self, threads: int) -> None:
-        """How many threads may compute from the next token on."""
+    def set_threads(self, threads: Threads) -> None:
+        """On how many threads it may compute from the next token on."""
         if self._child is not None:
             self._child.send(SetThreads(threads))
 

@@ -10,6 +10,7 @@ from tui.chat.conversation import FinishReason, Message, Setup, Tags, Usage
 from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
 from tui.chat.reasoning import left_open
 from tui.chat.window import reserve, without_oldest
+from tui.engine.cores import Governor, Threads
 from tui.engine.llama import Context, LlamaError, Vocab
 from tui.engine.prompt import Prompt, Prompter, common
 from tui.engine.renderer import TemplateError
@@ -26,8 +27,8 @@ class Wishes(Protocol):
     """What the outside wants of an answer under way; it may change at any time, from another thread."""
 
     @property
-    def threads(self) -> int:
-        """How many threads may compute."""
+    def threads(self) -> Threads:
+        """On how many threads it may be computed."""
         ...
 
     def stopped(self) -> bool:
@@ -87,6 +88,7 @@ class Talker:
     def __init__(self, vocab: Vocab, context: Context, prompter: Prompter, tags: Tags | None) -> None:
         self._vocab = vocab
         self._context = context
+        self._governor = Governor()
         self._prompter = prompter
         self._tags = tags
 
@@ -108,7 +110,7 @@ class Talker:
         try:
             prompt, count.dropped = self._fitting(messages, setup)
             sampler = Sampler(self._vocab, setup.sampling, prompt.tokens, ignore_end=ignore_end)
-            say(self._answered(prompt, setup, sampler, _Run(self._context, wishes, count), say))
+            say(self._answered(prompt, setup, sampler, _Run(self._context, self._governor, wishes, count), say))
         except (TemplateError, TooLongError, LlamaError) as error:
             sentence = error if not isinstance(error, TemplateError) else _refusal(error)
             say(Failed(str(sentence), fatal=False))
@@ -202,6 +204,7 @@ class _Run:
     """The context at work for one answer, under somebody's wishes."""
 
     context: Context
+    governor: Governor
     wishes: Wishes
     count: _Count
 
@@ -224,10 +227,15 @@ class _Run:
 
     def decode(self, tokens: Sequence[int]) -> None:
         """Reads one batch on as many threads as are wished for now; raises when stopped."""
-        self.context.set_threads(self.wishes.threads)
-        self.count.threads = max(self.count.threads, self.wishes.threads)
+        allowed, began = self.wishes.threads, time.monotonic()
+        writing = self.governor.threads(allowed, began)
+        self.context.set_threads(writing, allowed.reading)
+        self.count.threads = max(self.count.threads, writing if len(tokens) == 1 else allowed.reading)
         if self.wishes.stopped() or not self.context.decode(tokens):
             raise _StoppedError
+        if len(tokens) == 1:
+            now = time.monotonic()
+            self.governor.took(now - began, now)
 
 
 def _ever_fewer(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:

@@ -7,6 +7,7 @@ import msgspec
 
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+from tui.engine.cores import Threads
 
 VERSION: Literal[1] = 1
 """Goes up whenever a line changes its meaning; both ends refuse another one."""
@@ -31,7 +32,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
-    """Answer the last of `messages` under `setup` on `threads` threads.
+    """Answer the last of `messages` under `setup` on so many `threads`.
 
     With `ignore_end` the model cannot end its answer, only a limit can: that is for measuring.
     """
@@ -39,14 +40,14 @@ class Reply(msgspec.Struct, frozen=True, tag="reply"):
     number: int
     messages: tuple[Message, ...]
     setup: Setup
-    threads: int
+    threads: Threads
     ignore_end: bool = False
 
 
 class SetThreads(msgspec.Struct, frozen=True, tag="set_threads"):
     """Compute on so many threads from the next token on."""
 
-    threads: int
+    threads: Threads
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):

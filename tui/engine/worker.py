@@ -17,6 +17,7 @@ import msgspec
 from tui.chat.events import Failed, Loaded, Loading
 from tui.chat.reasoning import tags_in
 from tui.engine import llama
+from tui.engine.cores import Threads
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer, TemplateError
 from tui.engine.reply import Talker
@@ -73,7 +74,7 @@ class Inbox:
         self._requests: SimpleQueue[tuple[Load | Reply, float]] = SimpleQueue()
         self._stopped: set[int] = set()
         self._number = 0
-        self.threads = 1
+        self.threads = Threads(1, 1)
 
     def next(self) -> tuple[Load | Reply, float]:
         """The next request and when it came, on the monotonic clock; waits for it."""
