@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import tomli_w
@@ -11,15 +12,24 @@ from tui import paths
 from tui.trouble import Trouble
 
 
+Count = Annotated[int, msgspec.Meta(ge=1, le=1024)]
+
+
 class SettingsError(Trouble):
     """`settings.toml` cannot be used; the message is one sentence with the next step."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Preferences; `keys` maps a binding's id to a key, as `stop = "f8"` in a table `[keys]`."""
+    """Preferences; `keys` maps a binding's id to a key, as `stop = "f8"` in a table `[keys]`.
+
+    `cores` are those that both models may use together, `threads` a number for each model that nothing changes; None
+    leaves them to the machine.
+    """
 
     theme: str = "duochat-dark"
     transcripts: str = ""
+    cores: Count | None = None
+    threads: Count | None = None
     keys: dict[str, str] = {}
 
     @property

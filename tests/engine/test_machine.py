@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tui.engine.cores import Cores
-from tui.engine.machine import cores_of, quota, usable_cores, within
+from tui.engine.machine import cores_for, cores_of, quota, usable_cores, within
 
 
 def processor(root: Path, number: int, siblings: str = "", capacity: int | None = None) -> None:
@@ -77,6 +77,12 @@ def test_a_limit_takes_the_slow_cores_first_and_leaves_one() -> None:
     assert within(Cores(4, 4), 6) == Cores(4, 2)
     assert within(Cores(4, 4), 2) == Cores(2)
     assert within(Cores(4), 0) == Cores(1)
+
+
+def test_the_users_word_counts() -> None:
+    assert cores_for(6, None) == Cores(6)
+    assert cores_for(6, 3) == Cores(6, fixed=3)
+    assert cores_for(None, 3).fixed == 3
 
 
 def test_this_machine_has_a_core() -> None:

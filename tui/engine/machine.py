@@ -6,11 +6,17 @@ import sys
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from tui.engine.cores import Cores
 
 _CPUS = "sys/devices/system/cpu"
+
+
+def cores_for(wanted: int | None, threads: int | None) -> Cores:
+    """The cores that the models may use: those `wanted`, else all usable ones; `threads` fixes a number for each."""
+    return replace(usable_cores() if wanted is None else Cores(wanted), fixed=threads)
 
 
 def usable_cores(root: Path = Path("/")) -> Cores:
