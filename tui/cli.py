@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from tui.console.ending import in_order, open_streams, tell
+from tui.console.group import Duochat
 from tui.console.options import side_options, wishes
 from tui.trouble import Trouble
 
@@ -18,22 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui.archive.store import Archive
+    from tui.engine.cores import Cores
     from tui.models.catalogue import Catalogue
+    from tui.models.headers import Read
     from tui.seating import Seating
-
-
-class Duochat(click.Group):
-    """The commands; what is none of them is a model, and opens the screen."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Puts the hidden `chat` in front of anything but a command, `--help` and `--version`."""
-        if not args or args[0] not in {*self.commands, "--help", "--version"}:
-            args = ["chat", *args]
-        return super().parse_args(ctx, args)
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Shows the two ways in: straight to the screen, or a command."""
-        formatter.write_usage(ctx.command_path, "[--resume ID] [LEFT [RIGHT]] | COMMAND [ARGS]...")
 
 
 def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -97,6 +85,8 @@ def _check_terminal() -> None:
 
 def _check_not_a_command(name: str | None) -> None:
     """A misspelled command would be looked for among the models."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name or "", duochat.commands, cutoff=0.75)
     if near:
         raise click.UsageError(f"There is no command {name!r}: did you mean `duochat {near[0]}`?")
@@ -106,14 +96,16 @@ def _check_not_a_command(name: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def models(as_json: bool) -> None:
     """List the catalogue, and what is on disk."""
-    from tui.console import models as listing
+    from tui.console.models import rows, to_json
     from tui.models.memory import available
 
-    rows = listing.rows(_catalogue().models, os.environ, available())
+    listed = rows(_catalogue().models, os.environ, available(), _headers())
     if as_json:
-        click.echo(listing.to_json(rows))
+        click.echo(to_json(listed))
     else:
-        listing.show(_console(), rows)
+        from tui.console.table import show
+
+        show(_console(), listed)
 
 
 @duochat.command()
@@ -166,7 +158,6 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     from tui.bench.lab import Scale
     from tui.bench.run import SUBJECTS, run
     from tui.chat.conversation import Side
-    from tui.engine.machine import usable_cores
 
     unknown = sorted(set(only) - SUBJECTS.keys())
     if unknown:
@@ -174,7 +165,7 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     catalogue = _catalogue()
     usual = (left, right) if left and right else _usual_pair(catalogue)
     specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
-    work = partial(run, specs, os.environ, cores=usable_cores(), scale=Scale(repeats=repeats), only=only)
+    work = partial(run, specs, os.environ, cores=_cores(), scale=Scale(repeats=repeats), only=only)
     _run(partial(work, _console(), _console(stderr=True), as_json=as_json))
 
 
@@ -264,7 +255,6 @@ def _archive() -> "Archive":
 
 
 def _seating(archive: "Archive") -> "Seating":
-    from tui.engine.machine import usable_cores
     from tui.engine.process import ProcessEngine
     from tui.models.memory import available
     from tui.seating import Seating
@@ -274,8 +264,24 @@ def _seating(archive: "Archive") -> "Seating":
         archive=archive,
         engine=lambda path, context: ProcessEngine(path, context=context, environ=os.environ),
         available=available,
-        cores=usable_cores(),
+        headers=_headers(),
+        cores=_cores(),
     )
+
+
+def _headers() -> "Read":
+    from tui import paths
+    from tui.models.headers import kept_in
+
+    return kept_in(paths.headers_dir())
+
+
+def _cores() -> "Cores":
+    from tui import paths, settings
+    from tui.engine.machine import cores_for
+
+    preferences = settings.load(paths.settings_file())
+    return cores_for(preferences.cores, preferences.threads)
 
 
 def _console(*, stderr: bool = False) -> "Console":

@@ -63,6 +63,11 @@ def downloads_dir() -> Path:
     return cache_dir() / "downloads"
 
 
+def headers_dir() -> Path:
+    """What was read of GGUF headers, one small file for each."""
+    return cache_dir() / "headers"
+
+
 def shipped_models_file() -> Path:
     """The catalogue that came with duochat: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent

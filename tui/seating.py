@@ -14,6 +14,7 @@ from tui.duo import Duo, Player, merge
 from tui.engine.base import Engine
 from tui.engine.cores import Cores
 from tui.models import gguf, local, memory
+from tui.models.headers import Read
 from tui.models.obtain import FetchEvent, Ready, obtain, verify
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
@@ -47,7 +48,10 @@ class Balance:
 
 
 class Seating:
-    """Brings models to the table; `engine` makes one from a weights file and a context size in tokens."""
+    """Brings models to the table; `engine` makes one from a weights file and a context size in tokens.
+
+    `headers` gives the header of a GGUF file.
+    """
 
     def __init__(
         self,
@@ -56,12 +60,14 @@ class Seating:
         archive: Archive,
         engine: Callable[[Path, int], Engine],
         available: Callable[[], int],
+        headers: Read = gguf.read,
         cores: Cores,
     ) -> None:
         self._environ = environ
         self._archive = archive
         self._engine = engine
         self._available = available
+        self._headers = headers
         self._cores = cores
 
     def on_disk(self, spec: ModelSpec) -> Path | None:
@@ -119,7 +125,7 @@ class Seating:
 
     def _need(self, place: Place) -> memory.Need:
         path = self.on_disk(place.spec)
-        header = _header(path) if path is not None else None
+        header = self._header(path) if path is not None else None
         size = path.stat().st_size if path else place.spec.size or 0
         return memory.need(size, header, place.context, file=path)
 
@@ -134,7 +140,7 @@ class Seating:
                 yield event
 
     def _player(self, place: Place, ready: Ready) -> Player:
-        header = _header(ready.path)
+        header = self._header(ready.path)
         spec = place.spec
         weights = Weights(spec.repo, spec.file, ready.size, ready.sha256)
         terms = Terms(
@@ -150,9 +156,8 @@ class Seating:
         engine = self._engine(ready.path, place.context)
         return Player(seat=replace(spec.seat(), weights=weights), engine=engine, terms=terms)
 
-
-def _header(path: Path) -> gguf.Header:
-    try:
-        return gguf.read(path)
-    except (gguf.GgufError, OSError) as error:
-        raise SeatingError(str(error)) from error
+    def _header(self, path: Path) -> gguf.Header:
+        try:
+            return self._headers(path)
+        except (gguf.GgufError, OSError) as error:
+            raise SeatingError(str(error)) from error

@@ -77,6 +77,16 @@ def test_empty_tokens_may_repeat_but_others_may_not(tmp_path: Path) -> None:
         gguf.read(file)
 
 
+def test_a_long_vocabulary_is_walked_whole(tmp_path: Path) -> None:
+    tokens = [f"{number}" + "." * (number % 9) for number in range(90_000)] + ["x" * 600_000, "last"]
+    words = {"tokenizer__ggml__tokens": tokens, "tokenizer__ggml__merges": tokens, "zz__after": "it"}
+    header = gguf.read(w.write(tmp_path / "long.gguf", **words, general__sampling__top_k=7))
+    assert (header.vocabulary, header.sampling) == (len(tokens), {"top_k": 7})
+    file = w.write(tmp_path / "twice.gguf", tokenizer__ggml__tokens=[*tokens, "last"])
+    with pytest.raises(gguf.GgufError, match="token b'last' twice"):
+        gguf.read(file)
+
+
 @pytest.mark.parametrize("percent", [10, 50, 90, 99])
 def test_a_file_cut_at_any_place_is_cut_short(tmp_path: Path, percent: int) -> None:
     whole = w.write(tmp_path / "whole.gguf").read_bytes()

@@ -8,12 +8,14 @@ import os
 import stat
 import struct
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from tui.models.ggml import TENSOR_TYPES, TensorType
+from tui.models.gguf_strings import read_strings, skip_strings
 
 Value = int | float | bool | str | tuple[int, ...]
 
@@ -161,21 +163,25 @@ class _Reader:
         if key == _VOCABULARY:
             self._tokens(count)
             return
-        for _ in range(count):
-            self._skip(self._u64())
+        try:
+            skip_strings(self._file, count, self._size)
+        except EOFError:
+            raise self._short() from None
 
     def _tokens(self, count: int) -> None:
         """Checks the vocabulary: two tokens alike, unless they are empty, make llama.cpp abort."""
         if count > _MAX_VOCABULARY:
             raise self._damaged(f"has a vocabulary of {count} tokens")
-        seen: set[bytes] = set()
-        left = _MAX_VOCABULARY_BYTES
-        for _ in range(count):
-            token = self._string(left, "the vocabulary")
-            left -= len(token)
-            if token and token in seen:
-                raise self._damaged(f"has the token {token[:40]!r} twice in its vocabulary")
-            seen.add(token)
+        most = self._file.tell() + _MAX_VOCABULARY_BYTES
+        try:
+            tokens = [token for token in read_strings(self._file, count, min(self._size, most)) if token]
+        except EOFError:
+            if most < self._size:
+                raise self._damaged(f"spends over {_MAX_VOCABULARY_BYTES} bytes on the vocabulary") from None
+            raise self._short() from None
+        if len(set(tokens)) < len(tokens):
+            ((twice, _),) = Counter(tokens).most_common(1)
+            raise self._damaged(f"has the token {twice[:40]!r} twice in its vocabulary")
 
     def _tensors(self, count: int, alignment: int) -> dict[TensorType, int]:
         """Checks that the tensors stand one after the other and end inside the file; their bytes by type."""

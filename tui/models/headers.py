@@ -6,7 +6,6 @@ file for each GGUF, behind a hash of itself: whatever is damaged, older or of an
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,11 +22,14 @@ _FORMAT = 1
 """To be raised with every change of what a header holds, or of what is refused."""
 
 
+_Stamp = tuple[int, int, int]
+
+
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A header, and what its file was like when it was read."""
 
     format: int
-    stamp: tuple[str, int, int, int]
+    stamp: _Stamp
     header: gguf.Header
 
 
@@ -38,7 +40,7 @@ def kept_in(folder: Path) -> Read:
         stamp = _stamp(path)
         if stamp is None:
             return gguf.read(path)
-        file = folder / f"{hashlib.sha256(os.fsencode(stamp[0])).hexdigest()[:32]}.json"
+        file = folder / f"{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()}.json"
         known = _recall(file)
         if known is not None and (known.format, known.stamp) == (_FORMAT, stamp):
             return known.header
@@ -51,13 +53,13 @@ def kept_in(folder: Path) -> Read:
     return read
 
 
-def _stamp(path: Path) -> tuple[str, int, int, int] | None:
+def _stamp(path: Path) -> _Stamp | None:
     """What changes when the file does, or None for a file that cannot be looked at."""
     try:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return (os.fspath(path.absolute()), found.st_size, found.st_mtime_ns, found.st_ino)
+    return (found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 def _recall(file: Path) -> _Kept | None:
@@ -71,16 +73,16 @@ def _recall(file: Path) -> _Kept | None:
 
 
 def _keep(kept: _Kept, file: Path) -> None:
-    """Writes `kept` whole or not at all; not to the disk at once, since nothing is lost with it."""
+    """Writes `kept` whole or not at all; nothing waits for the disk, since nothing is lost with it."""
     paths.private_dir(file.parent)
     content = msgspec.json.encode(kept)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".header-")
+    part = file.with_suffix(f".{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
             stream.write(_digest(content) + b"\n" + content)
-        Path(name).replace(file)
+        part.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
