@@ -39,9 +39,9 @@ def conversation(*exchanges: Exchange) -> Conversation:
     return Conversation(seats={Side.LEFT: SEAT}, started_at=datetime.now(UTC), exchanges=exchanges)
 
 
-def test_a_side_hears_only_its_own_answers_and_never_its_thinking() -> None:
+def test_a_side_hears_only_its_own_answers_their_thinking_apart() -> None:
     talk = conversation(exchange("hi", left=answer("L", "hm"), right=answer("R")))
-    assert history_for(Side.LEFT, talk) == (Message(Role.USER, "hi"), Message(Role.ASSISTANT, "L"))
+    assert history_for(Side.LEFT, talk) == (Message(Role.USER, "hi"), Message(Role.ASSISTANT, "L", "hm"))
     assert history_for(Side.RIGHT, talk) == (Message(Role.USER, "hi"), Message(Role.ASSISTANT, "R"))
 
 

@@ -27,9 +27,9 @@ def user(text: str) -> Message:
     return Message(Role.USER, text)
 
 
-def assistant(text: str) -> Message:
-    """An earlier answer."""
-    return Message(Role.ASSISTANT, text)
+def assistant(text: str, thinking: str | None = None) -> Message:
+    """An earlier answer, and what was thought before it."""
+    return Message(Role.ASSISTANT, text, thinking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.chat.events import Delta, Recast
-from tui.chat.reasoning import THINK
+from tui.chat.reasoning import THINK, Start
 from tui.engine.speech import Speech
 
 
 def spoken(data: bytes, cuts: list[int], *, cut: bool = False) -> str:
     said: list[Delta | Recast] = []
-    speech = Speech(None, opened=False, say=said.append)
+    speech = Speech(None, start=Start.FREE, say=said.append)
     places = [0, *sorted(each % (len(data) + 1) for each in cuts), len(data)]
     for token, (start, end) in enumerate(pairwise(places), 1):
         speech.hear(data[start:end], token)
@@ -37,7 +37,7 @@ def test_half_a_character_is_shown_where_the_model_left_it_and_not_where_it_was_
 
 def test_thinking_is_told_apart_and_timed() -> None:
     said: list[Delta | Recast] = []
-    speech = Speech(THINK, opened=False, say=said.append)
+    speech = Speech(THINK, start=Start.FREE, say=said.append)
     for token, piece in enumerate((b"<thi", b"nk>\nhm", b"m\n</think>\n\n", b"Yes"), 1):
         speech.hear(piece, token)
     speech.end(cut=False)
@@ -49,7 +49,7 @@ def test_thinking_is_told_apart_and_timed() -> None:
 
 def test_a_lone_closing_tag_recasts_what_came_before() -> None:
     said: list[Delta | Recast] = []
-    speech = Speech(THINK, opened=False, say=said.append)
+    speech = Speech(THINK, start=Start.FREE, say=said.append)
     for token, piece in enumerate((b"hm", b"m</think>", b"Yes"), 1):
         speech.hear(piece, token)
     speech.end(cut=False)

@@ -45,10 +45,11 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as a chat template takes it; `text` is raw."""
+    """One message as a chat template takes it, raw; `thinking` is what an answer's model thought before it."""
 
     role: Role
     text: str
+    thinking: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +80,21 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What surrounds thinking in a model's output; `answer_open` stands before the answer where there are channels."""
+    """What surrounds thinking in a model's output, and the answer where that is marked, too."""
 
     open: str
     close: str
     answer_open: str = ""
+    answer_close: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """The conditions of one answer: `max_tokens` counts thinking too; `think` of None leaves it to the template."""
+    """The conditions of one answer; `max_tokens` counts thinking too.
+
+    `think` is the user's word and `think_default` the maker's where the user has none; where both are None it is left
+    to the template. `think_budget` is the most tokens of thinking, after which an answer is asked for.
+    """
 
     sampling: Sampling
     max_tokens: int
@@ -96,6 +102,8 @@ class Setup:
     think: bool | None = None
     think_switch: str = "enable_thinking"
     tags: Tags | None = None
+    think_default: bool | None = None
+    think_budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +112,8 @@ class Usage:
 
     `first_ms` and `last_ms` are the first and the last generated token, thinking included; None when there was none.
     `threads` is the most that were used; `dropped_turns` the oldest exchanges left out because the context was full.
+    `thinking_ms` and `thinking_tokens` count up to the answer's first token, tags included; None without thinking.
+    `think_ignored` says that the user switched thinking on or off and the prompt is the same all the same.
     """
 
     prompt_tokens: int
@@ -115,8 +125,23 @@ class Usage:
     first_ms: float | None = None
     last_ms: float | None = None
     thinking_ms: float | None = None
+    thinking_tokens: int | None = None
+    think_ignored: bool = False
     dropped_turns: int = 0
     shared: bool = False
+
+    @property
+    def answer_started_ms(self) -> float | None:
+        """When the answer's first token came, thinking left out; None when no answer came."""
+        if self.first_ms is None or self.thinking_tokens == self.completion_tokens:
+            return None
+        return round(self.first_ms + (self.thinking_ms or 0), 3)
+
+    @property
+    def answer_ms(self) -> float | None:
+        """How long the answer itself took, from its first token to its last; None when no answer came."""
+        started = self.answer_started_ms
+        return None if started is None or self.last_ms is None else round(max(0.0, self.last_ms - started), 3)
 
     @property
     def tokens_per_second(self) -> float:
@@ -180,7 +205,7 @@ class Conversation:
 
 
 def history_for(side: Side, conversation: Conversation) -> tuple[Message, ...]:
-    """What `side` has heard and said so far: only its own answers, without their thinking.
+    """What `side` has heard and said so far: only its own answers, their thinking apart for the template to judge.
 
     A question that got no answer text from this side is left out with it, so that roles always alternate.
     """
@@ -192,4 +217,4 @@ def _spoken(side: Side, conversation: Conversation) -> Iterator[Message]:
         answer = exchange.answers.get(side)
         if answer is not None and answer.text:
             yield Message(Role.USER, exchange.question.text)
-            yield Message(Role.ASSISTANT, answer.text)
+            yield Message(Role.ASSISTANT, answer.text, answer.thinking)

@@ -25,12 +25,16 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """The prompt is being read: `done` of `total` tokens, of which `reused` came from the last turn's memory."""
+    """The prompt is being read: `done` of `total` tokens, of which `reused` came from the last turn's memory.
+
+    `think_ignored` says that thinking was switched on or off and the chat template has no use for that.
+    """
 
     done: int
     total: int
     reused: int
     dropped_turns: int = 0
+    think_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class Renderer:
         """Starts the child ahead of its first template, because its start takes a tenth of a second."""
         self._ready()
 
-    def render(self, template: str, messages: Sequence[Mapping[str, str]], variables: Mapping[str, Any]) -> str:
+    def render(self, template: str, messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
         """The prompt, or TemplateError; a child that took too long or died is ended, and the next one starts afresh."""
         job = Job(template, {"messages": messages, "tools": None, "add_generation_prompt": True, **variables})
         try:

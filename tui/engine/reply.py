@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tui.chat.channels import splitter
 from tui.chat.conversation import FinishReason, Message, Setup, Tags, Usage
 from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
-from tui.chat.reasoning import left_open
+from tui.chat.reasoning import Start, start_of
 from tui.chat.window import reserve, without_oldest
 from tui.engine.cores import Governor, Threads
 from tui.engine.llama import Context, LlamaError, Vocab
@@ -19,8 +20,6 @@ from tui.engine.speech import Speech
 
 ANSWER_SHARE = 4
 """A thinking model that has not come to its answer when a fourth of its tokens are left is asked for it."""
-
-_BLANK_LINE = "\n\n"
 
 
 class Wishes(Protocol):
@@ -56,7 +55,7 @@ class _Count:
         self.tokens += 1
         return self.tokens
 
-    def usage(self, prompt: Prompt, thinking_ms: float | None) -> Usage:
+    def usage(self, prompt: Prompt, speech: Speech) -> Usage:
         return Usage(
             prompt_tokens=len(prompt.tokens),
             reused_tokens=self.reused,
@@ -66,7 +65,9 @@ class _Count:
             threads=self.threads,
             first_ms=None if self.first is None else self._ms(self.first),
             last_ms=None if self.last is None else self._ms(self.last),
-            thinking_ms=thinking_ms,
+            thinking_ms=speech.thinking_ms,
+            thinking_tokens=speech.thinking_tokens,
+            think_ignored=prompt.think_ignored,
             dropped_turns=self.dropped,
         )
 
@@ -142,12 +143,13 @@ class Talker:
         self, prompt: Prompt, setup: Setup, sampler: Sampler, run: "_Run", say: Callable[[ReplyEvent], None]
     ) -> Finished:
         tags = setup.tags or self._tags
-        speech = Speech(tags, opened=tags is not None and left_open(prompt.shown, tags), say=say)
+        start = Start.FREE if tags is None else start_of(prompt.text, tags)
+        speech = Speech(tags, start=start, say=say)
         written: list[int] = []
         reason = FinishReason.FAILED
         try:
             for done in run.read(prompt):
-                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped))
+                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored))
             reason = self._written(run, sampler, speech, self._limits(prompt, setup, tags), written)
         except _StoppedError:
             reason = FinishReason.STOPPED
@@ -156,7 +158,7 @@ class Talker:
             speech.end(cut=reason is not FinishReason.STOP)
         if written:
             self._prompter.remember(prompt, speech.raw, written, read=len(self._context.held))
-        return Finished(reason, run.count.usage(prompt, speech.thinking_ms))
+        return Finished(reason, run.count.usage(prompt, speech))
 
     def _written(
         self, run: "_Run", sampler: Sampler, speech: Speech, limits: "_Limits", written: list[int]
@@ -171,32 +173,35 @@ class Talker:
             if run.count.tokens >= limits.tokens or not self._context.room:
                 return FinishReason.LENGTH
             run.decode([token])
-            if speech.thinking and run.count.tokens >= limits.thinking and self._context.room > len(limits.closing):
-                written += self._end_thinking(run, sampler, speech, limits.closing)
+            if speech.thinking and run.count.tokens >= limits.thinking:
+                self._end_thinking(run, sampler, speech, written)
 
-    def _end_thinking(self, run: "_Run", sampler: Sampler, speech: Speech, closing: Sequence[int]) -> Sequence[int]:
+    def _end_thinking(self, run: "_Run", sampler: Sampler, speech: Speech, written: list[int]) -> None:
         """Writes the end of the thinking in the model's place, so that what is left goes to the answer."""
+        closing = self._vocab.tokenize(speech.closing, special=True)
+        if self._context.room <= len(closing):
+            return
         sampler.accept(closing)
+        written += closing
         speech.hear(b"".join(map(self._vocab.piece, closing)), run.count.tokens)
         run.decode(closing)
-        return closing
 
     def _limits(self, prompt: Prompt, setup: Setup, tags: Tags | None) -> "_Limits":
         room = self._context.size - len(prompt.tokens)
         if tags is None:
-            return _Limits(min(setup.max_tokens, room), 0, ())
-        closing = self._vocab.tokenize(f"\n{tags.close}{tags.answer_open or _BLANK_LINE}", special=True)
+            return _Limits(min(setup.max_tokens, room), 0)
+        closing = self._vocab.tokenize(splitter(tags, Start.INSIDE).closing, special=True)
         tokens = max(1, min(setup.max_tokens, room - len(closing)))
-        return _Limits(tokens, tokens - max(1, tokens // ANSWER_SHARE), closing)
+        thinking = tokens - max(1, tokens // ANSWER_SHARE)
+        return _Limits(tokens, thinking if setup.think_budget is None else min(thinking, setup.think_budget))
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Where an answer ends: after `tokens`; its thinking after `thinking`, when `closing` is written for the model."""
+    """Where an answer ends: after `tokens`; its thinking after `thinking`."""
 
     tokens: int
     thinking: int
-    closing: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,28 +4,31 @@ import codecs
 import time
 from collections.abc import Callable
 
+from tui.chat.channels import splitter
 from tui.chat.conversation import Tags
 from tui.chat.events import Delta, Recast
-from tui.chat.reasoning import Piece, Splitter, Turned
+from tui.chat.reasoning import Piece, Start, Turned
 
 PACE = 0.04
 """Seconds between two events: faster than an eye, slower than a fast model."""
 
 
 class Speech:
-    """One answer as it is spoken."""
+    """One answer as it is spoken; `start` says where the prompt leaves the model."""
 
-    def __init__(self, tags: Tags | None, *, opened: bool, say: Callable[[Delta | Recast], None]) -> None:
+    def __init__(self, tags: Tags | None, *, start: Start, say: Callable[[Delta | Recast], None]) -> None:
         self._say = say
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._splitter = None if tags is None else Splitter(tags, opened=opened)
+        self._splitter = None if tags is None else splitter(tags, start)
         self._raw: list[str] = []
         self._waiting: list[str] = []
         self._kind = False
         self._tokens = 0
         self._said_at = float("-inf")
-        self._thought_from: float | None = None
-        self._thought_until: float | None = None
+        self._thought = False
+        self._began = 0.0
+        self._heard = 0.0
+        self._answer: tuple[float, int] | None = None
 
     @property
     def raw(self) -> str:
@@ -34,21 +37,34 @@ class Speech:
 
     @property
     def thinking(self) -> bool:
-        """Whether the model is inside a thinking block now."""
-        return self._splitter is not None and self._splitter.thinking
+        """Whether the model is inside a thinking block now, at the end of a character, so that it may be cut off."""
+        return self._splitter is not None and self._splitter.thinking and not self._decoder.getstate()[0]
+
+    @property
+    def closing(self) -> str:
+        """What ends the thinking here and begins the answer."""
+        return "" if self._splitter is None else self._splitter.closing
 
     @property
     def thinking_ms(self) -> float | None:
-        """How long the model thought, or None when it did not."""
-        if self._thought_from is None or self._thought_until is None:
+        """How long the model thought, up to the answer's first token, or None when it did not."""
+        until = self._heard if self._answer is None else self._answer[0]
+        return round((until - self._began) * 1000, 3) if self._thought else None
+
+    @property
+    def thinking_tokens(self) -> int | None:
+        """How many tokens came before the answer's first one, or None when the model did not think."""
+        if not self._thought:
             return None
-        return (self._thought_until - self._thought_from) * 1000
+        return self._tokens if self._answer is None else self._answer[1]
 
     def hear(self, data: bytes, tokens: int) -> None:
         """Takes the bytes of the latest token; `tokens` counts all generated ones."""
+        self._heard = time.monotonic()
+        self._began = self._began or self._heard
         self._tokens = tokens
         self._take(self._decoder.decode(data))
-        if self._waiting and time.monotonic() - self._said_at >= PACE:
+        if self._waiting and self._heard - self._said_at >= PACE:
             self._flush()
 
     def end(self, *, cut: bool) -> None:
@@ -65,28 +81,28 @@ class Speech:
         if self._splitter is None:
             self._add(Piece(text, thinking=False))
             return
-        before = self._splitter.thinking
         for piece in self._splitter.feed(text):
             self._add(piece)
-        if before or self._splitter.thinking:
-            self._clock()
 
     def _add(self, piece: Piece | Turned) -> None:
         match piece:
             case Turned.TO_THINKING:
                 self._flush()
                 self._say(Recast())
+                self._thought, self._answer = True, None
             case Piece(text=text, thinking=thinking):
                 if thinking != self._kind:
                     self._flush()
                     self._kind = thinking
                 if text:
                     self._waiting.append(text)
+                self._count(text, thinking)
 
-    def _clock(self) -> None:
-        now = time.monotonic()
-        self._thought_from = now if self._thought_from is None else self._thought_from
-        self._thought_until = now
+    def _count(self, text: str, thinking: bool) -> None:
+        if thinking:
+            self._thought, self._answer = True, None
+        elif self._answer is None and text.strip():
+            self._answer = (self._heard, self._tokens - 1)
 
     def _flush(self) -> None:
         if self._waiting:

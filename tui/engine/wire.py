@@ -99,7 +99,7 @@ def encode_request(request: Request) -> bytes:
     if isinstance(request, Reply):
         request = msgspec.structs.replace(
             request,
-            messages=tuple(Message(each.role, _whole(each.text)) for each in request.messages),
+            messages=tuple(_whole_message(each) for each in request.messages),
             setup=replace(request.setup, system=None),
         )
     return msgspec.json.encode(_RequestLine(VERSION, request)) + b"\n"
@@ -130,6 +130,10 @@ def _decoded(line: bytes | msgspec.Raw, kind: type[_T]) -> _T:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(str(error)) from error
+
+
+def _whole_message(message: Message) -> Message:
+    return Message(message.role, _whole(message.text), None if message.thinking is None else _whole(message.thinking))
 
 
 def _whole(text: str) -> str:
