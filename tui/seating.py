@@ -148,6 +148,7 @@ class Seating:
             max_tokens=spec.default_max_tokens,
             thinks=spec.thinks and (spec.think_always or spec.thinks_default is not False),
             think_switch=spec.think_switch or "enable_thinking",
+            think_default=spec.think_default,
             tags=spec.tags,
             catalogue=spec.sampling.given(),
             catalogue_thinking=spec.sampling_thinking.given(),

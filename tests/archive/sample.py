@@ -48,6 +48,7 @@ USAGE = Usage(
     first_ms=400.0,
     last_ms=2300.0,
     thinking_ms=900.0,
+    thinking_tokens=40,
     shared=True,
 )
 
@@ -113,7 +114,9 @@ _SETUPS = st.builds(
     system=_MAYBE,
     think=st.none() | st.booleans(),
     think_switch=TEXT,
-    tags=st.none() | st.builds(Tags, TEXT, TEXT, TEXT),
+    tags=st.none() | st.builds(Tags, TEXT, TEXT, TEXT, TEXT),
+    think_default=st.none() | st.booleans(),
+    think_budget=st.none() | _COUNT,
 )
 _SEATS = st.builds(
     Seat,
@@ -139,6 +142,8 @@ _USAGES = st.builds(
     first_ms=st.none() | _MS,
     last_ms=st.none() | _MS,
     thinking_ms=st.none() | _MS,
+    thinking_tokens=st.none() | _COUNT,
+    think_ignored=st.booleans(),
     dropped_turns=_COUNT,
     shared=st.booleans(),
 )

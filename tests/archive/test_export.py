@@ -57,7 +57,7 @@ MARKDOWN = """\
 ### Left · Qwen Small
 
 <details>
-<summary>Thought for 0.9 s</summary>
+<summary>Thought for 0.9 s, answered in 1.0 s</summary>
 
 ```text
 Which ones?
@@ -104,7 +104,7 @@ def test_markdown_reads_as_it_should() -> None:
 def test_nothing_said_leaves_its_place_in_markdown(text: str) -> None:
     markdown = to_markdown(said(text, thinking=text))
     assert outline(markdown) == [("h1", 0), ("h2", 0), ("h3", 0), ("h3", 0)]
-    own = ["<details>\n<summary>Thought for 0.9 s</summary>", "</details>"]
+    own = ["<details>\n<summary>Thought for 0.9 s, answered in 1.0 s</summary>", "</details>"]
     assert html_in(MarkdownIt("commonmark").parse(markdown)) == own * 2
 
 
@@ -152,7 +152,7 @@ def test_html_shows_markdown_and_both_sides() -> None:
     assert "<strong>Pearl</strong>" in page
     assert """<code class="language-python">print('Rhine')""" in page
     assert page.index('<article class="left">') < page.index('<article class="right">')
-    assert "<summary>Thought for 0.9 s</summary>" in page
+    assert "<summary>Thought for 0.9 s, answered in 1.0 s</summary>" in page
     assert "prefers-color-scheme: dark" in page
 
 

@@ -72,6 +72,10 @@ def test_an_answer_has_the_promised_shape() -> None:
         "last_ms": 2300.0,
         "ended_ms": 2400.25,
         "thinking_ms": 900.0,
+        "answer_started_ms": 1300.0,
+        "answer_ms": 1000.0,
+        "thinking_tokens": 40,
+        "think_ignored": False,
         "tokens_per_second": 62.63,
         "threads": 1,
         "timing": "shared",
@@ -81,6 +85,8 @@ def test_an_answer_has_the_promised_shape() -> None:
         "think_switch": "enable_thinking",
         "tags": None,
         "max_tokens": 1024,
+        "think_default": None,
+        "think_budget": None,
     }
     assert document["sampling"]["seed"] == {"value": 7, "from": "default"}
     assert document["sampling"]["temperature"] == {"value": 0.2, "from": "user"}

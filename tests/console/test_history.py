@@ -77,7 +77,7 @@ def test_a_conversation_in_a_pipe_is_plain_text() -> None:
         "",
         "[left] Qwen Small",
         "Yangtze, 黄河 and **Pearl**.",
-        "Thought for 0.9 s · ttft 0.4 s · 63 tok/s shared · 120 tokens",
+        "Thought for 0.9 s, answered in 1.0 s · ttft 0.4 s · 63 tok/s shared · 120 tokens",
         "",
         "[right] Smol",
         "Nile",

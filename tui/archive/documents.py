@@ -34,7 +34,10 @@ class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
-    """One side's answer: its seat, its text, its figures (`ttft_ms` to the first token) and its conditions."""
+    """One side's answer: its seat, its text, its figures (`ttft_ms` to the first token) and its conditions.
+
+    `thinking_ms` goes from there to `answer_started_ms`, the answer's own first token, `answer_ms` from there on.
+    """
 
     text: str
     thinking: str | None
@@ -49,6 +52,10 @@ class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
     last_ms: float | None = None
     ended_ms: float | None = None
     thinking_ms: float | None = None
+    answer_started_ms: float | None = None
+    answer_ms: float | None = None
+    thinking_tokens: int | None = None
+    think_ignored: bool = False
     tokens_per_second: float | None = None
     threads: int | None = None
     timing: Literal["alone", "shared"] | None = None
@@ -58,6 +65,8 @@ class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
     think_switch: str
     tags: Tags | None
     max_tokens: int
+    think_default: bool | None = None
+    think_budget: int | None = None
 
 
 class QuestionDocument(msgspec.Struct, frozen=True):

@@ -70,6 +70,7 @@ def figures(usage: Usage) -> str:
         speed if usage.tokens_per_second else "",
         count(usage.completion_tokens, "token"),
         f"{count(usage.dropped_turns, 'turn')} left out" if usage.dropped_turns else "",
+        "thinking cannot be switched" if usage.think_ignored else "",
     ]
     return " · ".join(filter(None, parts))
 
@@ -80,6 +81,9 @@ def count(number: int, noun: str) -> str:
 
 
 def thinking_label(answer: Answer) -> str:
-    """The line under which thinking is folded."""
-    spent = answer.usage.thinking_ms if answer.usage else None
-    return "Thinking" if spent is None else f"Thought for {spent / 1000:.1f} s"
+    """The line under which thinking is folded: how long it took, and how long the answer itself."""
+    usage = answer.usage
+    if usage is None or usage.thinking_ms is None:
+        return "Thinking"
+    answered = "" if usage.answer_ms is None else f", answered in {usage.answer_ms / 1000:.1f} s"
+    return f"Thought for {usage.thinking_ms / 1000:.1f} s{answered}"

@@ -113,6 +113,8 @@ def _answer_in(answer: Answer) -> AnswerDocument:
         think=setup.think,
         think_switch=setup.think_switch,
         tags=setup.tags,
+        think_default=setup.think_default,
+        think_budget=setup.think_budget,
         max_tokens=setup.max_tokens,
     )
 
@@ -130,6 +132,10 @@ def _usage_in(usage: Usage | None) -> dict[str, Any]:
         "last_ms": usage.last_ms,
         "ended_ms": usage.ended_ms,
         "thinking_ms": usage.thinking_ms,
+        "answer_started_ms": usage.answer_started_ms,
+        "answer_ms": usage.answer_ms,
+        "thinking_tokens": usage.thinking_tokens,
+        "think_ignored": usage.think_ignored,
         "tokens_per_second": round(usage.tokens_per_second, 2),
         "threads": usage.threads,
         "timing": "shared" if usage.shared else "alone",
@@ -189,6 +195,8 @@ def _answer_out(document: AnswerDocument) -> Answer:
             think=document.think,
             think_switch=document.think_switch,
             tags=document.tags,
+            think_default=document.think_default,
+            think_budget=document.think_budget,
         ),
         text=document.text,
         thinking=document.thinking,
@@ -221,6 +229,8 @@ def _usage_out(document: AnswerDocument) -> Usage | None:
                 first_ms=document.ttft_ms,
                 last_ms=document.last_ms,
                 thinking_ms=document.thinking_ms,
+                thinking_tokens=document.thinking_tokens,
+                think_ignored=document.think_ignored,
                 dropped_turns=document.dropped_turns or 0,
                 shared=document.timing == "shared",
             )

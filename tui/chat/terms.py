@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from tui.chat.conversation import Conversation, Setup, Side, Tags
 from tui.chat.sampling import Source, resolve
 
+THINK_IGNORED = "Its chat template has no switch for thinking here: switching it on or off changed nothing."
+"""What to say where the user switched thinking and the prompt is the same all the same."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
@@ -13,6 +16,7 @@ class Wishes:
 
     system: str | None = None
     think: bool | None = None
+    think_budget: int | None = None
     max_tokens: int | None = None
     context: int | None = None
     sampling: Mapping[str, float] = field(default_factory=dict)
@@ -22,14 +26,15 @@ class Wishes:
 class Terms:
     """A side's standing conditions: the user's wishes over the maker's values, for thinking on and off.
 
-    `thinks` is whether the model thinks when `think` is None; `catalogue` and `catalogue_thinking` are the maker's
-    sampling values for those two cases, `gguf` the ones that the file carries.
+    `thinks` is whether the model thinks when `think` is None, `think_default` what the chat template is told then;
+    `catalogue` and `catalogue_thinking` are the maker's sampling values for those two cases, `gguf` the file's own.
     """
 
     wishes: Wishes
     max_tokens: int
     thinks: bool = False
     think_switch: str = "enable_thinking"
+    think_default: bool | None = None
     tags: Tags | None = None
     catalogue: Mapping[str, float] = field(default_factory=dict)
     catalogue_thinking: Mapping[str, float] = field(default_factory=dict)
@@ -46,6 +51,8 @@ class Terms:
             think=self.wishes.think,
             think_switch=self.think_switch,
             tags=self.tags,
+            think_default=self.think_default,
+            think_budget=self.wishes.think_budget,
         )
 
 
@@ -59,6 +66,7 @@ def wishes_in(conversation: Conversation, side: Side) -> Wishes:
     return Wishes(
         system=last.system,
         think=last.think,
+        think_budget=last.think_budget,
         max_tokens=last.max_tokens,
         sampling={name: choice.value for name, choice in choices if choice.source is Source.USER},
     )

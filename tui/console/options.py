@@ -17,6 +17,7 @@ _KINDS: Mapping[str, tuple[Any, str]] = {
     "top-k": (int, "Keep this many of the likeliest tokens; 0 keeps all."),
     "min-p": (float, "Keep tokens at least this likely, measured against the likeliest."),
     "max-tokens": (click.IntRange(min=1), "Where an answer ends, thinking included."),
+    "think-budget": (click.IntRange(min=0), "Tokens of thinking after which an answer is asked for."),
     "context": (click.IntRange(min=256), "Tokens of context."),
 }
 
@@ -46,6 +47,7 @@ def wishes(options: Mapping[str, Any], side: Side) -> Wishes:
     return Wishes(
         system=value("system"),
         think=value("think"),
+        think_budget=value("think_budget"),
         max_tokens=value("max_tokens"),
         context=value("context"),
         sampling=given,

@@ -9,6 +9,7 @@ from rich.text import Text
 from tui.archive.export import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Recast, ReplyEvent
+from tui.chat.terms import THINK_IGNORED
 from tui.console.ask import View
 from tui.console.columns import Columns
 from tui.console.fetching import FetchReport
@@ -57,7 +58,9 @@ class _Progress:
         """Nothing to show yet."""
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Nothing to show until the end."""
+        """Tells of a switch without effect; there is nothing else to show until the end."""
+        if isinstance(event, Finished) and event.usage.think_ignored:
+            self._say(f"{side}: {THINK_IGNORED}")
 
     def close(self) -> None:
         """Ends the bars."""
@@ -105,6 +108,7 @@ class PlainView(_Progress):
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
         """Writes the left side's text at once; the right side's when the left has ended."""
+        super().answered(side, event)
         match event:
             case Delta(text=text, thinking=False):
                 self._take(side, clean(text))

@@ -58,6 +58,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     think_open: str | None = None
     think_close: str | None = None
     answer_open: str | None = None
+    answer_close: str | None = None
     think_switch: str | None = None
     system_role: str = "yes"
     sampling: SamplingValues = SamplingValues()
@@ -81,7 +82,15 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """The thinking format that the catalogue names, or None to read it off the chat template."""
         if self.think_open is None or self.think_close is None:
             return None
-        return Tags(self.think_open, self.think_close, self.answer_open or "")
+        return Tags(self.think_open, self.think_close, self.answer_open or "", self.answer_close or "")
+
+    @property
+    def think_default(self) -> bool | None:
+        """What the chat template is told unless the user says something: a file's own default may not be the maker's.
+
+        None for a model that is told how much to think: that is the maker's to choose.
+        """
+        return None if self.think_switch == "reasoning_effort" else self.thinks_default
 
     def seat(self) -> Seat:
         """The model as it stands in a conversation before it is loaded."""

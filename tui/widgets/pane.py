@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.chat.terms import THINK_IGNORED
 from tui.text import clean, clean_line
 from tui.widgets.amounts import size
 from tui.widgets.pace import Pace
@@ -147,9 +148,14 @@ class Pane(Vertical):
             self._pace = self._pace.read(event)
             reading = event.done < event.total
             self._tell(state=f"reading {event.done}/{event.total}" if reading else "reading", used=self._pace.used)
+        notes = []
         if event.dropped_turns:
             turns = "The oldest turn does" if event.dropped_turns == 1 else f"The {event.dropped_turns} oldest turns do"
-            self._note(f"{turns} not fit into this model's context any more and were left out.")
+            notes.append(f"{turns} not fit into this model's context any more and were left out.")
+        if event.think_ignored:
+            notes.append(THINK_IGNORED)
+        if notes:
+            self._note(" ".join(notes))
 
     def _write(self, event: Delta) -> None:
         if event.thinking:
