@@ -22,6 +22,7 @@ from tui.screens.help import key_name
 from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
 from tui.text import clean, clean_line
+from tui.widgets.beat import Beat
 from tui.widgets.pane import Pane
 from tui.widgets.prompt import Prompt
 
@@ -78,9 +79,10 @@ class DuoScreen(SizedScreen[None]):
         """Two panes beside each other, what waits, and the prompt."""
         seats = self._talk.duo.conversation.seats
         restart, send, new_line = (self._key(name) for name in ("restart", "send", "new-line"))
+        beat = Beat(self)
         with Horizontal(id="panes"):
             for side in Side:
-                yield Pane(side, seats[side], restart_key=restart, clock=self._clock)
+                yield Pane(side, seats[side], restart_key=restart, beat=beat, clock=self._clock)
         yield Static("", id="other")
         yield Static("", id="waiting")
         yield Prompt(id="prompt", placeholder=f"Ask both. {send} sends, {new_line} starts a new line.")

@@ -16,6 +16,7 @@ from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading,
 from tui.chat.terms import THINK_IGNORED
 from tui.text import clean, clean_line
 from tui.widgets.amounts import size
+from tui.widgets.beat import Beat
 from tui.widgets.pace import Pace
 from tui.widgets.reply import Transcript
 from tui.widgets.status import Status, StatusView
@@ -46,11 +47,20 @@ class Pane(Vertical):
         side: Side
         state: str
 
-    def __init__(self, side: Side, seat: Seat, *, restart_key: str, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        side: Side,
+        seat: Seat,
+        *,
+        restart_key: str,
+        beat: Beat | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__(id=side.value, classes=f"{side} -empty")
         self._side = side
         self._seat = seat
         self._restart_key = restart_key
+        self._beat = beat or Beat(self)
         self._clock = clock
         self._pace: Pace | None = None
         self._view = StatusView(state="waiting", context=seat.context or None)
@@ -61,10 +71,10 @@ class Pane(Vertical):
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
         yield Static(_card(self._side, self._seat), classes="hint")
-        yield Transcript(self._side)
+        yield Transcript(self._side, beat=self._beat)
         yield Static("", classes="note")
         yield Static("", classes="trouble")
-        yield Status()
+        yield Status(beat=self._beat)
 
     @property
     def _transcript(self) -> Transcript:

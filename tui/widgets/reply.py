@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import clamp
 from textual.timer import Timer
 
 from tui.chat.conversation import Exchange, FinishReason, Side
+from tui.widgets.beat import BEAT, Beat
 from tui.widgets.code import Highlighter
 from tui.widgets.marks import fenced
 from tui.widgets.palette import COMPONENTS, palette
@@ -18,9 +18,8 @@ from tui.widgets.pointing import PointedView
 from tui.widgets.rowview import SCROLLING
 from tui.widgets.turn import Brush, Turn
 
-_FLUSH = 0.1
-"""Seconds between two paintings while text streams in; more when painting is dear."""
-_FLUSH_AT_MOST = 0.5
+_BEATS_AT_MOST = 4
+"""Beats between two paintings while text streams in; one unless painting is dear."""
 _REST = 40
 """A painting that took t seconds of computing is followed by at least this many times t without one."""
 _TICK = 0.5
@@ -30,7 +29,7 @@ _STRIDE = 4
 class Transcript(PointedView):
     """Everything that one side was asked and said.
 
-    Text is handed in raw, piece by piece, and painted about ten times a second.
+    Text is handed in raw, piece by piece, and painted at the beat.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -79,6 +78,7 @@ class Transcript(PointedView):
         side: Side,
         *,
         id: str | None = None,  # noqa: A002
+        beat: Beat | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(id=id, classes=f"-{side}")
@@ -88,9 +88,10 @@ class Transcript(PointedView):
         self._last_start = 0
         self._highlighter = Highlighter()
         self._brush: Brush | None = None
-        self._flushing: Timer | None = None
+        self._beat = beat or Beat(self)
+        self._flushing = False
         self._counting: Timer | None = None
-        self._delay = _FLUSH
+        self._beats = 1
 
     # What it is told
 
@@ -252,19 +253,17 @@ class Transcript(PointedView):
         self.settle_later()
 
     def _soon(self) -> None:
-        """Paints at the next beat: all panes paint at the same beats, so that the screen is put together once."""
-        if self._flushing is None and self.is_attached:
-            now = time.monotonic()
-            beat = (now // _FLUSH + ceil(self._delay / _FLUSH)) * _FLUSH
-            self._flushing = self.set_timer(beat - now, self._flush)
+        if not self._flushing and self.is_attached:
+            self._flushing = True
+            self._beat.after(self._beats, self._flush)
 
     def _flush(self) -> None:
-        self._flushing = None
-        if not self._turns:
+        self._flushing = False
+        if not self._turns or not self.is_attached:
             return
         began = time.thread_time()
         self.put(self._last_start, self._turns[-1].pieces())
-        self._delay = clamp((time.thread_time() - began) * _REST, _FLUSH, _FLUSH_AT_MOST)
+        self._beats = min(ceil((time.thread_time() - began) * _REST / BEAT), _BEATS_AT_MOST)
         self._count()
 
     def _count(self) -> None:

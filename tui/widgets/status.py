@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.text import clean_line
+from tui.widgets.beat import Beat
 
-_BEAT = 0.25
-"""Seconds between two paintings."""
+_BEATS = 2
+"""From one painting to the next."""
 _GAP = "  "
 
 
@@ -81,10 +81,10 @@ class Status(Widget):
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, beat: Beat | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
+        self._beat = beat or Beat(self)
         self._view = StatusView(state="")
-        self._painting: Timer | None = None
 
     @property
     def view(self) -> StatusView:
@@ -98,8 +98,8 @@ class Status(Widget):
             return
         if before.state.partition(" ")[0] != view.state.partition(" ")[0] or not self.is_attached:
             self._paint()
-        elif self._painting is None:
-            self._painting = self.set_timer(_BEAT, self._beat)
+        else:
+            self._beat.every(_BEATS, self._paint)
 
     def render(self) -> Content:
         """The state first, in the foreground; then what fits."""
@@ -108,10 +108,6 @@ class Status(Widget):
             Content.styled(first, "$foreground" if not self._view.failed else ""),
             *(f"{_GAP}{part}" for part in others),
         )
-
-    def _beat(self) -> None:
-        self._painting = None
-        self._paint()
 
     def _paint(self) -> None:
         self.set_class(self._view.failed, "-failed")

@@ -1,0 +1,49 @@
+"""Owns the beat of a screen: whatever is to be painted is painted at the same moments, so that they cost one frame."""
+
+from collections.abc import Callable
+from time import monotonic
+
+from textual.message_pump import MessagePump
+from textual.timer import Timer
+
+BEAT = 0.12
+"""Seconds between two beats: rather more than eight a second, since each frame has a price of its own."""
+
+
+class Beat:
+    """Calls back at the next beat, or at a later one; `pump` is whoever owns the screen and lives as long as it."""
+
+    def __init__(self, pump: MessagePump) -> None:
+        self._pump = pump
+        self._due: dict[Callable[[], None], int] = {}
+        self._timer: Timer | None = None
+
+    def after(self, beats: int, paint: Callable[[], None]) -> None:
+        """Calls `paint` once, so many beats from now."""
+        self._call(paint, _now() + beats)
+
+    def every(self, beats: int, paint: Callable[[], None]) -> None:
+        """Calls `paint` once, at the next of those beats that come so many apart for everybody."""
+        self._call(paint, (_now() // beats + 1) * beats)
+
+    def _call(self, paint: Callable[[], None], beat: int) -> None:
+        self._due.setdefault(paint, beat)
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._timer is None:
+            beat = _now() + 1
+            self._timer = self._pump.set_timer(beat * BEAT - monotonic(), lambda: self._strike(beat))
+
+    def _strike(self, beat: int) -> None:
+        self._timer = None
+        for paint in [paint for paint, due in self._due.items() if due <= beat]:
+            del self._due[paint]
+            paint()
+        if self._due:
+            self._wait()
+
+
+def _now() -> int:
+    """The number of the beat that came last."""
+    return int(monotonic() / BEAT)
