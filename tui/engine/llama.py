@@ -6,13 +6,15 @@ import ctypes
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 import llama_cpp.llama_cpp as lib
+import numpy as np
+import numpy.typing as npt
 
 from tui.engine.advice import after_failed_load
+from tui.engine.vocab import Vocab, text_of
 from tui.engine.wire import EngineFacts
 
 _WARN, _ERROR, _CONTINUED = 3, 4, 5
@@ -20,6 +22,9 @@ _WARN, _ERROR, _CONTINUED = 3, 4, 5
 
 _CPU_BATCH, _GPU_BATCH = 128, 512
 """Tokens read at once. On a CPU 128 are as fast as 512, with a third of the memory and four times the progress."""
+
+_LOGITS_BYTES = 32 << 20
+"""The most that logits may take where those of many tokens are read."""
 
 _SMALLEST_CONTEXT = 512
 
@@ -30,14 +35,14 @@ class LlamaError(Exception):
 
 def engine_name() -> str:
     """Who computes, with versions."""
-    return f"llama-cpp-python {version('llama_cpp_python')} (llama.cpp {_text(lib.llama_version())})"
+    return f"llama-cpp-python {version('llama_cpp_python')} (llama.cpp {text_of(lib.llama_version())})"
 
 
 def facts() -> EngineFacts:
     """What computes here."""
     return EngineFacts(
         engine=engine_name(),
-        features=_text(lib.llama_print_system_info()).strip(" |"),
+        features=text_of(lib.llama_print_system_info()).strip(" |"),
         devices=_devices(),
         gpu=bool(lib.llama_supports_gpu_offload()),
     )
@@ -49,7 +54,7 @@ def _devices() -> list[str]:
     get, name, description = ggml.ggml_backend_dev_get, ggml.ggml_backend_dev_name, ggml.ggml_backend_dev_description
     get.restype, name.restype, description.restype = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p
     found = [ctypes.c_void_p(get(ctypes.c_size_t(index))) for index in range(ggml.ggml_backend_dev_count())]
-    return [f"{_text(name(device))}: {_text(description(device))}" for device in found]
+    return [f"{text_of(name(device))}: {text_of(description(device))}" for device in found]
 
 
 class Log:
@@ -78,79 +83,8 @@ class Log:
             self._errors.append(line.strip())
 
 
-class Vocab:
-    """The model's tokens."""
-
-    def __init__(self, pointer: lib.llama_vocab_p) -> None:
-        self._pointer = pointer
-        self._buffer = ctypes.create_string_buffer(256)
-        self.size = lib.llama_vocab_n_tokens(pointer)
-
-    @cached_property
-    def controls(self) -> tuple[str, ...]:
-        """The texts of tokens that only the template may write."""
-        return self._texts(lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN)
-
-    @cached_property
-    def seams(self) -> tuple[str, ...]:
-        """The texts at which the tokenizer always cuts, so that what stands before them can be tokenized alone."""
-        kinds = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN | lib.LLAMA_TOKEN_ATTR_USER_DEFINED
-        return self._texts(kinds)
-
-    @cached_property
-    def ends(self) -> tuple[int, ...]:
-        """The tokens that end an answer."""
-        return tuple(filter(self.is_end, range(self.size)))
-
-    @property
-    def begin(self) -> int | None:
-        """The token that has to begin every text, where the model wants one."""
-        token = lib.llama_vocab_bos(self._pointer)
-        return token if lib.llama_vocab_get_add_bos(self._pointer) and token >= 0 else None
-
-    @property
-    def begin_text(self) -> str:
-        """What a template knows as `bos_token`."""
-        return self._text(lib.llama_vocab_bos(self._pointer))
-
-    @property
-    def end_text(self) -> str:
-        """What a template knows as `eos_token`."""
-        return self._text(lib.llama_vocab_eos(self._pointer))
-
-    def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """The ids of `text`; control tokens written in it count as such only where `special`."""
-        data = text.encode()
-        room = len(data) + 16
-        while True:
-            tokens = (lib.llama_token * room)()
-            count = lib.llama_tokenize(self._pointer, data, len(data), tokens, room, False, special)
-            if count >= 0:
-                return tokens[:count]
-            room = -count
-
-    def piece(self, token: int) -> bytes:
-        """The bytes that a token stands for, which need not be whole characters; control tokens by their text."""
-        length = lib.llama_token_to_piece(self._pointer, token, self._buffer, len(self._buffer), 0, True)
-        if length < 0:
-            self._buffer = ctypes.create_string_buffer(-length)
-            return self.piece(token)
-        return self._buffer.raw[:length]
-
-    def is_end(self, token: int) -> bool:
-        """Whether the token ends an answer."""
-        return bool(lib.llama_vocab_is_eog(self._pointer, token))
-
-    def _text(self, token: int) -> str:
-        return _text(lib.llama_vocab_get_text(self._pointer, token)) if token >= 0 else ""
-
-    def _texts(self, kinds: int) -> tuple[str, ...]:
-        tokens = (token for token in range(self.size) if lib.llama_vocab_get_attr(self._pointer, token) & kinds)
-        return tuple(text for text in map(self._text, tokens) if text)
-
-
 class Model:
-    """The weights of one file; the end of the process gives them back."""
+    """The weights of one file; `close` or the end of the process gives them back."""
 
     def __init__(self, path: Path, log: Log, progress: Callable[[float], None]) -> None:
         def hear(fraction: float, _: object) -> bool:
@@ -185,14 +119,27 @@ class Model:
         """Whether its memory is a running state, which cannot be cut back, rather than an entry for each token."""
         return bool(lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer))
 
+    def close(self) -> None:
+        """Gives the weights back; its contexts have to be closed by then."""
+        lib.llama_model_free(self.pointer)
+
 
 class Context:
-    """The model's memory of one conversation: `held` are the tokens that it has read, in order."""
+    """The model's memory of one conversation: `held` are the tokens that it has read, in order.
 
-    def __init__(self, model: Model, wanted: int, log: Log, stopped: Callable[[], bool]) -> None:
+    With `logits`, those of every token in a batch can be read, and batches are smaller where the vocabulary is large.
+    """
+
+    def __init__(
+        self, model: Model, wanted: int, log: Log, stopped: Callable[[], bool], *, logits: bool = False
+    ) -> None:
         self._cuttable = not model.remembers_states
         self._abort = lib.ggml_abort_callback(lambda _: stopped())
+        self._vocab_size = model.vocab.size
         self.batch = _GPU_BATCH if lib.llama_supports_gpu_offload() else _CPU_BATCH
+        if logits:
+            self.batch = max(1, min(self.batch, _LOGITS_BYTES // (4 * self._vocab_size)))
+        self._outputs = self.batch if logits else 1
         self.size = min(wanted, model.trained_context or wanted)
         self.pointer = self._made(model, log)
         self._memory = lib.llama_get_memory(self.pointer)
@@ -203,10 +150,16 @@ class Context:
         """How many more tokens it can hold."""
         return self.size - len(self.held)
 
-    def decode(self, tokens: Sequence[int]) -> bool:
-        """Reads up to `batch` tokens; False when that was stopped, and then nothing of them is remembered."""
+    def decode(self, tokens: Sequence[int], outputs: int = 1) -> bool:
+        """Reads up to `batch` tokens, and gives logits for the last `outputs` of them.
+
+        False when that was stopped, and then nothing of them is remembered.
+        """
         array = (lib.llama_token * len(tokens))(*tokens)
-        status = lib.llama_decode(self.pointer, lib.llama_batch_get_one(array, len(tokens)))
+        batch = lib.llama_batch_get_one(array, len(tokens))
+        flags = (ctypes.c_int8 * len(tokens))(*[0] * (len(tokens) - outputs), *[1] * outputs)
+        batch.logits = flags
+        status = lib.llama_decode(self.pointer, batch)
         if status == 0:
             self.held += tokens
             return True
@@ -227,6 +180,14 @@ class Context:
             return
         lib.llama_memory_clear(self._memory, False)
         self.held.clear()
+
+    def logits(self, count: int) -> npt.NDArray[np.float32]:
+        """The logits of the last batch's `count` outputs, (count, vocabulary); gone when it reads on."""
+        return np.ctypeslib.as_array(lib.llama_get_logits(self.pointer), (count, self._vocab_size))
+
+    def close(self) -> None:
+        """Gives the memory back; nothing else may be asked of it then."""
+        lib.llama_free(self.pointer)
 
     def set_threads(self, writing: int, reading: int) -> None:
         """Computes one token, or many, on so many threads; without flash attention that never changes a result."""
@@ -249,14 +210,10 @@ class Context:
         params: lib.llama_context_params = lib.llama_context_default_params()
         params.n_ctx = self.size
         params.n_batch = params.n_ubatch = self.batch
-        params.n_outputs_max = 1
+        params.n_outputs_max = self._outputs
         params.n_threads = params.n_threads_batch = 1
         gpu = lib.llama_supports_gpu_offload()
         # On a CPU, flash attention lets the number of threads change the tokens.
         params.flash_attn_type = lib.LLAMA_FLASH_ATTN_TYPE_AUTO if gpu else lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.abort_callback = self._abort
         return params
-
-
-def _text(data: bytes | None) -> str:
-    return (data or b"").decode(errors="replace")

@@ -12,11 +12,12 @@ from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
 from tui.chat.reasoning import Start, start_of
 from tui.chat.window import reserve, without_oldest
 from tui.engine.cores import Governor, Threads
-from tui.engine.llama import Context, LlamaError, Vocab
+from tui.engine.llama import Context, LlamaError
 from tui.engine.prompt import Prompt, Prompter, common
 from tui.engine.renderer import TemplateError
 from tui.engine.sampler import Sampler
 from tui.engine.speech import Speech
+from tui.engine.vocab import Vocab
 
 ANSWER_SHARE = 4
 """A thinking model that has not come to its answer when a fourth of its tokens are left is asked for it."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import llama_cpp.llama_cpp as lib
 
 from tui.chat.sampling import Sampling
-from tui.engine.llama import Context, Vocab
+from tui.engine.llama import Context
+from tui.engine.vocab import Vocab
 
 _PENALTY_WINDOW = 64
 """llama.cpp's own default: how many of the last tokens the penalties look at."""
