@@ -19,6 +19,7 @@ from tui.chat.conversation import (
     Usage,
     Weights,
 )
+from tui.chat.judgment import Judgment, Verdict
 from tui.chat.sampling import NAMES, WHOLE, Choice, Sampling, Source, resolve
 
 WHEN = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
@@ -130,6 +131,7 @@ _SEATS = st.builds(
     engine=TEXT,
     context=_COUNT,
     template_sha256=TEXT,
+    session=TEXT,
 )
 _USAGES = st.builds(
     Usage,
@@ -156,14 +158,33 @@ ANSWERS = st.builds(
     finish_reason=st.none() | st.sampled_from(FinishReason),
     error=_MAYBE,
     usage=st.none() | _USAGES,
+    tokens=st.lists(_COUNT, max_size=3).map(tuple),
 )
 _SIDES = st.lists(st.sampled_from(Side), unique=True).map(tuple)
-QUESTIONS = st.builds(Question, TEXT, _MOMENTS, _SIDES)
-_EXCHANGES = st.builds(Exchange, QUESTIONS, st.dictionaries(st.sampled_from(Side), ANSWERS))
+QUESTIONS = st.builds(Question, TEXT, _MOMENTS, _SIDES, st.booleans())
+JUDGMENTS = st.builds(
+    Judgment,
+    verdict=st.sampled_from(Verdict),
+    at=_MOMENTS,
+    blind=st.booleans(),
+    masked=st.booleans(),
+    note=TEXT,
+    tags=st.lists(TEXT, max_size=2).map(tuple),
+)
+
+
+@st.composite
+def _exchanges(draw: st.DrawFn) -> Exchange:
+    answers = draw(st.dictionaries(st.sampled_from(Side), ANSWERS))
+    attempts = {side: tuple(draw(st.lists(ANSWERS, max_size=2))) for side in answers}
+    earlier = {side: before for side, before in attempts.items() if before}
+    return Exchange(draw(QUESTIONS), answers, earlier, draw(st.none() | JUDGMENTS))
+
+
 CONVERSATIONS = st.builds(
     Conversation,
     seats=st.dictionaries(st.sampled_from(Side), _SEATS),
     started_at=_MOMENTS,
     id=st.none() | st.integers(1, 2**40),
-    exchanges=st.lists(_EXCHANGES, max_size=2).map(tuple),
+    exchanges=st.lists(_exchanges(), max_size=2).map(tuple),
 )

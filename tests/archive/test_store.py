@@ -11,6 +11,7 @@ from hypothesis import given
 from tests.archive import sample
 from tui.archive.store import Archive, ArchiveError
 from tui.chat.conversation import Answer, Conversation, FinishReason, Question, Side
+from tui.chat.judgment import Judgment, Verdict
 
 
 @pytest.fixture
@@ -30,14 +31,28 @@ def keep(archive: Archive, conversation: Conversation) -> int:
     begun = archive.begin(conversation)
     assert begun.id is not None
     for exchange in conversation.exchanges:
-        empty = {side: Answer(seat=each.seat, setup=each.setup) for side, each in exchange.answers.items()}
-        number = archive.ask(begun.id, exchange.question, empty)
-        for side, answer in exchange.answers.items():
-            if answer.finish_reason is None:
-                archive.checkpoint(number, side, answer)
-            else:
-                archive.finish(number, side, answer)
+        attempts = {side: (*exchange.earlier.get(side, ()), answer) for side, answer in exchange.answers.items()}
+        number = archive.ask(begun.id, exchange.question, {side: empty(each[0]) for side, each in attempts.items()})
+        for side, (first, *others) in attempts.items():
+            write(archive, number, side, first)
+            for answer in others:
+                archive.again(number, {side: empty(answer)})
+                write(archive, number, side, answer)
+        archive.judge(number, exchange.judgment)
     return begun.id
+
+
+def empty(answer: Answer) -> Answer:
+    """`answer` before its first token."""
+    return Answer(seat=answer.seat, setup=answer.setup)
+
+
+def write(archive: Archive, exchange_id: int, side: Side, answer: Answer) -> None:
+    """Keeps an answer as far as it is."""
+    if answer.finish_reason is None:
+        archive.checkpoint(exchange_id, side, answer)
+    else:
+        archive.finish(exchange_id, side, answer)
 
 
 def ask(archive: Archive, text: str, answer: str = "") -> int:
@@ -47,6 +62,34 @@ def ask(archive: Archive, text: str, answer: str = "") -> int:
     number = archive.ask(begun.id, sample.question(text), sample.growing())
     archive.finish(number, Side.LEFT, sample.answered(Side.LEFT, answer))
     return begun.id
+
+
+def test_what_is_asked_again_is_judged_again(archive: Archive) -> None:
+    conversation = sample.rivers()
+    number = keep(archive, conversation)
+    exchange = archive.conversation(number).exchanges[0]
+    assert exchange.id is not None
+    said = Judgment(verdict=Verdict.LEFT, at=sample.WHEN, blind=True, masked=True, note="clear", tags=("facts",))
+    archive.judge(exchange.id, replace(said, verdict=Verdict.TIE))
+    archive.judge(exchange.id, said)
+    assert archive.conversation(number).exchanges[0].judgment == said
+    archive.again(exchange.id, {Side.RIGHT: sample.growing()[Side.RIGHT]})
+    archive.checkpoint(exchange.id, Side.RIGHT, replace(sample.growing()[Side.RIGHT], text="Rhi"))
+    after = archive.conversation(number).exchanges[0]
+    assert after.judgment is None
+    assert after.earlier == {Side.RIGHT: (conversation.exchanges[0].answers[Side.RIGHT],)}
+    assert after.answers[Side.LEFT] == conversation.exchanges[0].answers[Side.LEFT]
+    assert after.answers[Side.RIGHT].text == "Rhi"
+    assert after == conversation.exchanges[0].again({Side.RIGHT: after.answers[Side.RIGHT]})
+
+
+def test_a_judgment_can_be_taken_back(archive: Archive) -> None:
+    number = keep(archive, sample.rivers())
+    exchange = archive.conversation(number).exchanges[0]
+    assert exchange.id is not None
+    archive.judge(exchange.id, Judgment(verdict=Verdict.BOTH_BAD, at=sample.WHEN))
+    archive.judge(exchange.id, None)
+    assert archive.conversation(number) == replace(sample.rivers(), id=number)
 
 
 @given(sample.CONVERSATIONS)

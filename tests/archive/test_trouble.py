@@ -12,7 +12,7 @@ import pytest
 from tests.archive import sample
 from tests.archive.test_store import keep
 from tui.archive.errors import ArchiveError
-from tui.archive.migrations import first, migrate
+from tui.archive.migrations import STEPS, migrate
 from tui.archive.store import Archive
 
 
@@ -113,7 +113,7 @@ def test_a_newer_archive_is_refused_untouched(file: Path) -> None:
     assert {each.name for each in file.parent.iterdir()} == {"archive.db", "archive.db.lock"}
 
 
-def second(connection: sqlite3.Connection) -> None:
+def third(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE conversation ADD COLUMN note TEXT")
 
 
@@ -124,11 +124,11 @@ def failing(connection: sqlite3.Connection) -> None:
 
 def test_an_older_archive_is_brought_up_to_date_with_a_copy_made_first(file: Path) -> None:
     connection = sqlite3.connect(file, isolation_level=None)
-    migrate(connection, file, (first, second))
+    migrate(connection, file, (*STEPS, third))
     assert connection.execute("SELECT title, note FROM (SELECT 1 AS title), conversation").fetchall() == [(1, None)]
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
-    backup = file.with_name("archive.db.backup-v1")
+    backup = file.with_name("archive.db.backup-v2")
     assert backup.stat().st_mode & 0o777 == 0o600
     old = Archive.open(backup)
     assert old.conversation(1).exchanges == sample.rivers().exchanges
@@ -138,7 +138,7 @@ def test_an_older_archive_is_brought_up_to_date_with_a_copy_made_first(file: Pat
 def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
     connection = sqlite3.connect(file, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError, match="syntax error"):
-        migrate(connection, file, (first, failing))
+        migrate(connection, file, (*STEPS, failing))
     connection.close()
     archive = Archive.open(file)
     assert archive.conversation(1).exchanges == sample.rivers().exchanges

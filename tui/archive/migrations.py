@@ -35,7 +35,35 @@ def first(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX answer_growing ON answer (owner) WHERE owner IS NOT NULL")
 
 
-STEPS: tuple[Step, ...] = (first,)
+def second(connection: sqlite3.Connection) -> None:
+    """Answers that were asked for again, and judgments.
+
+    The `attempt` of an answer counts from 0, and the last one counts; `tokens` holds the JSON list of its ids.
+    `swapped` is 1 where each side's answer was shown on the other side.
+    """
+    connection.execute("ALTER TABLE exchange ADD COLUMN swapped INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE answer RENAME TO first_answer")
+    connection.execute("DROP INDEX answer_growing")
+    connection.execute(
+        "CREATE TABLE answer (exchange_id INTEGER NOT NULL REFERENCES exchange (id) ON DELETE CASCADE,"
+        " side TEXT NOT NULL CHECK (side IN ('left', 'right')), attempt INTEGER NOT NULL DEFAULT 0,"
+        " seat TEXT NOT NULL, setup TEXT NOT NULL, text TEXT NOT NULL, thinking TEXT, finish_reason TEXT, error TEXT,"
+        " usage TEXT, tokens TEXT, owner TEXT, PRIMARY KEY (exchange_id, side, attempt))"
+    )
+    connection.execute(
+        "INSERT INTO answer (exchange_id, side, seat, setup, text, thinking, finish_reason, error, usage, owner)"
+        " SELECT exchange_id, side, seat, setup, text, thinking, finish_reason, error, usage, owner FROM first_answer"
+    )
+    connection.execute("DROP TABLE first_answer")
+    connection.execute("CREATE INDEX answer_growing ON answer (owner) WHERE owner IS NOT NULL")
+    connection.execute(
+        "CREATE TABLE judgment (exchange_id INTEGER PRIMARY KEY REFERENCES exchange (id) ON DELETE CASCADE,"
+        " verdict TEXT NOT NULL CHECK (verdict IN ('left', 'right', 'tie', 'both bad')), at TEXT NOT NULL,"
+        " blind INTEGER NOT NULL, masked INTEGER NOT NULL, note TEXT NOT NULL, tags TEXT NOT NULL)"
+    )
+
+
+STEPS: tuple[Step, ...] = (first, second)
 """Step n leads from schema n to schema n + 1."""
 
 

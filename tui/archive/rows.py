@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from tui.chat.conversation import Answer, FinishReason, Seat, Setup, Side, Usage
+from tui.chat.judgment import Judgment, Verdict
 from tui.chat.sampling import WHOLE, Choice
 
-Row = tuple[str, str, str, str, str | None, str | None, str | None, str | None]
-"""side, seat, setup, text, thinking, finish_reason, error, usage: an answer as it is read."""
+Row = tuple[str, str, str, str, str | None, str | None, str | None, str | None, str | None]
+"""side, seat, setup, text, thinking, finish_reason, error, usage, tokens: an answer as it is read."""
 
-Columns = dict[str, str | bytes | None]
+Columns = dict[str, str | bytes | int | None]
 
 
 def text_in(text: str) -> bytes:
@@ -64,16 +65,47 @@ def answer_in(answer: Answer) -> Columns:
         "finish_reason": answer.finish_reason,
         "error": None if answer.error is None else text_in(answer.error),
         "usage": None if answer.usage is None else json_in(answer.usage),
+        "tokens": json_in(answer.tokens) if answer.tokens else None,
     }
 
 
-def answers_out(rows: Sequence[Row]) -> Mapping[Side, Answer]:
-    """The answers in `rows` by their side."""
-    return {Side(row[0]): _answer(row) for row in rows}
+def answers_out(rows: Sequence[Row]) -> Mapping[Side, tuple[Answer, ...]]:
+    """The answers in `rows` by their side, in their order."""
+    found: dict[Side, tuple[Answer, ...]] = {}
+    for row in rows:
+        found[Side(row[0])] = (*found.get(Side(row[0]), ()), _answer(row))
+    return found
+
+
+def judgment_out(row: tuple[str, str, int, int, str, str] | None) -> Judgment | None:
+    """A judgment from its verdict, at, blind, masked, note and tags."""
+    if row is None:
+        return None
+    verdict, at, blind, masked, note, tags = row
+    return Judgment(
+        verdict=Verdict(verdict),
+        at=datetime.fromisoformat(at),
+        blind=bool(blind),
+        masked=bool(masked),
+        note=note,
+        tags=msgspec.convert(json_out(tags), tuple[str, ...]),
+    )
+
+
+def judgment_in(judgment: Judgment) -> Columns:
+    """A judgment's columns by name."""
+    return {
+        "verdict": judgment.verdict,
+        "at": time_in(judgment.at),
+        "blind": judgment.blind,
+        "masked": judgment.masked,
+        "note": text_in(judgment.note),
+        "tags": json_in(judgment.tags),
+    }
 
 
 def _answer(row: Row) -> Answer:
-    _, seat, setup, text, thinking, finish_reason, error, usage = row
+    _, seat, setup, text, thinking, finish_reason, error, usage, tokens = row
     return Answer(
         seat=msgspec.convert(json_out(seat), Seat),
         setup=_setup(setup),
@@ -82,6 +114,7 @@ def _answer(row: Row) -> Answer:
         finish_reason=None if finish_reason is None else FinishReason(finish_reason),
         error=error,
         usage=None if usage is None else msgspec.convert(json_out(usage), Usage),
+        tokens=() if tokens is None else msgspec.convert(json_out(tokens), tuple[int, ...]),
     )
 
 

@@ -5,7 +5,7 @@ An `Archive` may be opened in one thread and used in others, which take turns. A
 
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from tui.archive.database import connect, in_words, opening, transaction
 from tui.archive.errors import ArchiveError
 from tui.archive.owner import Owner, gone, left_behind
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Question, Seat, Side
+from tui.chat.judgment import Judgment
 
 __all__ = ["Archive", "ArchiveError", "Summary"]
 
@@ -36,18 +37,30 @@ class Summary:
 
 
 _WRITE = """
-    INSERT INTO answer (exchange_id, side, owner, finish_reason, seat, setup, text, thinking, error, usage)
-    VALUES (:exchange_id, :side, :owner, :finish_reason, CAST(:seat AS TEXT), CAST(:setup AS TEXT), CAST(:text AS TEXT),
-            CAST(:thinking AS TEXT), CAST(:error AS TEXT), CAST(:usage AS TEXT))
-    ON CONFLICT (exchange_id, side) DO UPDATE SET
+    INSERT INTO answer
+        (exchange_id, side, attempt, owner, finish_reason, seat, setup, text, thinking, error, usage, tokens)
+    VALUES (:exchange_id, :side,
+            (SELECT coalesce(max(attempt), 0) FROM answer WHERE exchange_id = :exchange_id AND side = :side) + :further,
+            :owner, :finish_reason, CAST(:seat AS TEXT), CAST(:setup AS TEXT), CAST(:text AS TEXT),
+            CAST(:thinking AS TEXT), CAST(:error AS TEXT), CAST(:usage AS TEXT), CAST(:tokens AS TEXT))
+    ON CONFLICT (exchange_id, side, attempt) DO UPDATE SET
         owner = excluded.owner, finish_reason = excluded.finish_reason, seat = excluded.seat, setup = excluded.setup,
-        text = excluded.text, thinking = excluded.thinking, error = excluded.error, usage = excluded.usage
+        text = excluded.text, thinking = excluded.thinking, error = excluded.error, usage = excluded.usage,
+        tokens = excluded.tokens
     WHERE excluded.finish_reason IS NOT NULL OR answer.finish_reason IS NULL
 """
 _READ_ANSWERS = (
-    "SELECT side, seat, setup, text, thinking, finish_reason, error, usage FROM answer WHERE exchange_id = ?"
+    "SELECT side, seat, setup, text, thinking, finish_reason, error, usage, tokens FROM answer"
+    " WHERE exchange_id = ? ORDER BY side, attempt"
 )
 _INTERRUPT = "UPDATE answer SET finish_reason = ?, owner = NULL WHERE finish_reason IS NULL AND owner IS ?"
+_READ_JUDGMENT = "SELECT verdict, at, blind, masked, note, tags FROM judgment WHERE exchange_id = ?"
+_JUDGE = (
+    "INSERT OR REPLACE INTO judgment (exchange_id, verdict, at, blind, masked, note, tags)"
+    " VALUES (:exchange_id, :verdict, :at, :blind, :masked, CAST(:note AS TEXT), CAST(:tags AS TEXT))"
+)
+_IN = "SELECT conversation_id FROM exchange WHERE id = ?"
+_UNJUDGE = "DELETE FROM judgment WHERE exchange_id = ?"
 _SUMMARIES = """
     SELECT conversation.id, started_at, seats, (SELECT question FROM exchange WHERE id = first), exchanges
     FROM conversation JOIN (
@@ -123,23 +136,41 @@ class Archive:
         The seats of `growing` become the conversation's present ones.
         """
         with self._turn(), transaction(self._connection):
-            seats = {**self._seats(conversation_id), **{side: answer.seat for side, answer in growing.items()}}
-            self._connection.execute(
-                "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(seats), conversation_id)
-            )
+            self._seat(conversation_id, growing)
             exchange_id = self._connection.execute(
-                "INSERT INTO exchange (conversation_id, question, asked_at, sides)"
-                " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT)) RETURNING id",
+                "INSERT INTO exchange (conversation_id, question, asked_at, sides, swapped)"
+                " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?) RETURNING id",
                 (
                     conversation_id,
                     rows.text_in(question.text),
                     rows.time_in(question.asked_at),
                     rows.json_in(question.sides),
+                    question.swapped,
                 ),
             ).fetchone()[0]
             for side, answer in growing.items():
                 self._write(exchange_id, side, answer)
         return int(exchange_id)
+
+    def again(self, exchange_id: int, growing: Mapping[Side, Answer]) -> None:
+        """Keeps the still empty answers that are asked for again; those before stay, what was judged does not.
+
+        The seats of `growing` become the conversation's present ones.
+        """
+        with self._turn(), transaction(self._connection):
+            self._connection.execute(_UNJUDGE, (exchange_id,))
+            found = self._connection.execute(_IN, (exchange_id,)).fetchone()
+            self._seat(found[0] if found else 0, growing)
+            for side, answer in growing.items():
+                self._write(exchange_id, side, answer, further=True)
+
+    def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
+        """Keeps what was said of an exchange in place of what was said before; None takes that back."""
+        with self._turn():
+            if judgment is None:
+                self._connection.execute(_UNJUDGE, (exchange_id,))
+            else:
+                self._connection.execute(_JUDGE, {**rows.judgment_in(judgment), "exchange_id": exchange_id})
 
     def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
         """Keeps an answer as far as it has grown; one that has ended already is left as it is."""
@@ -159,7 +190,7 @@ class Archive:
             seats = self._seats(conversation_id)
             started_at = self._one("SELECT started_at FROM conversation WHERE id = ?", conversation_id)
             exchanges = self._connection.execute(
-                "SELECT id, question, asked_at, sides FROM exchange WHERE conversation_id = ? ORDER BY id",
+                "SELECT id, question, asked_at, sides, swapped FROM exchange WHERE conversation_id = ? ORDER BY id",
                 (conversation_id,),
             ).fetchall()
             return Conversation(
@@ -208,18 +239,31 @@ class Archive:
                 if gone(self._file, name):
                     self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, name))
 
-    def _write(self, exchange_id: int, side: Side, answer: Answer) -> None:
+    def _write(self, exchange_id: int, side: Side, answer: Answer, *, further: bool = False) -> None:
+        """Writes the last attempt at an answer, or where `further` the one after it."""
         owner = self._owner.name if answer.finish_reason is None else None
-        columns = rows.answer_in(answer) | {"side": side, "owner": owner}
+        columns = rows.answer_in(answer) | {"side": side, "owner": owner, "further": further}
         self._connection.execute(_WRITE, {**columns, "exchange_id": exchange_id})
 
-    def _exchange(self, exchange_id: int, question: str, asked_at: str, sides: str) -> Exchange:
+    def _exchange(self, exchange_id: int, question: str, asked_at: str, sides: str, swapped: int) -> Exchange:
         asked_of = msgspec.convert(rows.json_out(sides), tuple[Side, ...])
-        found: Sequence[rows.Row] = self._connection.execute(_READ_ANSWERS, (exchange_id,)).fetchall()
-        return Exchange(Question(question, datetime.fromisoformat(asked_at), asked_of), rows.answers_out(found))
+        found = rows.answers_out(self._connection.execute(_READ_ANSWERS, (exchange_id,)).fetchall())
+        return Exchange(
+            Question(question, datetime.fromisoformat(asked_at), asked_of, bool(swapped)),
+            {side: attempts[-1] for side, attempts in found.items()},
+            {side: attempts[:-1] for side, attempts in found.items() if len(attempts) > 1},
+            rows.judgment_out(self._connection.execute(_READ_JUDGMENT, (exchange_id,)).fetchone()),
+            exchange_id,
+        )
 
     def _seats(self, conversation_id: int) -> Mapping[Side, Seat]:
         return rows.seats_out(self._one("SELECT seats FROM conversation WHERE id = ?", conversation_id))
+
+    def _seat(self, conversation_id: int, growing: Mapping[Side, Answer]) -> None:
+        seats = {**self._seats(conversation_id), **{side: answer.seat for side, answer in growing.items()}}
+        self._connection.execute(
+            "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(seats), conversation_id)
+        )
 
     def _one(self, query: str, conversation_id: int) -> str:
         row = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from tui.chat.judgment import Judgment
 from tui.chat.sampling import Sampling
 
 
@@ -64,7 +65,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how."""
+    """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how.
+
+    `session` names one loading of the weights: what a model remembers of its own answers ends with it.
+    """
 
     model: str
     name: str
@@ -76,6 +80,7 @@ class Seat:
     engine: str = ""
     context: int = 0
     template_sha256: str = ""
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one side wrote, raw: `finish_reason` is None while it grows, `usage` None until it ended in order."""
+    """What one side wrote, raw: `finish_reason` is None while it grows, `usage` None until it ended in order.
+
+    `tokens` are the ids that were generated, those that end an answer left out; empty until it ended in order.
+    """
 
     seat: Seat
     setup: Setup
@@ -162,27 +170,40 @@ class Answer:
     finish_reason: FinishReason | None = None
     error: str | None = None
     usage: Usage | None = None
+    tokens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the user asked, raw, when, and of whom."""
+    """What the user asked, raw, when, and of whom; `swapped` says that each answer is shown on the other side."""
 
     text: str
     asked_at: datetime
     sides: tuple[Side, ...] = (Side.LEFT, Side.RIGHT)
+    swapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and the answers to it."""
+    """One question and the answers to it: the ones that count, and `earlier` ones that were asked for again, in order.
+
+    `id` is the archive's number.
+    """
 
     question: Question
     answers: Mapping[Side, Answer] = field(default_factory=dict)
+    earlier: Mapping[Side, tuple[Answer, ...]] = field(default_factory=dict)
+    judgment: Judgment | None = None
+    id: int | None = field(default=None, compare=False)
 
     def with_answer(self, side: Side, answer: Answer) -> "Exchange":
         """The same exchange with `side`'s answer set."""
         return replace(self, answers={**self.answers, side: answer})
+
+    def again(self, growing: Mapping[Side, Answer]) -> "Exchange":
+        """The same exchange with `growing` in place of answers that become earlier ones; what was judged is gone."""
+        moved = {side: (*self.earlier.get(side, ()), self.answers[side]) for side in growing if side in self.answers}
+        return replace(self, answers={**self.answers, **growing}, earlier={**self.earlier, **moved}, judgment=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

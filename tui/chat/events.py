@@ -53,10 +53,11 @@ class Recast:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer ended in order."""
+    """The answer ended in order; `tokens` are the ids that were generated."""
 
     reason: FinishReason
     usage: Usage
+    tokens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
