@@ -40,6 +40,8 @@ def write(
     template: str | bytes | None = CHATML,
     script: Mapping[str, Sequence[str | bytes]] | None = None,
     words: Sequence[str] = (),
+    controls: Sequence[str] = CONTROLS,
+    pairs: Sequence[str] = (),
     context: int = 512,
     seed: int = 0,
     begin: bool = False,
@@ -49,26 +51,25 @@ def write(
     Without a `script` the weights are random (by `seed`). A `script` says what follows each of its keys, one token an
     item: `{"\n": ["Hello", " you"]}` says "Hello you" to a prompt that ends with a line feed. After the last item
     the answer ends, unless that item is a key itself; so a script can be endless. What comes next depends on the last
-    token alone: no item may be followed by two things. An item is a control token, one byte, or a word, which becomes
-    a token that the tokenizer itself would never choose (as do `words`). `begin` asks for a token that begins every
-    text.
+    token alone: no item may be followed by two things. An item is a control token, one byte, or a word (text or bytes,
+    which need not be whole characters), which becomes a token that the tokenizer itself would never choose (as do
+    `words`). `controls` are a family's own control tokens, in the order of `CONTROLS`; `pairs` are two letters each that
+    the tokenizer reads as one token. `begin` asks for a token that begins every text.
     """
     letters = byte_letters()
-    named = [item for key, items in (script or {}).items() for item in (key, *items) if isinstance(item, str)]
-    spoken = list(dict.fromkeys(item for item in named if len(item) > 1 and item not in CONTROLS))
-    texts = [
-        *CONTROLS,
-        *letters,
-        *("".join(letters[byte] for byte in word.encode()) for word in [*spoken, *words]),
-        letters[ord("t")] + letters[ord("h")],
-    ]
+    named = [_bytes(item) for key, items in (script or {}).items() for item in (key, *items) if item not in controls]
+    merged = [b"th", *map(str.encode, pairs)]
+    spoken = dict.fromkeys(item for item in named if len(item) > 1 and item not in merged)
+    single = (bytes([byte]) for byte in range(256))
+    ids = [*map(str.encode, controls), *single, *spoken, *map(str.encode, words), *merged]
+    texts = [*controls, *("".join(letters[byte] for byte in word) for word in ids[len(controls) :])]
     width = -(-len(texts) // 32) * 32 if script else 64
     writer = gguf.GGUFWriter(path, "llama")
     _describe(writer, width, len(texts), context)
-    _add_vocabulary(writer, texts, begin)
+    _add_vocabulary(writer, texts, begin, controls, [" ".join(letters[byte] for byte in pair) for pair in merged])
     if template is not None:
         writer.add_key_value("tokenizer.chat_template", template, gguf.GGUFValueType.STRING)
-    _add_tensors(writer, width, len(texts), seed, _steps(script or {}, spoken))
+    _add_tensors(writer, width, len(texts), seed, _steps(script or {}, controls, ids))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -76,25 +77,21 @@ def write(
     return path
 
 
-def _steps(script: Mapping[str, Sequence[str | bytes]], words: Sequence[str]) -> dict[int, int]:
+def _bytes(item: str | bytes) -> bytes:
+    return item if isinstance(item, bytes) else item.encode()
+
+
+def _steps(
+    script: Mapping[str, Sequence[str | bytes]], controls: Sequence[str], ids: Sequence[bytes]
+) -> dict[int, int]:
     """The token that follows each token."""
     steps: dict[int, int] = {}
     for key, items in script.items():
-        ends = [] if items[-1] in script else ["<|im_end|>"]
-        for token, following in pairwise(_token(item, words) for item in (key, *items, *ends)):
+        ends = [] if items[-1] in script else [controls[2]]
+        for token, following in pairwise(ids.index(_bytes(item)) for item in (key, *items, *ends)):
             if steps.setdefault(token, following) != following:
                 raise ValueError(f"two things follow one item after {key!r}")
     return steps
-
-
-def _token(item: str | bytes, words: Sequence[str]) -> int:
-    """The id of one item of a script."""
-    if isinstance(item, str) and item in CONTROLS:
-        return CONTROLS.index(item)
-    if isinstance(item, str) and item in words:
-        return len(CONTROLS) + 256 + words.index(item)
-    (byte,) = item.encode() if isinstance(item, str) else item
-    return len(CONTROLS) + byte
 
 
 def _describe(writer: gguf.GGUFWriter, width: int, tokens: int, context: int) -> None:
@@ -110,15 +107,17 @@ def _describe(writer: gguf.GGUFWriter, width: int, tokens: int, context: int) ->
     writer.add_vocab_size(tokens)
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter, texts: Sequence[str], begin: bool) -> None:
-    kinds = [gguf.TokenType.CONTROL] * len(CONTROLS) + [gguf.TokenType.NORMAL] * (len(texts) - len(CONTROLS))
+def _add_vocabulary(
+    writer: gguf.GGUFWriter, texts: Sequence[str], begin: bool, controls: Sequence[str], merges: Sequence[str]
+) -> None:
+    kinds = [gguf.TokenType.CONTROL] * len(controls) + [gguf.TokenType.NORMAL] * (len(texts) - len(controls))
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(list(texts))
     writer.add_token_types(kinds)
-    writer.add_token_merges(["t h"])
-    writer.add_bos_token_id(CONTROLS.index("<|endoftext|>"))
-    writer.add_eos_token_id(CONTROLS.index("<|im_end|>"))
+    writer.add_token_merges(list(merges))
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(2)
     writer.add_add_bos_token(begin)
 
 

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from typing import IO, Any, NoReturn
 
 import msgspec
-from jinja2 import nodes
+from jinja2 import Template, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -81,15 +81,30 @@ def _json(value: Any, indent: int | None = None, **_: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
-def render(job: Job) -> Rendered:
-    """The prompt as the template writes it, in the dialect that Hugging Face's tokenizers speak."""
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _Generation]
-    )
-    environment.filters["tojson"] = _json
-    environment.globals |= {"raise_exception": _refuse, "strftime_now": _now}
+class Compiler:
+    """Templates in the dialect that Hugging Face's tokenizers speak; the last is kept, because most come again."""
+
+    def __init__(self) -> None:
+        self._source: str | None = None
+        self._template = Template("")
+
+    def compiled(self, source: str) -> Template:
+        """The template, ready to be rendered."""
+        if source != self._source:
+            environment = ImmutableSandboxedEnvironment(
+                trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _Generation]
+            )
+            environment.filters["tojson"] = _json
+            environment.globals |= {"raise_exception": _refuse, "strftime_now": _now}
+            self._template = environment.from_string(source)
+            self._source = source
+        return self._template
+
+
+def render(job: Job, compiler: Compiler) -> Rendered:
+    """The prompt as the template writes it."""
     try:
-        return _bounded(environment.from_string(job.template).generate(job.variables))
+        return _bounded(compiler.compiled(job.template).generate(job.variables))
     except _RefusedError as refusal:
         return Rendered(error=str(refusal)[:_MAX_ERROR])
     except MemoryError:
@@ -142,11 +157,12 @@ def main() -> None:
     _limit_memory()
     jobs: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_feed, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    compiler = Compiler()
     _say(READY)
     while True:
         job = msgspec.json.decode(jobs.get(), type=Job)
         _limit_time()
-        _say(msgspec.json.encode(render(job)) + b"\n")
+        _say(msgspec.json.encode(render(job, compiler)) + b"\n")
 
 
 def _say(line: bytes) -> None:
