@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from tui.chat.conversation import FinishReason, Side, Tags, Weights
+from tui.chat.judgment import Verdict
 from tui.chat.sampling import Source
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -31,6 +32,7 @@ class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
     engine: str | None = None
     context: int | None = None
     template_sha256: str | None = None
+    session: str | None = None
 
 
 class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
@@ -40,6 +42,7 @@ class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
     """
 
     text: str
+    tokens: tuple[int, ...] = ()
     thinking: str | None
     finish_reason: FinishReason | None
     error: str | None
@@ -67,14 +70,34 @@ class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
     max_tokens: int
     think_default: bool | None = None
     think_budget: int | None = None
+    digest: str | None = None
 
 
 class QuestionDocument(msgspec.Struct, frozen=True):
-    """What was asked, when, and of whom."""
+    """What was asked, when, and of whom; `swapped` if each answer was shown on the other side."""
 
     text: str
     asked_at: Moment
     sides: tuple[Side, ...]
+    swapped: bool = False
+
+
+class EarlierDocument(msgspec.Struct, frozen=True):
+    """Answers that were asked for again, the first one first."""
+
+    left: tuple[AnswerDocument, ...] = ()
+    right: tuple[AnswerDocument, ...] = ()
+
+
+class JudgmentDocument(msgspec.Struct, frozen=True):
+    """What the person said of the two answers."""
+
+    verdict: Verdict
+    at: Moment
+    blind: bool
+    masked: bool
+    note: str
+    tags: tuple[str, ...]
 
 
 class ExchangeDocument(msgspec.Struct, frozen=True):
@@ -83,6 +106,8 @@ class ExchangeDocument(msgspec.Struct, frozen=True):
     question: QuestionDocument
     left: AnswerDocument | None
     right: AnswerDocument | None
+    earlier: EarlierDocument = EarlierDocument()
+    judgment: JudgmentDocument | None = None
 
 
 class SeatsDocument(msgspec.Struct, frozen=True):

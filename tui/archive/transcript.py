@@ -7,6 +7,7 @@ next to each other as separate characters, they come back as the one character t
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
@@ -15,13 +16,16 @@ import msgspec
 from tui.archive.documents import (
     AnswerDocument,
     ConversationDocument,
+    EarlierDocument,
     ExchangeDocument,
+    JudgmentDocument,
     QuestionDocument,
     SeatDocument,
     SeatsDocument,
     ValueDocument,
 )
 from tui.archive.errors import TranscriptError
+from tui.archive.seals import Place, broken_seals, sealed
 from tui.chat.conversation import (
     Answer,
     Conversation,
@@ -32,6 +36,7 @@ from tui.chat.conversation import (
     Side,
     Usage,
 )
+from tui.chat.judgment import Judgment
 from tui.chat.sampling import NAMES, Choice, Sampling
 
 FORMAT = 1
@@ -53,11 +58,25 @@ def to_json(conversation: Conversation) -> str:
         seats=SeatsDocument(*(_seated(conversation.seats.get(side)) for side in Side)),
         exchanges=tuple(_exchange_in(exchange) for exchange in conversation.exchanges),
     )
+    document = sealed(document)
     return _encodable(json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=2)) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A conversation that was saved, and the answers whose digest is not the one of what stands there now."""
+
+    conversation: Conversation
+    edited: tuple[Place, ...]
 
 
 def from_json(text: str) -> Conversation:
     """The conversation that `to_json` wrote; raises TranscriptError when `text` is something else."""
+    return read_json(text).conversation
+
+
+def read_json(text: str) -> Saved:
+    """The same, and what was edited in it since."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -68,7 +87,8 @@ def from_json(text: str) -> Conversation:
     if version > FORMAT:
         raise TranscriptError(f"A newer duochat wrote this transcript (format {version}). Update duochat to read it.")
     try:
-        return _conversation_out(msgspec.convert(content, ConversationDocument))
+        document = msgspec.convert(content, ConversationDocument)
+        return Saved(_conversation_out(document), broken_seals(document))
     except msgspec.ValidationError as error:
         raise TranscriptError(f"This transcript is not whole ({error}). Export the conversation again.") from error
 
@@ -94,6 +114,7 @@ def _seat_in(seat: Seat) -> dict[str, Any]:
         "engine": seat.engine or None,
         "context": seat.context or None,
         "template_sha256": seat.template_sha256 or None,
+        "session": seat.session or None,
     }
 
 
@@ -103,6 +124,7 @@ def _answer_in(answer: Answer) -> AnswerDocument:
         **_seat_in(answer.seat),
         **_usage_in(answer.usage),
         text=answer.text,
+        tokens=answer.tokens,
         thinking=answer.thinking,
         finish_reason=answer.finish_reason,
         error=answer.error,
@@ -144,10 +166,24 @@ def _usage_in(usage: Usage | None) -> dict[str, Any]:
 
 def _exchange_in(exchange: Exchange) -> ExchangeDocument:
     question = exchange.question
-    answers = [exchange.answers.get(side) for side in Side]
+    left, right = (None if answer is None else _answer_in(answer) for answer in map(exchange.answers.get, Side))
     return ExchangeDocument(
-        QuestionDocument(question.text, question.asked_at.astimezone(UTC), question.sides),
-        *(None if answer is None else _answer_in(answer) for answer in answers),
+        QuestionDocument(question.text, question.asked_at.astimezone(UTC), question.sides, question.swapped),
+        left,
+        right,
+        EarlierDocument(*(tuple(map(_answer_in, exchange.earlier.get(side, ()))) for side in Side)),
+        None if exchange.judgment is None else _judgment_in(exchange.judgment),
+    )
+
+
+def _judgment_in(judgment: Judgment) -> JudgmentDocument:
+    return JudgmentDocument(
+        judgment.verdict,
+        judgment.at.astimezone(UTC),
+        judgment.blind,
+        judgment.masked,
+        judgment.note,
+        judgment.tags,
     )
 
 
@@ -163,10 +199,24 @@ def _conversation_out(document: ConversationDocument) -> Conversation:
 
 def _exchange_out(document: ExchangeDocument) -> Exchange:
     answers = {Side.LEFT: document.left, Side.RIGHT: document.right}
+    earlier = {Side.LEFT: document.earlier.left, Side.RIGHT: document.earlier.right}
     question = document.question
     return Exchange(
-        Question(question.text, question.asked_at, question.sides),
+        Question(question.text, question.asked_at, question.sides, question.swapped),
         {side: _answer_out(answer) for side, answer in answers.items() if answer is not None},
+        {side: tuple(map(_answer_out, attempts)) for side, attempts in earlier.items() if attempts},
+        None if document.judgment is None else _judgment_out(document.judgment),
+    )
+
+
+def _judgment_out(document: JudgmentDocument) -> Judgment:
+    return Judgment(
+        verdict=document.verdict,
+        at=document.at,
+        blind=document.blind,
+        masked=document.masked,
+        note=document.note,
+        tags=document.tags,
     )
 
 
@@ -182,6 +232,7 @@ def _seat_out(document: SeatDocument) -> Seat:
         engine=document.engine or "",
         context=document.context or 0,
         template_sha256=document.template_sha256 or "",
+        session=document.session or "",
     )
 
 
@@ -199,6 +250,7 @@ def _answer_out(document: AnswerDocument) -> Answer:
             think_budget=document.think_budget,
         ),
         text=document.text,
+        tokens=document.tokens,
         thinking=document.thinking,
         finish_reason=document.finish_reason,
         error=document.error,
