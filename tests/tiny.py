@@ -53,8 +53,8 @@ def write(
     the answer ends, unless that item is a key itself; so a script can be endless. What comes next depends on the last
     token alone: no item may be followed by two things. An item is a control token, one byte, or a word (text or bytes,
     which need not be whole characters), which becomes a token that the tokenizer itself would never choose (as do
-    `words`). `controls` are a family's own control tokens, in the order of `CONTROLS`; `pairs` are two letters each that
-    the tokenizer reads as one token. `begin` asks for a token that begins every text.
+    `words`). `controls` are a family's own control tokens, in the order of `CONTROLS`; `pairs` are two letters that
+    the tokenizer reads as one. `begin` asks for a token that begins every text.
     """
     letters = byte_letters()
     named = [_bytes(item) for key, items in (script or {}).items() for item in (key, *items) if item not in controls]

@@ -26,7 +26,7 @@ from tui.chat.sampling import resolve
 from tui.console.views import ColumnsView, JsonView, PlainView, view
 from tui.models.obtain import Note, Progress, Ready, Verifying
 from tui.models.spec import ModelSpec
-from tui.seating import Place
+from tui.weighing import Place
 
 HOSTILE = "a\x1b]52;c;aGk=\x07b [Q4_K_M] [/x]"
 SETUP = Setup(sampling=resolve(seed=1, user={}, catalogue={}, gguf={}), max_tokens=9)
@@ -100,6 +100,18 @@ def test_plain_text_has_the_left_answer_first_and_nothing_for_the_terminal() -> 
     assert "\n(length)\n\n[right] Model right\n右边 | right\n" in written
     assert "\x1b" not in written
     assert "hm" not in written
+
+
+@pytest.mark.parametrize("kind", [JsonView, PlainView])
+def test_a_switch_that_a_template_has_no_use_for_is_told(kind: type[JsonView | PlainView]) -> None:
+    out, err, _, told = consoles(terminal=False)
+    shown = kind(out, err)
+    shown.begin(conversation())
+    shown.answered(Side.LEFT, Finished(FinishReason.STOP, USAGE))
+    assert not told.getvalue()
+    shown.answered(Side.RIGHT, Finished(FinishReason.STOP, replace(USAGE, think_ignored=True)))
+    shown.close()
+    assert "right: Its chat template has no switch for thinking" in " ".join(told.getvalue().split())
 
 
 def test_thinking_that_shows_as_such_too_late_is_no_part_of_the_plain_answer() -> None:

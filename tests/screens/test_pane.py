@@ -1,9 +1,11 @@
 """One pane: what its status line says of an answer."""
 
 from textual.app import App, ComposeResult
+from textual.widgets import Static
 
 from tui.chat.conversation import Seat, Side, Weights
 from tui.chat.events import Delta, Prefill
+from tui.chat.terms import THINK_IGNORED
 from tui.widgets.pane import Pane
 from tui.widgets.status import Status
 
@@ -14,6 +16,17 @@ class Host(App[None]):
     def compose(self) -> ComposeResult:
         seat = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
         yield Pane(Side.RIGHT, seat, restart_key="F5")
+
+
+async def test_a_switch_that_the_template_has_no_use_for_is_told_beside_what_was_left_out() -> None:
+    app = Host()
+    async with app.run_test():
+        pane = app.query_one(Pane)
+        pane.begin("Hi")
+        pane.hear(Prefill(5, 10, 0, dropped_turns=2, think_ignored=True), shared=False)
+        note = str(pane.query_one(".note", Static).content)
+        assert note.startswith("The 2 oldest turns")
+        assert note.endswith(THINK_IGNORED)
 
 
 async def test_a_prompt_read_beside_the_other_side_makes_the_whole_answer_shared() -> None:
