@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tui.chat.conversation import FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
 from tui.engine.cores import Threads
+from tui.engine.steering import FREE, Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class ScriptedEngine:
         """What each question handed over."""
         self.setups: list[Setup] = []
         self.threads: list[Threads] = []
+        self.steerings: list[Steering] = []
         self.closed = False
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
@@ -81,13 +83,14 @@ class ScriptedEngine:
         yield self._loaded
 
     async def reply(
-        self, messages: Sequence[Message], setup: Setup, threads: Threads
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Answers by the next script."""
         script = self._replies[min(len(self.heard), len(self._replies) - 1)]
         self.heard.append(tuple(messages))
         self.setups.append(setup)
         self.threads.append(threads)
+        self.steerings.append(steering)
         self._stopped.clear()
         tokens = 0
         yield Prefill(done=10, total=10, reused=0)

@@ -12,6 +12,7 @@ from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill,
 from tui.chat.sampling import resolve
 from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine
+from tui.engine.steering import FREE, Steering
 
 ONE = Threads(1, 1)
 
@@ -67,6 +68,11 @@ class Heard:
         return self.finished.usage
 
     @property
+    def tokens(self) -> tuple[int, ...]:
+        """What was generated."""
+        return self.finished.tokens
+
+    @property
     def failed(self) -> Failed:
         """How it failed, when it did."""
         last = self.events[-1]
@@ -85,11 +91,11 @@ async def collect(events: AsyncIterator[ReplyEvent]) -> Heard:
 
 
 async def ask(
-    engine: ProcessEngine, *messages: Message | str, threads: int = 1, ignore_end: bool = False, **how: Any
+    engine: ProcessEngine, *messages: Message | str, threads: int = 1, steering: Steering = FREE, **how: Any
 ) -> Heard:
     """The whole answer to a conversation."""
     said = [user(each) if isinstance(each, str) else each for each in messages]
-    return await collect(engine.reply(said, setup(**how), Threads(threads, threads), ignore_end=ignore_end))
+    return await collect(engine.reply(said, setup(**how), Threads(threads, threads), steering=steering))
 
 
 async def load(engine: ProcessEngine) -> LoadEvent:

@@ -15,6 +15,7 @@ from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Failed, Loaded, Loading, Prefill, ReplyEvent
 from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine, describe
+from tui.engine.steering import Steering
 
 ENDLESS = {"\n": ["la", "\n"]}
 LONG = "x" * 30_000
@@ -78,7 +79,7 @@ async def test_an_answer_ends_at_its_limit_and_at_the_end_of_the_context(endless
 async def test_an_answer_is_forced_past_its_end(tmp_path: Path, temperature: float) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf", script={"\n": ["Hello", " you"]})) as engine:
         short = await ask(engine, "hi", max_tokens=20, temperature=temperature)
-        forced = await ask(engine, "hi", max_tokens=20, temperature=temperature, ignore_end=True)
+        forced = await ask(engine, "hi", max_tokens=20, temperature=temperature, steering=Steering(ignore_end=True))
     assert (short.text, short.reason) == ("Hello you", FinishReason.STOP)
     assert forced.text.startswith("Hello you")
     assert (forced.usage.completion_tokens, forced.reason) == (20, FinishReason.LENGTH)
@@ -350,3 +351,17 @@ async def test_an_engine_describes_what_computes_here() -> None:
     assert facts.engine.startswith("llama-cpp-python")
     assert facts.devices
     assert "CPU" in facts.features
+
+
+async def test_what_is_run_again_reuses_no_more_and_stops_where_it_was_stopped(endless_model: Path) -> None:
+    async with loaded(endless_model, context=4_000) as engine:
+        first = await ask(engine, "one", max_tokens=12)
+        past = ("one", assistant(first.text), "two")
+        whole = await ask(engine, *past, max_tokens=12)
+        assert whole.usage.reused_tokens > 3
+        assert len(whole.tokens) == whole.usage.completion_tokens == 12
+        again = await ask(engine, *past, max_tokens=12, steering=Steering(reuse=3, stop_after=5))
+        assert (again.reason, again.usage.reused_tokens) == (FinishReason.STOPPED, 3)
+        assert again.tokens == whole.tokens[:5]
+        nothing = await ask(engine, *past, max_tokens=12, steering=Steering(stop_after=0))
+        assert (nothing.reason, nothing.tokens) == (FinishReason.STOPPED, ())

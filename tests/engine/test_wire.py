@@ -6,6 +6,7 @@ from tests.engine.asking import ONE, setup
 from tui.chat.conversation import FinishReason, Message, Role, Tags, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
 from tui.engine.cores import Threads
+from tui.engine.steering import Steering
 from tui.engine.wire import (
     Alive,
     Event,
@@ -49,7 +50,7 @@ def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
     [
         Load(1, b"/models/\xff\n.gguf", 4096),
         Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), Threads(2, 2)),
-        Reply(3, (Message(Role.USER, "on and on"),), setup(), ONE, ignore_end=True),
+        Reply(3, (Message(Role.USER, "on and on"),), setup(), ONE, Steering(ignore_end=True, reuse=3, stop_after=0)),
         SetThreads(Threads(3, 4, steady=True)),
         Stop(4),
     ],

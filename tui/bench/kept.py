@@ -10,6 +10,7 @@ from tui.chat.conversation import Message, Setup
 from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine
+from tui.engine.steering import FREE, Steering
 
 
 class Barriers(Enum):
@@ -20,19 +21,19 @@ class Barriers(Enum):
 
 
 class Kept:
-    """An engine that stays loaded from one conversation to the next; with `ignore_end` only limits end its answers."""
+    """An engine that stays loaded from one conversation to the next; `steering` is imposed on all of its answers."""
 
-    def __init__(self, engine: ProcessEngine, loaded: Loaded, *, ignore_end: bool = False) -> None:
+    def __init__(self, engine: ProcessEngine, loaded: Loaded, steering: Steering = FREE) -> None:
         self._engine = engine
         self._loaded = loaded
-        self._ignore_end = ignore_end
+        self._steering = steering
         self.stop = engine.stop
         self.set_threads = engine.set_threads
 
     @property
     def endless(self) -> "Kept":
         """The same engine, whose answers only a limit ends."""
-        return Kept(self._engine, self._loaded, ignore_end=True)
+        return Kept(self._engine, self._loaded, Steering(ignore_end=True))
 
     @property
     def pid(self) -> int | None:
@@ -48,9 +49,11 @@ class Kept:
         """Says that it is loaded."""
         yield self._loaded
 
-    def reply(self, messages: Sequence[Message], setup: Setup, threads: Threads) -> AsyncGenerator[ReplyEvent, None]:
+    def reply(
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """What the engine says."""
-        return self._engine.reply(messages, setup, threads, ignore_end=self._ignore_end)
+        return self._engine.reply(messages, setup, threads, self._steering if steering == FREE else steering)
 
     async def close(self) -> None:
         """Stays."""

@@ -9,6 +9,7 @@ from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
 from tui.engine.cores import Threads
 from tui.engine.speech import PACE
+from tui.engine.steering import FREE, Steering
 
 _CONTEXT = 1 << 20
 """Tokens; nothing that is played is ever too long."""
@@ -44,7 +45,7 @@ class PlayerEngine:
         yield Loaded(engine="transcript", context=_CONTEXT, template_sha256="", load_ms=0.0)
 
     async def reply(
-        self, messages: Sequence[Message], setup: Setup, threads: Threads
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Recites on, whatever was asked; ends by itself unless it is stopped."""
         self._stopped.clear()

@@ -18,8 +18,8 @@ def grown(answer: Answer, event: ReplyEvent) -> Answer:
             return replace(answer, text=answer.text + text)
         case Recast():
             return replace(answer, thinking=(answer.thinking or "") + answer.text, text="")
-        case Finished(reason=reason, usage=usage):
-            return replace(answer, finish_reason=reason, usage=usage)
+        case Finished(reason=reason, usage=usage, tokens=tokens):
+            return replace(answer, finish_reason=reason, usage=usage, tokens=tokens)
         case Failed(message=message):
             return replace(answer, finish_reason=FinishReason.FAILED, error=message)
         case _:

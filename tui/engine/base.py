@@ -7,6 +7,7 @@ from tui.chat.conversation import Message, Setup
 from tui.chat.events import LoadEvent, ReplyEvent
 from tui.engine.cores import Threads
 
+from tui.engine.steering import FREE, Steering
 
 class Engine(Protocol):
     """One model that can be loaded, asked, stopped and closed; no method raises for what the model or its file does.
@@ -18,7 +19,9 @@ class Engine(Protocol):
         """Loads the model, again after it failed; ends with `Loaded` or `Failed`."""
         ...
 
-    def reply(self, messages: Sequence[Message], setup: Setup, threads: Threads) -> AsyncGenerator[ReplyEvent, None]:
+    def reply(
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
+    ) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`.
 
         `messages` hold the system text first, where there is one. Closing the generator early stops the answer.

@@ -12,6 +12,7 @@ from tui.chat.conversation import Message, Setup
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
 from tui.engine.child import Child, worker_environ
 from tui.engine.cores import Threads
+from tui.engine.steering import FREE, Steering
 from tui.engine.wire import Alive, EngineFacts, Event, Load, Reply, SetThreads, Stop
 
 _TICK = 1.0
@@ -79,18 +80,15 @@ class ProcessEngine:
                 await self._end(child)
 
     async def reply(
-        self, messages: Sequence[Message], setup: Setup, threads: Threads, *, ignore_end: bool = False
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
-        """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone.
-
-        With `ignore_end` only a limit ends the answer: that is for measuring.
-        """
+        """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
         child = self._child
         if child is None:
             yield Failed("The model is not loaded; load it again.")
             return
         number = self._answering = self._next_number()
-        child.send(Reply(number, tuple(messages), setup, threads, ignore_end))
+        child.send(Reply(number, tuple(messages), setup, threads, steering))
         try:
             async for event in self._events(child, number, "answering"):
                 if isinstance(event, Failed) and event.fatal:

@@ -17,6 +17,7 @@ from tui.engine.prompt import Prompt, Prompter, common
 from tui.engine.renderer import TemplateError
 from tui.engine.sampler import Sampler
 from tui.engine.speech import Speech
+from tui.engine.steering import FREE, Steering
 from tui.engine.vocab import Vocab
 
 ANSWER_SHARE = 4
@@ -102,17 +103,15 @@ class Talker:
         *,
         since: float,
         say: Callable[[ReplyEvent], None],
-        ignore_end: bool = False,
+        steering: Steering = FREE,
     ) -> None:
-        """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`.
-
-        With `ignore_end` only a limit ends the answer.
-        """
+        """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`."""
         count = _Count(since)
         try:
             prompt, count.dropped = self._fitting(messages, setup)
-            sampler = Sampler(self._vocab, setup.sampling, prompt.tokens, ignore_end=ignore_end)
-            say(self._answered(prompt, setup, sampler, _Run(self._context, self._governor, wishes, count), say))
+            sampler = Sampler(self._vocab, setup.sampling, prompt.tokens, ignore_end=steering.ignore_end)
+            run = _Run(self._context, self._governor, wishes, steering, count)
+            say(self._answered(prompt, setup, sampler, run, say))
         except (TemplateError, TooLongError, LlamaError) as error:
             sentence = error if not isinstance(error, TemplateError) else _refusal(error)
             say(Failed(str(sentence), fatal=False))
@@ -151,6 +150,7 @@ class Talker:
         try:
             for done in run.read(prompt):
                 say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored))
+                run.heed_stop()
             reason = self._written(run, sampler, speech, self._limits(prompt, setup, tags), written)
         except _StoppedError:
             reason = FinishReason.STOPPED
@@ -159,7 +159,7 @@ class Talker:
             speech.end(cut=reason is not FinishReason.STOP)
         if written:
             self._prompter.remember(prompt, speech.raw, written, read=len(self._context.held))
-        return Finished(reason, run.count.usage(prompt, speech))
+        return Finished(reason, run.count.usage(prompt, speech), tuple(written))
 
     def _written(
         self, run: "_Run", sampler: Sampler, speech: Speech, limits: "_Limits", written: list[int]
@@ -171,6 +171,7 @@ class Talker:
                 return FinishReason.STOP
             written.append(token)
             speech.hear(self._vocab.piece(token), run.count.token())
+            run.heed_stop()
             if run.count.tokens >= limits.tokens or not self._context.room:
                 return FinishReason.LENGTH
             run.decode([token])
@@ -212,7 +213,13 @@ class _Run:
     context: Context
     governor: Governor
     wishes: Wishes
+    steering: Steering
     count: _Count
+
+    def heed_stop(self) -> None:
+        """Raises where the answer was to stop; before its first token that is before the prompt is read."""
+        if self.count.tokens == self.steering.stop_after:
+            raise _StoppedError
 
     def read(self, prompt: Prompt) -> Iterator[int]:
         """Makes the context hold the prompt, and yields how many of its tokens it does.
@@ -220,7 +227,8 @@ class _Run:
         When stopped, everything read here is forgotten again, so that a stopped question leaves no trace.
         """
         context, tokens = self.context, prompt.tokens
-        context.cut(min(prompt.reusable, common(context.held, tokens[:-1])))
+        reusable = min(prompt.reusable, common(context.held, tokens[:-1]))
+        context.cut(reusable if self.steering.reuse is None else min(reusable, self.steering.reuse))
         self.count.reused = len(context.held)
         yield len(context.held)
         while len(context.held) < len(tokens):

@@ -9,6 +9,7 @@ from tui.chat.conversation import Message, Setup
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
 from tui.engine.cores import Threads
 
+from tui.engine.steering import FREE, Steering
 VERSION: Literal[1] = 1
 """Goes up whenever a line changes its meaning; both ends refuse another one."""
 
@@ -32,16 +33,38 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
-    """Answer the last of `messages` under `setup` on so many `threads`.
-
-    With `ignore_end` the model cannot end its answer, only a limit can: that is for measuring.
-    """
+    """Answer the last of `messages` under `setup` on so many `threads`, with what is imposed on it."""
 
     number: int
     messages: tuple[Message, ...]
     setup: Setup
     threads: Threads
-    ignore_end: bool = False
+    steering: Steering = FREE
+
+
+class ScorePassage(msgspec.Struct, frozen=True, tag="score_passage"):
+    """Say how likely each token of a text is, on so many `threads`."""
+
+    number: int
+    passage: Passage
+    threads: Threads
+
+
+class ScoreContinuation(msgspec.Struct, frozen=True, tag="score_continuation"):
+    """Say how likely each token of an answer is, on so many `threads`."""
+
+    number: int
+    continuation: Continuation
+    threads: Threads
+
+
+class Compare(msgspec.Struct, frozen=True, tag="compare"):
+    """Compare with the weights at `path` (a file system's bytes), on so many `threads`."""
+
+    number: int
+    path: bytes
+    contrast: Contrast
+    threads: Threads
 
 
 class SetThreads(msgspec.Struct, frozen=True, tag="set_threads"):

@@ -182,7 +182,25 @@ class Worker:
             self._inbox,
             since=received,
             say=self._outbox.say,
-            ignore_end=request.ignore_end,
+            steering=request.steering,
+        )
+
+    def _score(self, subject: Subject) -> None:
+        if self._scorer is None:
+            self._outbox.say(_NOT_LOADED)
+        else:
+            self._scorer.score(subject, self._inbox, self._outbox.say)
+
+    def _compare(self, request: Compare) -> None:
+        if self._contraster is None:
+            self._outbox.say(_NOT_LOADED)
+            return
+        self._contraster.contrast(
+            Path(os.fsdecode(request.path)),
+            request.contrast,
+            self._inbox,
+            progress=_Progress(self._outbox),
+            say=self._outbox.say,
         )
 
 

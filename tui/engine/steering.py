@@ -1,0 +1,20 @@
+"""Owns what may be imposed on an answer from outside, to measure it or to run it again exactly."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """With `ignore_end` only a limit ends the answer.
+
+    No more than `reuse` tokens of the memory are reused, and the answer stops after `stop_after` tokens as if the user
+    had stopped it there; None leaves both as they come.
+    """
+
+    ignore_end: bool = False
+    reuse: int | None = None
+    stop_after: int | None = None
+
+
+FREE = Steering()
+"""Nothing is imposed."""
