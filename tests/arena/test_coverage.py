@@ -1,0 +1,77 @@
+"""A thousand simulated voters: ratings equal another implementation's, and intervals keep what they promise."""
+
+from collections.abc import Iterable, Iterator
+
+import choix
+import numpy as np
+import pytest
+
+from tests.arena.voters import Voter
+from tui.arena.design import Array
+from tui.arena.leaderboard import Interval, Leaderboard
+from tui.arena.ratings import rate
+from tui.arena.votes import Vote
+
+REPLICATES = 1000
+DRAWS = 250  # fewer than a leaderboard's thousand, for time: the ends are noisier, which costs a little coverage
+
+
+def boards(voter: Voter, number: int, seed: int, draws: int = DRAWS) -> Iterator[tuple[list[Vote], Leaderboard]]:
+    rng = np.random.default_rng(seed)
+    for replicate in range(REPLICATES):
+        votes = voter.cast(number, rng)
+        yield votes, rate(votes, seed=replicate, replicates=draws)
+
+
+def covered(pairs: Iterable[tuple[Interval, float]]) -> float:
+    return float(np.mean([interval.low <= truth <= interval.high for interval, truth in pairs]))
+
+
+def reference(votes: list[Vote], models: list[str]) -> Array:
+    """Rating points by choix: `earned[i, j]` is what i earned against j, ties as half a win each."""
+    index = {model: number for number, model in enumerate(models)}
+    earned = np.zeros((len(models), len(models)))
+    for vote in votes:
+        left, right = index[vote.left.model], index[vote.right.model]
+        earned[left, right] += vote.score
+        earned[right, left] += 1 - vote.score
+    return np.asarray(choix.ilsr_pairwise_dense(earned, max_iter=1000, tol=1e-12))
+
+
+VOTERS = {
+    "two models, forty votes": (Voter([-0.4, 0.4]), 40),
+    "four models, uneven and without ties": (Voter([-1, -0.2, 0.4, 0.8], unsure=0, popular=[4, 1, 2, 1]), 80),
+    "six models, two hundred votes": (Voter([-1.5, -0.8, 0, 0.4, 0.8, 1.1]), 200),
+}
+
+
+@pytest.mark.parametrize(("voter", "number"), VOTERS.values(), ids=VOTERS.keys())
+def test_a_thousand_voters(voter: Voter, number: int) -> None:
+    truth = voter.ratings()
+    seen: list[tuple[Interval, float]] = []
+    compared = 0
+    for votes, board in boards(voter, number, seed=number):
+        rows = board.overall.rows
+        if len(rows) < len(truth) or rows[-1].group > 1:
+            continue
+        seen += [(row.rating, truth[row.model]) for row in rows]
+        if all(row.finite for row in rows):
+            strengths = (np.array([row.rating.value for row in rows]) - 1000) * np.log(10) / 400
+            expected = reference(votes, [row.model for row in rows])
+            assert np.abs(strengths - expected).max() < 1e-6
+            compared += 1
+    assert compared > 0.9 * REPLICATES
+    assert 0.93 <= covered(seen) <= 0.97
+
+
+def test_a_thousand_swayed_voters() -> None:
+    voter = Voter([-1, 0, 0.3, 0.7], pull=(0.2, 0.4, -0.3))
+    truth, equals = voter.ratings(), voter.between_equals()
+    ratings: list[tuple[Interval, float]] = []
+    shares: list[tuple[Interval, float]] = []
+    for _, board in boards(voter, 200, seed=4, draws=1):
+        ratings += [(interval, truth[model]) for model, interval in board.controlled.items()]
+        shares += [(habit.between_equals, equals[habit.trait]) for habit in board.habits if habit.between_equals]
+    assert len(shares) == 3 * REPLICATES
+    assert 0.93 <= covered(ratings) <= 0.97
+    assert 0.93 <= covered(shares) <= 0.97

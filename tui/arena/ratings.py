@@ -1,0 +1,56 @@
+"""Owns the way from votes to a leaderboard. Importing it imports numpy: do so when a leaderboard opens, not before."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tui.arena.biases import habits
+from tui.arena.controls import Controlled, controlled
+from tui.arena.intervals import sureness
+from tui.arena.leaderboard import Interval, Leaderboard, Meeting, Standings, Subset
+from tui.arena.notes import same_model
+from tui.arena.standings import Fitted, fitted, rating, standings
+from tui.arena.subsets import parts
+from tui.arena.tally import meeting, reverse
+from tui.arena.votes import Vote
+
+REPLICATES = 1000
+
+
+def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) -> Leaderboard:
+    """Everything that `votes` say. The same votes, in any order, and `seed` give the same leaderboard, to the bit.
+
+    Votes between a model and itself are not counted, and a note says so. Without votes, it has no rows.
+    """
+    counted = [vote for vote in sorted(votes, key=lambda vote: vote.id) if vote.left.model != vote.right.model]
+    notes = (same_model(len(votes) - len(counted)),) if len(counted) < len(votes) else ()
+    if not counted:
+        return Leaderboard(overall=Standings(0, (), notes), controlled={}, matrix={}, habits=habits((), {}), subsets=())
+    result = fitted(counted, replicates, np.random.default_rng(seed))
+    overall = standings(result, counted)
+    control = controlled(counted, result.counted, result.sample)
+    return Leaderboard(
+        overall=Standings(overall.votes, overall.rows, overall.notes + notes),
+        controlled=_ratings(control),
+        matrix=_matrix(result),
+        habits=habits(counted, control.between_equals),
+        subsets=tuple(
+            Subset(kind, name, standings(fitted(part, replicates, np.random.default_rng(seed)), part))
+            for kind, name, part in parts(counted)
+        ),
+    )
+
+
+def _ratings(control: Controlled) -> dict[str, Interval]:
+    return {model: rating(one.value, one.low, one.high) for model, one in control.strengths.items()}
+
+
+def _matrix(result: Fitted) -> dict[str, dict[str, Meeting]]:
+    better = sureness(result.replicates)
+    matrix: dict[str, dict[str, Meeting]] = {model: {} for model in result.counted.models}
+    for row, (first, second) in enumerate(result.counted.pairs):
+        one, other = result.counted.models[first], result.counted.models[second]
+        tally = meeting(result.counted, row)
+        matrix[one][other] = Meeting(tally, float(better[first, second]))
+        matrix[other][one] = Meeting(reverse(tally), float(better[second, first]))
+    return matrix
