@@ -24,7 +24,7 @@ from tui.chat.conversation import (
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, ReplyEvent
 from tui.chat.growth import grown
 from tui.chat.sampling import MAX_SEED
-from tui.chat.terms import Terms
+from tui.chat.terms import Terms, Wishes
 from tui.engine.base import Engine
 from tui.engine.cores import Cores, Threads, shares
 from tui.recorder import Growing, Recorder
@@ -108,6 +108,15 @@ class Duo:
         """Stops `side`'s answer, or both; what was written stays."""
         sides = self.answering if side is None else self.answering & {side}
         await asyncio.gather(*(self._players[each].engine.stop() for each in sides))
+
+    def wishes(self, side: Side) -> Wishes:
+        """What the user wishes of `side`."""
+        return self._players[side].terms.wishes
+
+    def wish(self, side: Side, wishes: Wishes) -> None:
+        """Asks `side` under other wishes from its next question on; its context stays what it was loaded with."""
+        player = self._players[side]
+        self._players[side] = replace(player, terms=replace(player.terms, wishes=wishes))
 
     async def close(self) -> None:
         """Ends both engines and waits until what was said is saved."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -291,3 +292,20 @@ async def test_resizing_down_to_one_column_and_back(make_duo: MakeDuo, host: Mak
             await pilot.resize_terminal(width, max(1, width // 3))
         gate.set()
         await until(pilot, lambda: states(app) == ["done", "done"])
+
+
+async def test_each_side_is_told_to_think_or_not_from_its_next_question_on(make_duo: MakeDuo, host: MakeHost) -> None:
+    left, right = ScriptedEngine(["Yes."]), ScriptedEngine(["No."])
+    app = host(make_duo(left, right))
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        for question, keys in enumerate(([], ["ctrl+t"], ["ctrl+t", "ctrl+g"], ["ctrl+t"]), 1):
+            await pilot.press(*keys, "x", "enter")
+            await until(pilot, partial(done, app, left, question))
+        await until(pilot, lambda: "is told not to think" in screen_text(app))
+    assert [setup.think for setup in left.setups] == [None, True, False, None]
+    assert [setup.think for setup in right.setups] == [None, None, True, True]
+
+
+def done(app: Host, engine: ScriptedEngine, questions: int) -> bool:
+    return len(engine.setups) == questions and states(app) == ["done", "done"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import ClassVar
@@ -29,6 +30,13 @@ from tui.widgets.prompt import Prompt
 READ_PATHS_S = 12
 """Seconds that the paths of a saved transcript stay."""
 
+_NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
+    None: (True, "is told to think"),
+    True: (False, "is told not to think"),
+    False: (None, "thinks or not as its maker wants"),
+}
+"""What a side is told about thinking after each of the three, and how to say it."""
+
 
 class DuoScreen(SizedScreen[None]):
     """Both answers to each question, side by side; ends when the user wants other models."""
@@ -52,6 +60,8 @@ class DuoScreen(SizedScreen[None]):
             "f7", "copy_code('right')", "Copy the last right code", id="copy-right-code", priority=True, show=False
         ),
         Binding("f4", "toggle_thinking", "Thinking", id="thinking", tooltip="Unfold or fold all thinking"),
+        Binding("ctrl+t", "switch_thinking('left')", "Left: think, or not", id="think-left", show=False),
+        Binding("ctrl+g", "switch_thinking('right')", "Right: think, or not", id="think-right", show=False),
         Binding("ctrl+s", "save", "Save", id="save", tooltip="Save as Markdown and JSON"),
         Binding("ctrl+l", "look('left')", "To the left answer, and back", id="look-left", show=False),
         Binding("ctrl+r", "look('right')", "To the right answer, and back", id="look-right", show=False),
@@ -193,6 +203,14 @@ class DuoScreen(SizedScreen[None]):
         """Unfolds or folds the thinking of both sides."""
         for side in Side:
             self._pane(side).toggle_thinking()
+
+    def action_switch_thinking(self, side: str) -> None:
+        """Lets a side think from its next question on, then not, then as its maker wants."""
+        duo = self._talk.duo
+        wishes = duo.wishes(Side(side))
+        think, words = _NEXT_THINKING[wishes.think]
+        duo.wish(Side(side), replace(wishes, think=think))
+        self.notify(f"From the next question on, the {side} model {words}.", markup=False)
 
     def action_look(self, side: str) -> None:
         """Gives the keyboard to a side's answers, or back to the prompt; in a narrow terminal, shows that side."""
