@@ -1,8 +1,9 @@
 """One question to two engines: both are heard, both are kept, and neither touches the other."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, FinishReason, Message, Role, Seat, Side, Weights
 from tui.chat.events import Failed, Finished, Loaded, ReplyEvent
+from tui.chat.judgment import Judgment, Verdict
 from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player, merge
 from tui.engine.cores import Cores, Threads
+from tui.engine.steering import FREE, Steering
 from tui.recorder import Recorder
 
 
@@ -26,10 +29,18 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     opened.close()
 
 
-def duo_of(archive: Archive, left: ScriptedEngine, right: ScriptedEngine, *, system: str | None = None) -> Duo:
+def duo_of(
+    archive: Archive,
+    left: ScriptedEngine,
+    right: ScriptedEngine,
+    *,
+    system: str | None = None,
+    sampling: Mapping[str, float] | None = None,
+) -> Duo:
     def player(side: Side, engine: ScriptedEngine) -> Player:
         seat = Seat(model=f"m-{side}", name=f"M {side}", weights=Weights(None, "m.gguf", 1, ""))
-        return Player(seat=seat, engine=engine, terms=Terms(wishes=Wishes(system=system), max_tokens=50))
+        wishes = Wishes(system=system, sampling=sampling or {})
+        return Player(seat=seat, engine=engine, terms=Terms(wishes=wishes, max_tokens=50))
 
     return Duo(
         players={Side.LEFT: player(Side.LEFT, left), Side.RIGHT: player(Side.RIGHT, right)},
@@ -208,3 +219,83 @@ async def test_what_one_stream_raises_comes_after_the_others_have_ended() -> Non
     with pytest.raises(RuntimeError, match="broken"):
         await read()
     assert [number for key, number in got if key == "b"] == [0, 1, 2, 3, 4]
+
+
+async def test_again_keeps_the_answer_before_and_asks_with_the_same_past(archive: Archive) -> None:
+    left, right = ScriptedEngine(["L"], ["first"], ["second"]), ScriptedEngine(["R"])
+    duo = await loaded(duo_of(archive, left, right))
+    await ask(duo, "one")
+    await ask(duo, "two")
+    exchange_id = duo.conversation.exchanges[-1].id
+    assert exchange_id is not None
+    await duo.judge(exchange_id, Judgment(verdict=Verdict.TIE, at=datetime.now(UTC)))
+    async with aclosing(duo.again([Side.LEFT])) as events:
+        assert {side async for side, _ in events} == {Side.LEFT}
+    last = duo.conversation.exchanges[-1]
+    assert (last.answers[Side.LEFT].text, [each.text for each in last.earlier[Side.LEFT]]) == ("second", ["first"])
+    assert Side.RIGHT not in last.earlier
+    assert last.judgment is None
+    assert left.heard[2] == left.heard[1]
+    assert left.setups[2].sampling.seed != left.setups[1].sampling.seed
+    assert duo.conversation.id is not None
+    assert archive.conversation(duo.conversation.id) == duo.conversation
+    await duo.close()
+
+
+async def test_a_seed_that_the_user_named_moves_on_with_each_attempt(archive: Archive) -> None:
+    left, right = ScriptedEngine(["L"]), ScriptedEngine(["R"])
+    duo = await loaded(duo_of(archive, left, right, sampling={"seed": 7}))
+    await ask(duo, "one")
+    for _ in range(2):
+        async with aclosing(duo.again()) as events:
+            async for _ in events:
+                pass
+    assert [setup.sampling.seed.value for setup in left.setups] == [7, 8, 9]
+    await duo.close()
+
+
+async def test_what_is_judged_is_kept_and_can_be_taken_back(archive: Archive) -> None:
+    duo = await loaded(duo_of(archive, ScriptedEngine(["L"]), ScriptedEngine(["R"])))
+    await ask(duo, "one")
+    exchange_id = duo.conversation.exchanges[0].id
+    assert exchange_id is not None
+    said = Judgment(verdict=Verdict.RIGHT, at=datetime.now(UTC), blind=True)
+    await duo.judge(exchange_id, said)
+    assert duo.conversation.id is not None
+    assert archive.conversation(duo.conversation.id).exchanges[0].judgment == said
+    assert duo.conversation.exchanges[0].judgment == said
+    await duo.judge(exchange_id, None)
+    assert archive.conversation(duo.conversation.id).exchanges[0].judgment is None
+    await duo.close()
+
+
+async def test_another_model_goes_on_with_what_was_said_on_its_side(archive: Archive) -> None:
+    left, right, newcomer = ScriptedEngine(["L"]), ScriptedEngine(["R"]), ScriptedEngine(["N"])
+    duo = await loaded(duo_of(archive, left, right))
+    await ask(duo, "one")
+    seat = Seat(model="new", name="New", weights=Weights(None, "n.gguf", 1, ""))
+    await duo.seat(Side.LEFT, Player(seat=seat, engine=newcomer, terms=Terms(wishes=Wishes(), max_tokens=50)))
+    assert left.closed
+    assert not duo.ready(Side.LEFT)
+    async for _ in duo.load([Side.LEFT]):
+        pass
+    await ask(duo, "two")
+    assert newcomer.heard[0][:2] == (Message(Role.USER, "one"), Message(Role.ASSISTANT, "L"))
+    first, second = (exchange.answers[Side.LEFT].seat for exchange in duo.conversation.exchanges)
+    assert (first.model, second.model) == ("m-left", "new")
+    await duo.close()
+
+
+async def test_an_answer_is_run_again_under_its_own_conditions(archive: Archive) -> None:
+    left, right = ScriptedEngine(["L"]), ScriptedEngine(["R"])
+    duo = await loaded(duo_of(archive, left, right))
+    await ask(duo, "one")
+    recorded = dict(duo.conversation.exchanges[0].answers)
+    stopped = replace(recorded[Side.LEFT], finish_reason=FinishReason.STOPPED)
+    async with aclosing(duo.ask("one", rerun=recorded | {Side.LEFT: stopped})) as events:
+        async for _ in events:
+            pass
+    assert left.setups[1] == left.setups[0]
+    assert left.steerings == [FREE, Steering(reuse=0, stop_after=1)]
+    assert right.steerings == [FREE, Steering(reuse=0)]
+    await duo.close()

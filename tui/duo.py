@@ -18,21 +18,26 @@ from tui.chat.conversation import (
     Question,
     Role,
     Seat,
+    Setup,
     Side,
     history_for,
 )
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, ReplyEvent
 from tui.chat.growth import grown
+from tui.chat.judgment import Judgment
 from tui.chat.sampling import MAX_SEED
 from tui.chat.terms import Terms, Wishes
 from tui.engine.base import Engine
 from tui.engine.cores import Cores, Threads, shares
+from tui.engine.steering import FREE, Steering
 from tui.recorder import Growing, Recorder
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 BOTH = (Side.LEFT, Side.RIGHT)
+NOTHING: Mapping[Side, Answer] = {}
+_NOT_LOADED = "The model is not loaded yet: wait until it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +63,7 @@ class Duo:
         self._recorder = recorder
         self._cores = cores
         self._working: set[Side] = set()
-        self._trouble = dict.fromkeys(players, "The model is not loaded yet: wait until it is.")
+        self._trouble = dict.fromkeys(players, _NOT_LOADED)
         self.conversation = replace(conversation, seats={side: player.seat for side, player in players.items()})
         """The conversation as it stands, answers under way included as far as they are."""
 
@@ -81,28 +86,58 @@ class Duo:
                     self._trouble[side] = event.message
                 yield side, event
 
-    async def ask(self, text: str, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
+    async def ask(
+        self, text: str, sides: Iterable[Side] = BOTH, *, swapped: bool = False, rerun: Mapping[Side, Answer] = NOTHING
+    ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
         """Puts `text` to `sides`; each ends with `Finished` or `Failed`, and neither waits for the other.
 
         A side that is not loaded fails at once. Raises ArchiveError before anything is asked when the question could
         not be saved, and after the last event when an answer could not. Closing the generator early keeps what was
-        written, as interrupted.
+        written, as interrupted. An answer in `rerun` is run again under its own conditions, stopped where it was.
         """
-        seed = secrets.randbelow(MAX_SEED + 1)
-        question = Question(text, datetime.now(UTC), tuple(sides))
-        empty = {side: self._empty_answer(side, seed) for side in question.sides}
-        exchange_id = await self._record(question, empty)
-        messages = {side: self._messages(side, text) for side in question.sides}
-        self.conversation = self.conversation.with_exchange(Exchange(question, empty))
-        records = {side: Growing(self._recorder, exchange_id, side) for side in question.sides}
-        self._working = {side for side in question.sides if self.ready(side)}
-        replies = {side: self._reply(side, messages[side], empty[side], records[side]) for side in question.sides}
-        async with aclosing(merge(replies)) as events:
+        question = Question(text, datetime.now(UTC), tuple(sides), swapped)
+        growing = self._growing(question.sides, rerun)
+        messages = {side: self._messages(side, self.conversation, text) for side in question.sides}
+        exchange_id = await self._record(question, growing)
+        self.conversation = self.conversation.with_exchange(Exchange(question, growing, id=exchange_id))
+        async with aclosing(self._answers(exchange_id, messages, growing, rerun)) as events:
             async for pair in events:
                 yield pair
-        for record in records.values():
-            if record.trouble is not None:
-                raise record.trouble
+
+    async def again(
+        self, sides: Iterable[Side] = BOTH, *, rerun: Mapping[Side, Answer] = NOTHING
+    ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
+        """Puts the last question once more to those of `sides` that it was put to, with another seed; as `ask` does.
+
+        The answers before are kept as earlier ones; what was judged is judged no more.
+        """
+        *before, last = self.conversation.exchanges
+        asked = tuple(side for side in last.question.sides if side in tuple(sides))
+        growing = self._growing(asked, rerun, {side: len(last.earlier.get(side, ())) + 1 for side in asked})
+        past = replace(self.conversation, exchanges=tuple(before))
+        messages = {side: self._messages(side, past, last.question.text) for side in asked}
+        if last.id is None:
+            raise ArchiveError("The archive gave the question no number; report this as a defect.")
+        await self._recorder.again(last.id, growing)
+        self.conversation = replace(past, exchanges=(*before, last.again(growing)))
+        async with aclosing(self._answers(last.id, messages, growing, rerun)) as events:
+            async for pair in events:
+                yield pair
+
+    async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
+        """Keeps what the person says of an exchange, or takes it back. Raises ArchiveError."""
+        await self._recorder.judge(exchange_id, judgment)
+        judged = (
+            replace(each, judgment=judgment) if each.id == exchange_id else each for each in self.conversation.exchanges
+        )
+        self.conversation = replace(self.conversation, exchanges=tuple(judged))
+
+    async def seat(self, side: Side, player: Player) -> None:
+        """Lets `player`, not loaded yet, go on in place of whoever sits on `side`, with what was said there so far."""
+        await self._players[side].engine.close()
+        self._players[side] = player
+        self._trouble[side] = _NOT_LOADED
+        self.conversation = replace(self.conversation, seats={**self.conversation.seats, side: player.seat})
 
     async def stop(self, side: Side | None = None) -> None:
         """Stops `side`'s answer, or both; what was written stays."""
@@ -130,18 +165,48 @@ class Duo:
             engine=loaded.engine,
             context=loaded.context,
             template_sha256=loaded.template_sha256,
+            session=secrets.token_hex(8),
         )
         self._players[side] = replace(self._players[side], seat=seat)
         self.conversation = replace(self.conversation, seats={**self.conversation.seats, side: seat})
 
-    def _empty_answer(self, side: Side, seed: int) -> Answer:
-        player = self._players[side]
-        return Answer(seat=player.seat, setup=player.terms.setup(seed))
+    def _growing(
+        self, sides: Iterable[Side], rerun: Mapping[Side, Answer], attempts: Mapping[Side, int] | None = None
+    ) -> dict[Side, Answer]:
+        """Empty answers, their seeds drawn; a seed that the user named counts on with each attempt after the first."""
+        drawn = secrets.randbelow(MAX_SEED + 1)
+        growing = {}
+        for side in sides:
+            setup = rerun[side].setup if side in rerun else self._players[side].terms.setup(drawn)
+            if side not in rerun and attempts is not None:
+                setup = replace(setup, sampling=setup.sampling.reseeded(attempts[side]))
+            growing[side] = Answer(seat=self._players[side].seat, setup=setup)
+        return growing
 
-    def _messages(self, side: Side, text: str) -> tuple[Message, ...]:
+    def _messages(self, side: Side, past: Conversation, text: str) -> tuple[Message, ...]:
         system = self._players[side].terms.wishes.system
         head = (Message(Role.SYSTEM, system),) if system else ()
-        return (*head, *history_for(side, self.conversation), Message(Role.USER, text))
+        return (*head, *history_for(side, past), Message(Role.USER, text))
+
+    async def _answers(
+        self,
+        exchange_id: int,
+        messages: Mapping[Side, tuple[Message, ...]],
+        growing: Mapping[Side, Answer],
+        rerun: Mapping[Side, Answer],
+    ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
+        records = {side: Growing(self._recorder, exchange_id, side) for side in growing}
+        self._working = {side for side in growing if self.ready(side)}
+        replies = {
+            side: self._reply(side, messages[side], answer, records[side], rerun.get(side))
+            for side, answer in growing.items()
+        }
+        async with aclosing(merge(replies)) as events:
+            async for pair in events:
+                yield pair
+        for record in records.values():
+            if record.trouble is not None:
+                raise record.trouble
 
     async def _record(self, question: Question, growing: Mapping[Side, Answer]) -> int:
         conversation = self.conversation
@@ -153,11 +218,11 @@ class Duo:
         return await self._recorder.ask(conversation.id, question, growing)
 
     async def _reply(
-        self, side: Side, messages: tuple[Message, ...], answer: Answer, record: Growing
+        self, side: Side, messages: tuple[Message, ...], answer: Answer, record: Growing, rerun: Answer | None
     ) -> AsyncGenerator[ReplyEvent, None]:
         shared = False
         try:
-            async with aclosing(self._events(side, messages, answer)) as events:
+            async with aclosing(self._events(side, messages, answer.setup, rerun)) as events:
                 async for event in events:
                     shared = shared or bool(self._working - {side})
                     said = _marked(event, shared=shared)
@@ -175,13 +240,13 @@ class Duo:
                 await record.save(answer)
 
     async def _events(
-        self, side: Side, messages: tuple[Message, ...], answer: Answer
+        self, side: Side, messages: tuple[Message, ...], setup: Setup, rerun: Answer | None
     ) -> AsyncGenerator[ReplyEvent, None]:
         if side in self._trouble:
             yield Failed(self._trouble[side])
             return
         threads = self._shares()[side]
-        async with aclosing(self._players[side].engine.reply(messages, answer.setup, threads)) as events:
+        async with aclosing(self._players[side].engine.reply(messages, setup, threads, _steering(rerun))) as events:
             async for event in events:
                 if isinstance(event, Failed) and event.fatal:
                     self._trouble[side] = event.message
@@ -202,6 +267,13 @@ class Duo:
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges
         self.conversation = replace(self.conversation, exchanges=(*earlier, last.with_answer(side, answer)))
+
+
+def _steering(rerun: Answer | None) -> Steering:
+    if rerun is None or rerun.usage is None:
+        return FREE
+    stopped = rerun.finish_reason is FinishReason.STOPPED
+    return Steering(reuse=rerun.usage.reused_tokens, stop_after=rerun.usage.completion_tokens if stopped else None)
 
 
 def _marked(event: ReplyEvent, *, shared: bool) -> ReplyEvent:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tui.archive.store import Archive, ArchiveError
 from tui.chat.conversation import Answer, Conversation, Question, Side
+from tui.chat.judgment import Judgment
 
 T = TypeVar("T")
 
@@ -29,6 +30,14 @@ class Recorder:
     async def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
         """Commits a question with its answers still empty; the number of the exchange."""
         return await self._run(lambda: self._archive.ask(conversation_id, question, growing))
+
+    async def again(self, exchange_id: int, growing: Mapping[Side, Answer]) -> None:
+        """Commits answers that are asked for once more, still empty."""
+        await self._run(lambda: self._archive.again(exchange_id, growing))
+
+    async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
+        """Commits what the person says of an exchange, or that it is taken back."""
+        await self._run(lambda: self._archive.judge(exchange_id, judgment))
 
     async def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
         """Commits what an answer has grown to."""

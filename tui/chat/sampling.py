@@ -1,7 +1,7 @@
 """Owns how the next token is chosen, and where each of those values came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 
@@ -60,6 +60,12 @@ class Sampling:
     min_p: Choice
     presence_penalty: Choice
     repeat_penalty: Choice
+
+    def reseeded(self, attempt: int) -> "Sampling":
+        """The sampling of a further attempt at an answer: a seed that the user named is moved on by `attempt`."""
+        if self.seed.source is not Source.USER:
+            return self
+        return replace(self, seed=Choice((int(self.seed.value) + attempt) % (MAX_SEED + 1), Source.USER))
 
     def choices(self) -> dict[str, Choice]:
         """Each value by its name, in the order in which they are shown."""
