@@ -10,7 +10,6 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Static
 
@@ -24,8 +23,9 @@ from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
 from tui.text import clean, clean_line
 from tui.widgets.beat import Beat
-from tui.widgets.pane import Pane
+from tui.widgets.pane import Pane, Panes
 from tui.widgets.prompt import Prompt
+from tui.widgets.still import Still
 
 READ_PATHS_S = 12
 """Seconds that the paths of a saved transcript stay."""
@@ -38,7 +38,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(SizedScreen[None]):
+class DuoScreen(SizedScreen[None], Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -90,7 +90,7 @@ class DuoScreen(SizedScreen[None]):
         seats = self._talk.duo.conversation.seats
         restart, send, new_line = (self._key(name) for name in ("restart", "send", "new-line"))
         beat = Beat(self)
-        with Horizontal(id="panes"):
+        with Panes(id="panes"):
             for side in Side:
                 yield Pane(side, seats[side], restart_key=restart, beat=beat, clock=self._clock)
         yield Static("", id="other")
@@ -164,7 +164,7 @@ class DuoScreen(SizedScreen[None]):
         hidden, key = (Side.LEFT, "look-left") if self.has_class("-on-right") else (Side.RIGHT, "look-right")
         way = f"  {self._key(key)} shows it"
         self.query_one("#other", Static).update(
-            Content.assemble((f"{hidden} ", f"bold ${hidden}"), self._states[hidden], (way, "$quiet"))
+            Content.assemble((f"{hidden} ", f"bold ${hidden}"), self._states[hidden], (way, "$quiet")), layout=False
         )
 
     def action_stop(self) -> None:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, assert_never
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -20,6 +20,7 @@ from tui.widgets.beat import Beat
 from tui.widgets.pace import Pace
 from tui.widgets.reply import Transcript
 from tui.widgets.status import Status, StatusView
+from tui.widgets.still import Still
 
 READING = "reading the question…"
 _ENDS = {
@@ -37,7 +38,7 @@ _SUGGESTIONS = {
 }
 
 
-class Pane(Vertical):
+class Pane(Vertical, Still):
     """A side's conversation and its state; `-empty` before the first question, `-failed` until it is loaded again."""
 
     @dataclass
@@ -210,6 +211,10 @@ class Pane(Vertical):
         line = self.query_one(".note", Static)
         line.display = bool(sentence)
         line.update(Content(clean(sentence)))
+
+
+class Panes(Horizontal, Still):
+    """Both sides beside each other."""
 
 
 def _card(side: Side, seat: Seat) -> Content:

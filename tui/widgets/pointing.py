@@ -38,12 +38,11 @@ class PointedView(RowView):
         selection = self.text_selection
         if selection is None:
             return
-        draw = self.drawer()
         style = Style(bgcolor=self.screen.get_component_rich_style("screen--selection").bgcolor)
         for at in range(min(len(lines), len(self.view) - first)):
-            row, span = self.view[first + at][0], selection.get_span(self.scroll_offset.y + first + at)
+            row, span = self.view[first + at].row, selection.get_span(self.scroll_offset.y + first + at)
             if row is not None and span is not None:
-                lines[at] = draw(marked(row, span, style))
+                lines[at] = self.drawing.line(marked(row, span, style))
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Paints the rows whose marking changed."""

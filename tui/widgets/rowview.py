@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.column import Column, Piece
-from tui.widgets.lines import Row, strip
+from tui.widgets.drawing import Drawing, Drawn
 
 _SLICE = 0.008
 """Seconds of laying out what nobody looks at, at a time."""
@@ -50,11 +50,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self.stride = 1
         """Rows that the view moves at a time while it follows: a calm text, and fewer rows to paint."""
         self._following = True
-        self._wide: dict[int, tuple[Strip, Strip]] = {}
         self._marked_more = False
         self._thumb = (0, 0, 0)
         self._slid = 0.0
-        self.view: list[tuple[Row | None, Strip]] = []
+        self.view: list[Drawn] = []
+        self._drawing: Drawing | None = None
+        self._drawn_with: Drawing | None = None
         self._settling: Timer | None = None
 
     @property
@@ -211,16 +212,18 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _paint(self) -> None:
         """Refreshes the rows in view that differ from what is on screen."""
-        height = self.size.height
-        old = self.view
-        drawn_before = {id(row): drawn for row, drawn in old}
-        draw = self.drawer()
-        view: list[tuple[Row | None, Strip]] = []
+        height, drawing = self.size.height, self.drawing
+        old = self.view if drawing == self._drawn_with else []
+        self._drawn_with = drawing
+        known = {id(drawn.row): drawn for drawn in old}
+        view: list[Drawn] = []
         dirty: list[int] = []
         for y, row in enumerate(self.column.window(self.scroll_offset.y, height)):
-            if y >= len(old) or (row is not old[y][0] and row != old[y][0]):
+            if y < len(old) and (row is old[y].row or row == old[y].row):
+                view.append(old[y])
+            else:
                 dirty.append(y)
-            view.append((row, drawn_before.get(id(row)) or draw(row)))
+                view.append(known.get(id(row)) or drawing.drawn(row))
         self.view = view
         below = self.more_below()
         if self._marked_more != below:
@@ -235,21 +238,18 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Whether the last row in view says that there is more."""
         return not self._following and self.scroll_offset.y < self.max_scroll_y
 
-    def drawer(self) -> Callable[[Row | None], Strip]:
-        """What makes a row into what stands on screen, filters included, so that it need not be touched again."""
-        width, background = self.size.width, self.background_colors[1]
-        filters = self.get_line_filters()
-        free = (self.edge(), self.scrollbar_size_vertical)
-        left, right = (Segment(" " * columns, self.rich_style) for columns in free)
-        blank = Strip.blank(width, self.rich_style)
+    @property
+    def drawing(self) -> Drawing:
+        """How rows are drawn until the size or the style changes."""
+        drawing, padding = self._drawing, self.styles.padding
+        if drawing is None or drawing.width != self.size.width or drawing.padding != (padding.left, padding.right):
+            drawing = self._drawing = Drawing.of(self, (self.edge(), self.scrollbar_size_vertical))
+        return drawing
 
-        def draw(row: Row | None) -> Strip:
-            drawn = strip(row, width, left, right) if row is not None else blank
-            for each in filters:
-                drawn = drawn.apply_filter(each, background)
-            return drawn
-
-        return draw
+    def notify_style_update(self) -> None:
+        """Draws in another style from now on."""
+        super().notify_style_update()
+        self._drawing = None
 
     def render_line(self, y: int) -> Strip:
         """Row `y` of the view."""
@@ -257,29 +257,18 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The view's rows as they are kept, so that the unchanged ones are no work at all."""
-        styles, padding = self.styles, self.styles.padding
-        framed = styles.gutter.height or styles.gutter.width != padding.width
-        whole = crop.column_span == (0, self.size.width + padding.width)
-        if framed or not whole or styles.opacity != 1.0 or styles.tint.a:
+        drawing = self.drawing
+        if not drawing.bare or crop.column_span != (0, drawing.width + sum(drawing.padding)):
             return super().render_lines(crop)
-        lines = self._lines(crop.y, crop.bottom)
-        return self._padded(lines, padding.left, padding.right) if padding.width else lines
-
-    def _padded(self, lines: Sequence[Strip], left: int, right: int) -> list[Strip]:
-        """The lines between `left` and `right` empty columns; those that were asked for the last time are kept."""
-        before, after = (Segment(" " * columns, self.rich_style) for columns in (left, right))
-        width = self.size.width + left + right
-        known = self._wide
-        self._wide = {
-            id(line): known.get(id(line)) or (line, Strip([before, *line, after], width).simplify()) for line in lines
-        }
-        return [self._wide[id(line)][1] for line in lines]
+        if self.text_selection is None and not self.more_below() and crop.bottom <= len(self.view):
+            return [drawn.wide for drawn in self.view[crop.y : crop.bottom]]
+        return [drawing.padded(line) for line in self._lines(crop.y, crop.bottom)]
 
     def _lines(self, first: int, last: int) -> list[Strip]:
         """Rows `first` to `last` of the view, exclusive, with the selection and the mark for more on top."""
         size, view = self.size, self.view
-        lines = [drawn for _row, drawn in view[first:last]]
-        lines += [Strip.blank(size.width, self.rich_style)] * (last - first - len(lines))
+        lines = [drawn.strip for drawn in view[first:last]]
+        lines += [Strip.blank(size.width, self.drawing.style)] * (last - first - len(lines))
         self.mark(lines, first)
         if last >= size.height > first and self.more_below():
             mark = Strip([Segment(MORE, self.more_style())], len(MORE))
@@ -290,6 +279,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def restyle(self) -> None:
         """Paints everything anew, since styles changed."""
         self.column.forget()
+        self._drawing = None
         self.view.clear()
         if self.is_attached and self.size.width > 0:
             self._arrange()

@@ -1,0 +1,92 @@
+"""What lies below the text: drawn once for many frames, and anew as soon as anything about it changes."""
+
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tests.screens.host import screen_text
+from tui.chat.conversation import Side
+from tui.widgets.beat import BEAT
+from tui.widgets.reply import Transcript
+from tui.widgets.still import Still
+
+
+class Frame(Vertical, Still):
+    """A frame around a transcript that counts how often it draws one of its own lines."""
+
+    DEFAULT_CSS = """
+    Frame { border: round red; &.-other { border: double blue; } }
+    """
+
+    drawn = 0
+
+    def render_line(self, y: int) -> Strip:
+        self.drawn += 1
+        return super().render_line(y)
+
+
+class Framed(App[None]):
+    def compose(self) -> ComposeResult:
+        with Frame():
+            yield Transcript(Side.LEFT)
+
+    @property
+    def frame(self) -> Frame:
+        return self.query_one(Frame)
+
+    def drawn_from_scratch(self) -> list[str]:
+        """What the frame would draw if it kept nothing."""
+        return [line.text for line in Widget.render_lines(self.frame, self.frame.region.size.region)]
+
+    def drawn(self) -> list[str]:
+        return [line.text for line in self.frame.render_lines(self.frame.region.size.region)]
+
+
+async def test_a_growing_text_draws_nothing_below_it() -> None:
+    app = Framed()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.query_one(Transcript).begin("Go")
+        await pilot.pause(3 * BEAT)
+        before, app.frame.drawn = app.frame.drawn, 0
+        assert before > 0
+        for n in range(10):
+            app.query_one(Transcript).write(f"line {n}\n\n")
+            await pilot.pause(BEAT)
+        await pilot.pause(3 * BEAT)
+        assert app.frame.drawn == 0
+        shown = screen_text(app).splitlines()
+        assert any("line 9" in row for row in shown)
+        assert all(row.startswith("│") and row.endswith("│") for row in shown[1:-1])
+
+
+async def test_whatever_changes_about_it_is_drawn() -> None:
+    app = Framed()
+    async with app.run_test(size=(60, 20)) as pilot:
+        plain = app.drawn()
+        app.frame.border_title = "A title"
+        await pilot.pause()
+        titled = app.drawn()
+        assert "A title" in titled[0]
+        assert titled != plain
+        app.frame.add_class("-other")
+        await pilot.pause()
+        assert app.drawn()[0].startswith("╔")
+        await pilot.resize_terminal(40, 12)
+        await pilot.pause()
+        assert [len(line) for line in app.drawn()] == [40] * 12
+        assert app.drawn() == app.drawn_from_scratch()
+        app.frame.border_title = ""
+        await pilot.pause()
+        assert "A title" not in screen_text(app)
+
+
+async def test_another_theme_is_another_color() -> None:
+    app = Framed()
+    async with app.run_test(size=(60, 20)) as pilot:
+        size = app.frame.region.size.region
+        before = app.frame.render_lines(size)[3]
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert app.frame.render_lines(size)[3] == Widget.render_lines(app.frame, size)[3]
+        assert app.frame.render_lines(size)[3] != before
