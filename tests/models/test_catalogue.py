@@ -6,6 +6,8 @@ import pytest
 
 from tests.models import weights as w
 from tui import paths
+from tui.chat.conversation import Tags
+from tui.chat.reasoning import CHANNEL, HARMONY
 from tui.models.catalogue import Catalogue, CatalogueError, UnknownModel, load
 from tui.models.spec import ModelSpec, SamplingValues
 
@@ -44,6 +46,14 @@ def test_every_shipped_entry_can_be_shown_fetched_and_verified(catalogue: Catalo
         assert spec.size is not None
         assert spec.license_note.endswith("."), spec.id
         assert spec.quant.lower() in spec.file.lower(), spec.id
+
+
+def test_how_a_model_thinks_is_told_to_its_template_and_known_of_its_output(catalogue: Catalogue) -> None:
+    told = {"qwen3.5-0.8b": False, "qwen3.5-4b": True, "deepseek-r1-1.5b": True, "gpt-oss-20b": None, "phi-4-mini": None}
+    assert {name: catalogue.find(name).think_default for name in told} == told
+    assert catalogue.find("hunyuan-1.8b").tags == Tags("<think>", "</think>", "<answer>", "</answer>")
+    assert catalogue.find("gpt-oss-20b").tags == HARMONY
+    assert catalogue.find("gemma-4-e2b").tags == CHANNEL
 
 
 def test_no_two_shipped_entries_are_the_same_file(catalogue: Catalogue) -> None:
