@@ -1,0 +1,213 @@
+"""A blind answer does not say whose it is, however it spells it and however it arrives, and nothing else is lost."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.arena.houses import HOUSES
+from tui.arena.masking import MARK, Mask, Masked, masked
+
+STARTERS = ("Qwen2.5 Coder 0.5B", "Alibaba (Qwen)", "SmolLM2 135M", "Hugging Face")
+WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)")
+
+
+def hidden(text: str, players: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
+    """`text` as a blind reader sees it, and whether it named itself."""
+    one = masked(text, players, question)
+    return one.text.replace(MARK, "X"), one.named
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ("Hello! I am Qwen, a model created by Alibaba Cloud.", "Hello! I am X, a model created by X."),
+        ("I'm Phi, made by Microsoft.", "I'm X, made by X."),
+        ("My name is SmolLM2 and I was trained by Hugging Face.", "My name is X and I was trained by X."),
+        ("As an AI language model developed by OpenAI, I cannot.", "As an AI language model developed by X, I cannot."),
+        ("As Claude, I cannot say.", "As X, I cannot say."),
+        ("I'm not ChatGPT, I am DeepSeek-R1. You can call me Kimi.", "I'm not X, I am X. You can call me X."),
+        ("I was built by a team of researchers at Google DeepMind.", "I was built by a team of researchers at X."),
+        (
+            "I am a large language model, trained by Google, called Gemini.",
+            "I am a large language model, trained by X, called X.",
+        ),
+        ("I was pre-trained in 2024 by Mistral AI.", "I was pre-trained in 2024 by X."),
+        ("My creators are Moonshot AI.", "My creators are X."),
+        ("Meta trained me. IBM is my creator.", "X trained me. X is my creator."),
+        ("I run on Llama 3.2 3B.", "I run on X."),
+        ("我是通义千问，由阿里云开发的超大规模语言模型。", "我是X，由X开发的超大规模语言模型。"),
+        ("我是来自阿里云的大规模语言模型，我叫通义千问。", "我是来自X的大规模语言模型，我叫X。"),
+        ("您好，我是由智谱AI训练的大语言模型，名叫ChatGLM。", "您好，我是由X训练的大语言模型，名叫X。"),
+        ("我是文心一言，百度开发了我。", "我是X，X开发了我。"),
+        ("作为谷歌，我不能回答。我的开发者是腾讯。", "作为X，我不能回答。我的开发者是X。"),
+        ("我不是ChatGPT，我是深度求索公司的DeepSeek-V3。", "我不是X，我是X公司的X。"),
+    ],
+)
+def test_who_names_itself_is_hidden_and_marked(answer: str, seen: str) -> None:
+    assert hidden(answer) == (seen, True)
+
+
+LATIN = "Qwen|QWEN|qwen|Ｑｗｅｎ|Q\u200bwen|Qw\u00aden|Qwеn|Qwén|Q w e n|Q-w-e-n|QwenLM|Smol LM|smollm|Tongyi Qianwen"
+VERSIONED = (
+    "Qwen2.5|Qwen 2.5|Qwen2.5-Coder|Qwen-7B-Chat|qwen2.5-coder-0.5b-instruct-q4_k_m.gguf|Qwen 0.5B Instruct|Qwen Max"
+)
+HAN = "通义千问|通义·千问|千问|通義千問|千问2.5|通义千问Max"
+
+
+@pytest.mark.parametrize("spelling", f"{LATIN}|{VERSIONED}|{HAN}|SmolLM2-135M-Instruct".split("|"))
+def test_every_spelling_of_a_player_is_one_mark(spelling: str) -> None:
+    assert hidden(f"Thus {spelling}, you see.") == ("Thus X, you see.", False)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [("**Qwen** is", "**X** is"), ("**Q**wen is", "**X** is"), ("*Qwen* 2.5 is", "*X* is"), ("`Qwen`", "`X`")],
+)
+def test_emphasis_stays_paired(written: str, seen: str) -> None:
+    assert hidden(f"So {written}") == (f"So {seen}", False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Google was founded by Larry Page and Sergey Brin, Alibaba by Jack Ma.",
+        "Llamas live in Peru. Granite is a stone. Run the command. The falcon is a bird.",
+        '"I am a llama," it said, "and you are a falcon."',
+        "The golden ratio phi, φ, is 1.618; Phi is also a Greek letter.",
+        "TypeScript was developed by Microsoft. I love TypeScript, which Microsoft made.",
+        "谷歌和百度是公司。书生意气，文心雕龙，千万不要面壁。TypeScript由微软开发。",
+        "Qwerty, gwen, Mistralian, gptune, philosophy, metadata, commander",
+        "def phi(n): return meta[n]  # granite",
+        "I am happy. I'm here, at the office. My name is Anna.",
+    ],
+)
+def test_other_texts_stay_whole(answer: str) -> None:
+    for players in (STARTERS, ("Llama 3.2 1B", "Meta", "Gemma 3 1B", "Google")):
+        assert masked(answer, players) == Masked(answer, named=False)
+
+
+def test_a_maker_at_the_table_is_hidden_where_a_model_is_made() -> None:
+    text = "This model was made by Microsoft. TypeScript was made by Microsoft. 该模型由微软训练。"
+    assert hidden(text, WESTERN_AND_CHINESE) == (
+        "This model was made by X. TypeScript was made by Microsoft. 该模型由X训练。",
+        True,
+    )
+    assert hidden(text) == (text, False)
+
+
+def test_a_common_name_with_a_version_is_the_player() -> None:
+    text = "Phi-4 and GLM-4.7 and phi and Claude 3"
+    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and Claude 3", False)
+
+
+def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
+    answer = "Qwen was released by Alibaba Cloud. Qwen is a model made by Alibaba. I am Qwen."
+    assert hidden(answer, question="What is Qwen, by Alibaba?")[0] == answer.replace("I am Qwen", "I am X")
+    assert hidden("通义千问很好。", question="What is Qwen?") == ("通义千问很好。", False)
+
+
+def test_a_player_that_no_list_knows_is_hidden_too() -> None:
+    assert hidden("FooBar and foobar 7B!", ["FooBar2-7B-Q4_K_M"]) == ("X and X!", False)
+    assert hidden("I am Sparrow. A sparrow sings.", ["Sparrow 7B"]) == ("I am X. A sparrow sings.", True)
+    assert hidden("I am a model.", ["model.gguf", "tiny", ""]) == ("I am a model.", False)
+
+
+def test_no_spelling_has_two_meanings() -> None:
+    spellings = [
+        spelling.lower()
+        for house in HOUSES
+        for words in (house.products, house.makers)
+        for spelling in words.sure + words.common
+    ]
+    assert len(spellings) == len(set(spellings))
+
+
+@pytest.mark.parametrize(
+    "name", [spelling for house in HOUSES for spelling in house.products.sure + house.makers.sure + house.makers.common]
+)
+def test_every_known_name_is_hidden_where_it_names_the_speaker(name: str) -> None:
+    assert hidden(f"I am {name}!") == ("I am X!", True)
+    assert hidden(f"我是{name}。") == ("我是X。", True)
+
+
+PARTS = [
+    "I am ",
+    "I was made by ",
+    "我是",
+    "由",
+    "Q",
+    "wen",
+    "Qwen",
+    " ",
+    "-",
+    "2",
+    ".5",
+    "B",
+    "**",
+    "_",
+    "\u200b",
+    "通义",
+]
+PARTS += [
+    "千问",
+    "Al",
+    "ibaba",
+    " Cloud",
+    "Hugging",
+    " Face",
+    "Google",
+    " trained",
+    " me",
+    "Phi",
+    ", ",
+    "As ",
+    " I ",
+    "\n",
+]
+PARTS += [". ", "开发了", "我", "x", "Ｑ", "Coder", "gguf"]
+PLAIN = ["the ", "sea ", "is\n", "blue, ", "**and** ", "wide. ", "I am ", "made by ", "海", "是", "我是", "1,000 "]
+
+
+def streamed(chunks: Iterable[str], question: str = "") -> Masked:
+    """An answer that arrives in `chunks`."""
+    mask = Mask((*STARTERS, *WESTERN_AND_CHINESE), question)
+    shown = "".join(map(mask.feed, chunks)) + mask.end()
+    return Masked(shown, mask.named)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=14).map("".join), st.lists(st.integers(0, 80), max_size=8))
+def test_any_split_gives_what_the_whole_gives(text: str, cuts: list[int]) -> None:
+    places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
+    whole = masked(text, (*STARTERS, *WESTERN_AND_CHINESE))
+    assert streamed(text[start:end] for start, end in pairwise(places)) == whole
+    assert streamed(text) == whole
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 50))
+def test_any_text_arrives_the_same_in_two_parts(text: str, cut: int) -> None:
+    assert streamed([text[:cut], text[cut:]]) == streamed([text])
+
+
+@given(st.lists(st.sampled_from(PLAIN)).map("".join))
+def test_nothing_without_a_name_changes(text: str) -> None:
+    assert streamed(text) == Masked(text, named=False)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=14).map("".join))
+def test_no_name_of_a_player_survives(text: str) -> None:
+    shown = masked(text, STARTERS).text.lower()
+    assert not any(f" {name} " in f" {shown} " for name in ("qwen", "通义千问", "qwen2.5"))
+
+
+def test_only_what_could_be_a_name_waits() -> None:
+    mask = Mask(STARTERS)
+    assert mask.feed("The sea is blue. Qua") == "The sea is blue. Qua"
+    assert mask.feed("lity. Q") == "lity. "
+    assert mask.feed("we") == ""
+    assert mask.feed("lve. Qwen") == "Qwelve. "
+    assert mask.feed(" waves ") == f"{MARK} waves "
+    assert mask.end() == ""
+    assert not mask.named

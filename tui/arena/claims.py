@@ -1,0 +1,116 @@
+"""Owns the contexts in which a speaker says who it is or who made it, in English and Chinese.
+
+All of them see folded text: small letters, no emphasis, straight quotes, and `GAP` for every name masked before.
+"""
+
+import re
+
+GAP = "▒"
+"""What stands for a name that was masked already."""
+
+REACH = 200
+"""How many folded characters before a name are looked at."""
+
+_ANY = r"[^.!?。！？\n]"
+_FILLER = (
+    r"(?:[\s,:;(\"'「『《\-–—]|\b(?:an?|the|your|not|just|simply|actually|also|indeed|called|named|name|known|as|none|other|"
+    r"than|ai|artificial|intelligence|large|small|tiny|language|multimodal|models?|llm|assistant|chatbot|chat|bot|virtual|"
+    r"helpful|digital|friendly|personal|advanced|powerful|multilingual|open|source|weights?|based|on|version|of|instance|"
+    r"variant|series|family|team|researchers?|research|engineers?|scientists?|people|company|startup|lab|group|tech|"
+    r"technology|giant|chinese|american|french|by|from|at|with|that|it's)\b|▒(?:[\s,]*(?:and|or|&|/))?)*$"
+)
+_MADE = (
+    r"\b(?:made|created|developed|built|trained|designed|produced|released|provided|maintained|powered|published|launched|"
+    r"introduced|engineered|programmed|invented|operated|run|offered|brought|(?:pre|fine)-?\s?(?:trained|tuned))\b"
+)
+_BY = rf"{_MADE}{_ANY}{{0,60}}?\b(?:by|at|from)\b{_FILLER}"
+_NO_OTHER_SUBJECT = rf"(?:(?!(?<!that )(?<!which )\b(?:was|is|were|are)\b){_ANY}){{0,120}}?"
+
+_THEIRS = (
+    r"(?:的|是|一[个款种名位]|由|来自|出自|基于|名为|名叫|叫做?|称为|不|中国|美国|公司|旗下|团队|开源|免费|您|你|"
+    r"人工智能|ai|超?大(?:规模|型)?|语言|模型|助[手理]|智能|聊天|对话|机器人|虚拟|和|与|及|▒|[\s,、:\"'「『《(\-])*$"
+)
+_NOUN = r"\b(?:ai|models?|llm|assistant|chatbot|bot)\b"
+_I_AM = (
+    r"i\s*am|i'm|i\s+was\s+(?:named|called)|my\s+(?:\w+\s+)?name(?:\s+is|'s|:)|(?:call|consider)\s+me|refer\s+to\s+me\s+as|"
+    r"i\s+go\s+by|i\s+(?:come|hail)\s+from|i\s+(?:work|speak)\s+for|i\s+belong\s+to|i\s+(?:am\s+)?run(?:ning)?\s+on|"
+    r"(?:hello|hi|hey)[,!.\s]+this\s+is|you(?:'re|\s+are)\s+(?:now\s+)?(?:chatting|talking|speaking)\s+(?:with|to)"
+)
+_I_WAS = r"i\s*am|i'm|i\s+was|i've\s+been|i\s+have\s+been|i\s+got|as\s+an?"
+_MY_MAKER = (
+    r"my\s+(?:creators?|developers?|makers?|trainers?|inventors?|provider|owners?|team|"
+    r"(?:parent\s+)?company|organi[sz]ation)"
+)
+_ZH_I_AM = (
+    r"我(?:就|正|也|其实|当然|并)?(?:不)?是|我(?:的)?(?:中文|英文)?(?:全?名|名字)(?:叫做?|是|为|:)?|我(?:名叫|叫做?|名为)|"
+    r"我被?(?:称为|叫做|命名为)|称?[呼叫唤]我(?:为|作)?|我(?:来自|出自|隶?属于|基于|由)|(?:作为|身为)一[个款种名位]"
+)
+_ZH_I_WAS = r"我(?:就|正|也|其实|当然|并)?(?:不)?是|我叫|我由|我被|我来自|我的|作为|身为|本(?:模型|助手|系统|ai)"
+_ZH_MY_MAKER = (
+    r"我们?的(?:开发者|创造者|创建者|研发者|制造者|设计者|开发商|母公司|公司|"
+    r"(?:开发|研发|技术)?团队|作者)(?:是|为|来自|叫|:|,)*"
+)
+
+_SELF = re.compile(
+    "|".join(
+        (
+            rf"\b(?:{_I_AM})\b{_FILLER}",
+            rf"\b(?:{_I_WAS})\b{_NO_OTHER_SUBJECT}(?:{_BY}|\b(?:called|named|known\s+as)\b{_FILLER})",
+            rf"\b{_MY_MAKER}\b[\s,:]*(?:(?:is|are|was|were|at)\b)?{_FILLER}",
+            rf"(?:{_ZH_I_AM}){_THEIRS}",
+            rf"(?:{_ZH_I_WAS}){_ANY}{{0,60}}?(?:由|被|来自|出自|隶?属于|基于|名[为叫]|叫做?|称为){_THEIRS}",
+            rf"{_ZH_MY_MAKER}{_THEIRS}",
+        )
+    )
+)
+
+_MODEL_MADE = re.compile(
+    "|".join(
+        (
+            rf"(?:{_NOUN}|▒){_NO_OTHER_SUBJECT}{_BY}",
+            rf"(?:{_NOUN}|▒)\s+(?:was|is)\s+(?:{_ANY}{{0,40}}\s)??{_BY}",
+            rf"(?:^|[.!?。！？\n])\s*{_BY}",
+            rf"(?:模型|助[手理]|ai|人工智能|机器人|▒){_ANY}{{0,40}}?(?:由|被|来自){_THEIRS}",
+            rf"(?:^|[.!?。！？\n])\s*(?:是)?(?:一[个款种])?由{_THEIRS}",
+        )
+    )
+)
+
+AFTER: tuple[str, ...] = (
+    *(f" {verb} me" for verb in ("created", "made", "developed", "trained", "built", "designed")),
+    *(f" is my {noun}" for noun in ("name", "creator", "developer", "maker", "parent company")),
+    " here to help",
+    *(
+        f"{firm}{verb}了我"
+        for firm in ("", "公司", "团队")
+        for verb in ("开发", "训练", "创造", "创建", "研发", "设计")
+    ),
+    *(f"是我的{noun}" for noun in ("名字", "开发者", "创造者", "创建者", "母公司", "开发商")),
+)
+"""What, right after a name, says that it is the speaker's or its maker's."""
+
+AFTER_AS: tuple[str, ...] = (", i ", ", i'", " i ", ", my ", ", 我", ",我", "开发的", "研发的", "训练的", "推出的")
+"""What says so after "as" or 作为 and a name."""
+
+_AS = re.compile(r"(?:\bas(?:\s+an?|\s+the)?\s+|(?:作为|身为)\s*)$")
+_ARTICLE = re.compile(r"\b(?:an?|the)\s$")
+
+
+def speaks_of_itself(before: str) -> bool:
+    """Whether whoever wrote `before` goes on to name itself or its maker."""
+    return _SELF.search(before) is not None
+
+
+def speaks_of_a_model(before: str) -> bool:
+    """Whether `before` goes on to name who made some assistant or model, itself as like as not."""
+    return _MODEL_MADE.search(before) is not None
+
+
+def speaks_as(before: str) -> bool:
+    """Whether `before` ends with "as" or 作为: what follows the name decides."""
+    return _AS.search(before) is not None
+
+
+def takes_article(before: str) -> bool:
+    """Whether an article stands right before, as it does before a llama."""
+    return _ARTICLE.search(before) is not None

@@ -1,0 +1,132 @@
+"""Owns what a blind reader must not see in an answer: the names by which a model tells who it is.
+
+Two rules, applied while the text streams:
+
+- Where the speaker names itself or its maker ("I am X", "as X, I", "my name is X", "I was trained by X", 我是X,
+  我由X开发), every known name is hidden, and the answer is marked as having named itself.
+- Elsewhere, a name that means only a model at the table, or a common one with its version ("Phi-4"), is hidden, and
+  its maker where the making of some model is told; unless the user said the name first. Other names stay: llamas,
+  Google, the phi of geometry.
+
+Limits: names that the list lacks and that no player bears; misspellings, translations, puns; letters set apart by more
+than one character; a maker or a common name told outside of such a sentence (the signature of a letter, "ask Google's
+model"). A role play ("I am Claude Monet") loses its name. What tells without naming (size, date, manner) stays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from tui.arena import claims
+from tui.arena.folding import Ahead, ShortError, emphasis, folded
+from tui.arena.lexicon import Hit, Lexicon, begins, ends, longest
+from tui.arena.versions import past_version
+
+MARK = "▒▒▒"
+"""What stands for a name, however long the name is."""
+
+
+class _Hidden(Enum):
+    """Why a name is hidden, if it is."""
+
+    NOT = auto()
+    TELLS = auto()
+    NAMES_ITSELF = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A whole text without its names, and whether it named itself."""
+
+    text: str
+    named: bool
+
+
+class Mask:
+    """Masks one answer while it streams; what comes out does not depend on where the stream was cut.
+
+    `players` is whatever is known of both sides: models' names and ids, makers. `question` is what the user wrote.
+    """
+
+    def __init__(self, players: Iterable[str], question: str = "") -> None:
+        self._lexicon = Lexicon(players, question)
+        self._pending = ""
+        self._last = ""
+        self._before = ""
+        self.named = False
+
+    def feed(self, text: str) -> str:
+        """What `text` completes; what could still become a name waits for more."""
+        return self._released(text, whole=False)
+
+    def end(self) -> str:
+        """What was still waiting."""
+        return self._released("", whole=True)
+
+    def _released(self, text: str, *, whole: bool) -> str:
+        pending = self._pending + text
+        ahead = Ahead(pending, whole=whole)
+        said: list[str] = []
+        at = 0
+        try:
+            while ahead.has(at):
+                shown, end = self._step(ahead, at)
+                said.append(shown)
+                at = end
+        except ShortError:
+            pass
+        self._pending = pending[at:]
+        return "".join(said)
+
+    def _step(self, ahead: Ahead, at: int) -> tuple[str, int]:
+        """What is shown for the character or name at `at`, and where that ends; notes nothing before it is certain."""
+        hit = longest(self._lexicon.root, ahead, at) if begins(self._last, ahead[at]) else None
+        if hit and ends(hit.name, ahead[hit.end]):
+            end = past_version(ahead, hit.end) if hit.name.product else hit.end
+            hidden = self._hides(ahead, at, hit, end)
+            if hidden is not _Hidden.NOT:
+                self.named = self.named or hidden is _Hidden.NAMES_ITSELF
+                self._note(ahead.cut(end - 1, end), claims.GAP)
+                return MARK + emphasis(ahead.cut(at, end)), end
+        self._note(ahead[at], folded(ahead[at]))
+        return ahead[at], at + 1
+
+    def _note(self, char: str, fold: str) -> None:
+        self._last = char if folded(char) or emphasis(char) else self._last
+        self._before = (self._before + fold)[-claims.REACH :]
+
+    def _hides(self, ahead: Ahead, start: int, hit: Hit, end: int) -> _Hidden:
+        before, name = self._before, hit.name
+        plain = not name.sure and name.product and ahead[start].islower() and claims.takes_article(before)
+        if not plain and (claims.speaks_of_itself(before) or self._told_after(ahead, end)):
+            return _Hidden.NAMES_ITSELF
+        if not self._lexicon.telling(name):
+            return _Hidden.NOT
+        versioned = name.product and any(char.isdigit() for char in ahead.cut(hit.end, end))
+        if name.sure or versioned:
+            return _Hidden.TELLS
+        if not name.product and claims.speaks_of_a_model(before):
+            return _Hidden.NAMES_ITSELF
+        return _Hidden.NOT
+
+    def _told_after(self, ahead: Ahead, end: int) -> bool:
+        cues = claims.AFTER_AS if claims.speaks_as(self._before) else ()
+        return any(_follows(cue, ahead, end) for cue in (*claims.AFTER, *cues))
+
+
+def masked(text: str, players: Iterable[str], question: str = "") -> Masked:
+    """A whole answer, masked as a streaming one is."""
+    mask = Mask(players, question)
+    shown = mask.feed(text) + mask.end()
+    return Masked(shown, mask.named)
+
+
+def _follows(cue: str, ahead: Ahead, at: int) -> bool:
+    for wanted in cue:
+        while ahead.has(at) and not folded(ahead[at]):
+            at += 1
+        fold = folded(ahead[at])
+        if wanted != (" " if fold.isspace() else fold):
+            return False
+        at += 1
+    return True
