@@ -10,22 +10,20 @@ import pytest
 
 from tests import tiny
 from tests.scripted import ScriptedEngine
+from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.models.obtain import Ready, Verifying
 from tui.models.spec import ModelSpec
-from tui.seating import Place, Seating, SeatingError
+from tui.seating import Seating
+from tui.weighing import Place, Scales, SeatingError
 
 
 def seating(archive: Archive, available: int = 2**40) -> Seating:
-    return Seating(
-        environ=os.environ,
-        archive=archive,
-        engine=lambda _path, _context: ScriptedEngine(),
-        available=lambda: available,
-        cores=Cores(2),
-    )
+    scales = Scales(environ=os.environ, available=lambda: available)
+    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+    return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
 
 
 def places(path: Path, known: str | None = None) -> dict[Side, Place]:

@@ -4,38 +4,38 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from textual import work
+from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
 from tui import clipboard, settings, themes
-from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Side
 from tui.commands import Commands
 from tui.models.catalogue import STARTER_PAIR, Catalogue
-from tui.screens.duo import DuoScreen
-from tui.screens.fetch import FetchScreen
-from tui.screens.help import HelpScreen, Section, ids, key_name
+from tui.screens.help import ids, key_name
 from tui.screens.menu import MenuScreen
-from tui.screens.sized import SizedScreen
-from tui.seating import Place, Seating
 from tui.settings import Settings
 from tui.text import clean, clean_line
-from tui.widgets.prompt import Prompt
-from tui.widgets.reply import Transcript
+from tui.weighing import Balance, Place, Places, Scales
+
+if TYPE_CHECKING:
+    from tui.archive.store import Archive
+    from tui.seating import Seating
 
 
 class DuoApp(App[None], inherit_bindings=False):
     """duochat's screen: the menu, the wait for weights, and the two panes, over and over.
 
     `places` are sides taken already: with both, the first menu is skipped; `resume` is the conversation to go on with.
+    `seating` is called once the menu is painted, or there is none.
     """
 
     TITLE = "duochat"
@@ -53,8 +53,9 @@ class DuoApp(App[None], inherit_bindings=False):
         catalogue: Catalogue,
         settings: Settings,
         settings_file: Path,
-        archive: Archive,
-        seating: Seating,
+        archive: "Archive",
+        scales: Scales,
+        seating: "Callable[[], Seating]",
         places: Mapping[Side, Place],
         resume: Conversation | None,
         environ: Mapping[str, str] = os.environ,
@@ -64,10 +65,12 @@ class DuoApp(App[None], inherit_bindings=False):
         self._settings = settings
         self._settings_file = settings_file
         self._archive = archive
-        self._seating = seating
+        self._scales = scales
+        self._make_seating = seating
         self._first_places = places
         self._resume = resume
         self._environ = environ
+        self._keys_checked = False
         for theme in themes.OWN:
             self.register_theme(theme)
 
@@ -99,11 +102,16 @@ class DuoApp(App[None], inherit_bindings=False):
     @work
     async def _converse(self) -> None:
         conversation = self._resume
-        chosen: Mapping[Side, Place] = self._usual_places() | dict(self._first_places)
+        chosen: Places = self._usual_places() | dict(self._first_places)
         places = chosen if len(self._first_places) == len(Side) else None
+        if places is not None:
+            self._check_keys()
         while True:
             if places is None:
                 places = chosen = await self.push_screen_wait(self._menu(chosen))
+                self.workers.cancel_group(self, "ahead")
+            from tui.screens.beyond import DuoScreen, FetchScreen
+
             fetching = FetchScreen(seating=self._seating, places=places, conversation=conversation)
             duo = await self.push_screen_wait(fetching)
             places = None
@@ -118,8 +126,31 @@ class DuoApp(App[None], inherit_bindings=False):
                     )
                 )
 
-    def _menu(self, chosen: Mapping[Side, Place]) -> MenuScreen:
-        return MenuScreen(catalogue=self._catalogue, seating=self._seating, chosen=chosen)
+    def _menu(self, chosen: Places) -> MenuScreen:
+        return MenuScreen(catalogue=self._catalogue, scales=self._scales, weigh=self._weigh, chosen=chosen)
+
+    @cached_property
+    def _seating(self) -> "Seating":
+        return self._make_seating()
+
+    async def _weigh(self, places: Places) -> Balance:
+        return await self._seating.ahead.weigh(places)
+
+    @on(MenuScreen.Shown)
+    def look_beyond(self, event: MenuScreen.Shown) -> None:
+        """Makes ready for what follows the menu, while the user looks at it: what is likely to follow loads already."""
+        self._look_beyond(event.places)
+
+    @work(exclusive=True, group="ahead")
+    async def _look_beyond(self, places: Places) -> None:
+        await asyncio.to_thread(import_module, "tui.screens.beyond")
+        self._check_keys()
+        if self._settings.warm and len(places) == len(Side):
+            await self._seating.ahead.begin(places)
+
+    async def on_unmount(self) -> None:
+        """Ends what loads ahead."""
+        await self._seating.ahead.close()
 
     def _usual_places(self) -> dict[Side, Place]:
         """The pair that was asked last, as far as it is known still; else the starter pair."""
@@ -127,20 +158,12 @@ class DuoApp(App[None], inherit_bindings=False):
         pair = self._archive.latest_pair() or STARTER_PAIR
         return {side: Place(spec=known[each]) for side, each in zip(Side, pair, strict=True) if each in known}
 
-    def _sections(self) -> tuple[Section, ...]:
-        return (
-            Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
-            Section("Answers", DuoScreen.BINDINGS),
-            Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
-            Section("Menu", MenuScreen.BINDINGS),
-            Section("Fetching", FetchScreen.BINDINGS),
-            Section("Everywhere", (*SizedScreen.BINDINGS, *self.BINDINGS)),
-        )
-
     def action_show_help(self) -> None:
         """Shows every key."""
+        from tui.screens.beyond import HelpScreen, sections
+
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self._sections(), self._settings.keys))
+            self.push_screen(HelpScreen(sections(self.BINDINGS), self._settings.keys))
 
     def action_help_quit(self) -> None:
         """Tells whoever expects Ctrl+C to quit what does."""
@@ -169,7 +192,15 @@ class DuoApp(App[None], inherit_bindings=False):
             self._warn(f"There is no theme {clean_line(self._settings.theme, 40)}: choose one with Ctrl+P.")
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.set_keymap(self._settings.keys)
-        unknown = sorted(self._settings.keys.keys() - ids(self._sections()))
+
+    def _check_keys(self) -> None:
+        """Tells once which of the user's keys are bound to what is nowhere."""
+        from tui.screens.beyond import sections
+
+        if self._keys_checked:
+            return
+        self._keys_checked = True
+        unknown = sorted(self._settings.keys.keys() - ids(sections(self.BINDINGS)))
         if unknown:
             names = ", ".join(clean_line(each, 40) for each in unknown)
             self._warn(f"settings.toml binds keys to what does not exist: {names}. F1 lists the ids that do.")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tui.archive.store import Archive
     from tui.engine.cores import Cores
     from tui.models.catalogue import Catalogue
-    from tui.models.headers import Read
     from tui.seating import Seating
+    from tui.weighing import Scales
 
 
 def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -52,12 +52,12 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
     from tui.app import DuoApp
     from tui.chat.conversation import Side
     from tui.chat.terms import Wishes, wishes_in
-    from tui.seating import Place
+    from tui.weighing import Place
 
     _check_not_a_command(left)
     _check_terminal()
     catalogue, preferences = _catalogue(), settings.load(paths.settings_file())
-    archive = _archive()
+    archive, scales = _archive(), _scales()
     resumed = None if resume is None else archive.conversation(resume)
     names = {side: seat.model for side, seat in resumed.seats.items()} if resumed else {}
     names |= {side: name for side, name in ((Side.LEFT, left), (Side.RIGHT, right)) if name}
@@ -67,7 +67,8 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
         settings=preferences,
         settings_file=paths.settings_file(),
         archive=archive,
-        seating=_seating(archive),
+        scales=scales,
+        seating=partial(_seating, archive, scales),
         places={side: Place(spec=catalogue.find(name), wishes=wished[side]) for side, name in names.items()},
         resume=resumed,
     )
@@ -96,10 +97,12 @@ def _check_not_a_command(name: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def models(as_json: bool) -> None:
     """List the catalogue, and what is on disk."""
+    from tui import paths
     from tui.console.models import rows, to_json
+    from tui.models.headers import kept_in
     from tui.models.memory import available
 
-    listed = rows(_catalogue().models, os.environ, available(), _headers())
+    listed = rows(_catalogue().models, os.environ, available(), kept_in(paths.headers_dir()))
     if as_json:
         click.echo(to_json(listed))
     else:
@@ -132,7 +135,7 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     from tui.chat.conversation import Side
     from tui.console.ask import ask_both
     from tui.console.views import view
-    from tui.seating import Place
+    from tui.weighing import Place
 
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if prompt == "-" else prompt
     if not text.strip():
@@ -141,7 +144,7 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     wanted = {Side.LEFT: left, Side.RIGHT: right}
     places = {side: Place(spec=catalogue.find(name), wishes=wishes(options, side)) for side, name in wanted.items()}
     shown = view(_console(), _console(stderr=True), as_json=as_json)
-    _run(partial(ask_both, _seating(_archive()), places, text, shown, save=save))
+    _run(partial(ask_both, _seating(_archive(), _scales()), places, text, shown, save=save))
 
 
 @duochat.command()
@@ -163,7 +166,7 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     if unknown:
         raise click.UsageError(f"There is no subject {unknown[0]!r}: name one of {', '.join(SUBJECTS)}")
     catalogue = _catalogue()
-    usual = (left, right) if left and right else _usual_pair(catalogue)
+    usual = (left, right) if left and right else catalogue.usual_pair(_archive().latest_pair())
     specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
     work = partial(run, specs, os.environ, cores=_cores(), scale=Scale(repeats=repeats), only=only)
     _run(partial(work, _console(), _console(stderr=True), as_json=as_json))
@@ -234,14 +237,6 @@ def _catalogue() -> "Catalogue":
     return load(paths.shipped_models_file(), paths.user_models_file())
 
 
-def _usual_pair(catalogue: "Catalogue") -> tuple[str, str]:
-    """The ids of the pair that was asked last, as far as both are known still; else the starter pair's."""
-    from tui.models.catalogue import STARTER_PAIR
-
-    pair = _archive().latest_pair() or STARTER_PAIR
-    return pair if {*pair} <= {spec.id for spec in catalogue.models} else STARTER_PAIR
-
-
 def _archive() -> "Archive":
     """The archive, closed when the command ends."""
     from tui import paths
@@ -254,26 +249,22 @@ def _archive() -> "Archive":
     return archive
 
 
-def _seating(archive: "Archive") -> "Seating":
-    from tui.engine.process import ProcessEngine
-    from tui.models.memory import available
-    from tui.seating import Seating
-
-    return Seating(
-        environ=os.environ,
-        archive=archive,
-        engine=lambda path, context: ProcessEngine(path, context=context, environ=os.environ),
-        available=available,
-        headers=_headers(),
-        cores=_cores(),
-    )
-
-
-def _headers() -> "Read":
+def _scales() -> "Scales":
     from tui import paths
     from tui.models.headers import kept_in
+    from tui.models.memory import available
+    from tui.weighing import Scales
 
-    return kept_in(paths.headers_dir())
+    return Scales(environ=os.environ, available=available, headers=kept_in(paths.headers_dir()))
+
+
+def _seating(archive: "Archive", scales: "Scales") -> "Seating":
+    from tui.ahead import Ahead
+    from tui.engine.process import ProcessEngine
+    from tui.seating import Seating
+
+    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=os.environ))
+    return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=_cores())
 
 
 def _cores() -> "Cores":

@@ -11,7 +11,6 @@ import tomli_w
 from tui import paths
 from tui.trouble import Trouble
 
-
 Count = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 
@@ -23,13 +22,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Preferences; `keys` maps a binding's id to a key, as `stop = "f8"` in a table `[keys]`.
 
     `cores` are those that both models may use together, `threads` a number for each model that nothing changes; None
-    leaves them to the machine.
+    leaves them to the machine. With `warm`, the pair that was asked last loads while the menu is open.
     """
 
     theme: str = "duochat-dark"
     transcripts: str = ""
     cores: Count | None = None
     threads: Count | None = None
+    warm: bool = True
     keys: dict[str, str] = {}
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.end_to_end.conftest import PAIR
 from tui import paths
+from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Answer, Conversation, FinishReason, Side
 from tui.chat.terms import Wishes
@@ -15,7 +16,8 @@ from tui.engine.cores import Cores
 from tui.engine.process import ProcessEngine
 from tui.models import catalogue
 from tui.models.obtain import Ready
-from tui.seating import Place, Seating
+from tui.seating import Seating
+from tui.weighing import Place, Scales
 
 WISHES = Wishes(max_tokens=60, sampling={"seed": 2})
 
@@ -25,13 +27,9 @@ async def table(weights: Path, archive: Archive, resumed: Conversation | None = 
     """The starter pair, loaded."""
     listed = catalogue.load(paths.shipped_models_file(), weights / "none.toml")
     environ = {**os.environ, "HF_HUB_CACHE": str(weights / "none")}
-    seating = Seating(
-        environ=environ,
-        archive=archive,
-        engine=lambda path, context: ProcessEngine(path, context=context, environ=environ),
-        available=lambda: 8 * 2**30,
-        cores=Cores(2),
-    )
+    scales = Scales(environ=environ, available=lambda: 8 * 2**30)
+    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=environ))
+    seating = Seating(environ=environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     places = {side: Place(spec=listed.find(name), wishes=WISHES) for side, name in zip(Side, PAIR, strict=True)}
     ready = {
         side: Ready(

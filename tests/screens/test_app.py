@@ -14,6 +14,7 @@ from tests import tiny
 from tests.screens.host import screen_text, until
 from tests.scripted import Hold, ScriptedEngine
 from tui import settings, themes
+from tui.ahead import Ahead
 from tui.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
@@ -24,8 +25,9 @@ from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen
 from tui.screens.menu import MenuScreen
-from tui.seating import Place, Seating
+from tui.seating import Seating
 from tui.settings import Settings
+from tui.weighing import Place, Scales
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
 
@@ -52,17 +54,16 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         waiting = list(engines)
         if missing:
             file.unlink()
+        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9)
+        ahead = Ahead(scales, lambda _path, _context: waiting.pop(0) if waiting else ScriptedEngine())
         return DuoApp(
             catalogue=Catalogue(specs),
             settings=wanted or Settings(),
             settings_file=tmp_path / "config" / "settings.toml",
             archive=archive,
-            seating=Seating(
-                environ={"HF_HOME": str(tmp_path)},
-                archive=archive,
-                engine=lambda _path, _context: waiting.pop(0) if waiting else ScriptedEngine(),
-                available=lambda: 64 * 10**9,
-                cores=Cores(2),
+            scales=scales,
+            seating=lambda: Seating(
+                environ={"HF_HOME": str(tmp_path)}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2)
             ),
             places={side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
             resume=None,

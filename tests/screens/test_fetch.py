@@ -8,13 +8,15 @@ from textual.widgets import Footer, ProgressBar
 
 from tests.screens.host import Host, screen_text, until
 from tests.scripted import ScriptedEngine
+from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.models.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
 from tui.models.spec import ModelSpec
 from tui.screens.fetch import FetchScreen
-from tui.seating import Place, Seating, SeatingError
+from tui.seating import Seating
+from tui.weighing import Place, Scales, SeatingError
 from tui.widgets.amounts import duration, size
 from tui.widgets.download import Rate
 
@@ -26,13 +28,9 @@ class ScriptedSeating(Seating):
     """Fetches as each script says, one script a try, and then waits for ever, unless all is ready."""
 
     def __init__(self, archive: Archive, *scripts: Script) -> None:
-        super().__init__(
-            environ={},
-            archive=archive,
-            engine=lambda _path, _context: ScriptedEngine(),
-            available=lambda: 10**12,
-            cores=Cores(2),
-        )
+        scales = Scales(environ={}, available=lambda: 10**12)
+        ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+        super().__init__(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
         self.scripts = list(scripts)
         self.closed = 0
 

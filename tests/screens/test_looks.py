@@ -11,14 +11,13 @@ from textual.widgets import Input
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, until
 from tests.scripted import Death, Hold, ScriptedEngine, Step, Thought
-from tui.archive.store import Archive
+from tui.ahead import Ahead
 from tui.chat.conversation import Side
-from tui.engine.cores import Cores
 from tui.models.catalogue import Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.duo import DuoScreen
 from tui.screens.menu import MenuScreen
-from tui.seating import Place, Seating
+from tui.weighing import Place, Scales
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
 
@@ -100,18 +99,13 @@ def test_narrow(looks: Compare) -> None:
     assert looks(pieces(ENGLISH), pieces(CHINESE), ["done", "done"], size=(60, 24), theme="duochat-dark")
 
 
-def test_menu(snap_compare: Compare, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_menu(snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
     specs = tuple(models())
-    seating = Seating(
-        environ={"HF_HOME": str(tmp_path)},
-        archive=archive,
-        engine=lambda _path, _context: ScriptedEngine(),
-        available=lambda: 16 * 10**9,
-        cores=Cores(2),
-    )
+    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 16 * 10**9)
+    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
     places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=False)}
-    app = Host(MenuScreen(catalogue=Catalogue(specs), seating=seating, chosen=places))
+    app = Host(MenuScreen(catalogue=Catalogue(specs), scales=scales, weigh=ahead.weigh, chosen=places))
 
     async def settle(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))

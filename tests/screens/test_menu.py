@@ -9,13 +9,12 @@ from textual.widgets import DataTable, Input, Static
 
 from tests.screens.host import Host, screen_text, until
 from tests.scripted import ScriptedEngine
-from tui.archive.store import Archive
+from tui.ahead import Ahead
 from tui.chat.conversation import Side
-from tui.engine.cores import Cores
 from tui.models.catalogue import Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.menu import MenuScreen
-from tui.seating import Place, Seating
+from tui.weighing import Place, Scales
 from tui.widgets.models import ModelTable, matches, shortened
 
 ANT = ModelSpec(
@@ -43,20 +42,15 @@ MakeMenu = Callable[..., MenuScreen]
 
 
 @pytest.fixture
-def make_menu(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeMenu:
+def make_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeMenu:
     """Makes a menu of three models with some memory free; `chosen` sit there already."""
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
 
     def make(chosen: tuple[ModelSpec, ...] = (ANT, BEE), free: int = 64 * 10**9) -> MenuScreen:
-        seating = Seating(
-            environ={"HF_HOME": str(tmp_path)},
-            archive=archive,
-            engine=lambda _path, _context: ScriptedEngine(),
-            available=lambda: free,
-            cores=Cores(2),
-        )
+        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: free)
+        ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
         places = {side: Place(spec=spec) for side, spec in zip(Side, chosen, strict=False)}
-        return MenuScreen(catalogue=Catalogue((ANT, BEE, COW)), seating=seating, chosen=places)
+        return MenuScreen(catalogue=Catalogue((ANT, BEE, COW)), scales=scales, weigh=ahead.weigh, chosen=places)
 
     return make
 

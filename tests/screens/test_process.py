@@ -20,8 +20,10 @@ from tui.engine.process import ProcessEngine
 from tui.models import catalogue, memory
 from tui.screens.menu import MenuScreen
 from tui.screens.duo import DuoScreen
-from tui.seating import Place, Seating
+from tui.ahead import Ahead
+from tui.seating import Seating
 from tui.settings import Settings
+from tui.weighing import Place, Scales
 from tui.widgets.status import Status
 from tui.engine.cores import Cores
 
@@ -34,12 +36,12 @@ async def main():
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
     spec = known.find(sys.argv[1])
     archive = Archive.open(paths.archive_file())
-    seating = Seating(
-        environ=os.environ, archive=archive, available=memory.available, cores=Cores(2),
-        engine=lambda path, context: ProcessEngine(path, context=context, environ=os.environ),
-    )
+    scales = Scales(environ=os.environ, available=memory.available)
+    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=os.environ))
+    seating = Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     app = DuoApp(
-        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, seating=seating,
+        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, scales=scales,
+        seating=lambda: seating,
         places={side: Place(spec=spec) for side in Side}, resume=None,
     )
     async with app.run_test(size=(100, 30)) as pilot:

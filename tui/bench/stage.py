@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tui import paths
+from tui.ahead import Ahead
 from tui.app import DuoApp
 from tui.archive import transcript
 from tui.archive.store import Archive
@@ -22,8 +23,9 @@ from tui.engine.cores import Cores
 from tui.engine.process import ProcessEngine
 from tui.models import catalogue, local
 from tui.models.spec import ModelSpec
-from tui.seating import Place, Seating
+from tui.seating import Seating
 from tui.settings import Settings
+from tui.weighing import Place, Scales
 
 TRANSCRIPT = Path(__file__).with_name("transcript.json")
 """What is recited: a conversation with the starter pair, as it was saved."""
@@ -82,19 +84,15 @@ def app(plan: Plan, archive: Archive) -> DuoApp:
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
     saved = transcript.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
     wishes = Wishes(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
-    seating = Seating(
-        environ=os.environ,
-        archive=archive,
-        engine=_engines(plan, saved),
-        available=lambda: sys.maxsize,
-        cores=plan.cores,
-    )
+    scales = Scales(environ=os.environ, available=lambda: sys.maxsize)
+    ahead = Ahead(scales, _engines(plan, saved))
     return DuoApp(
         catalogue=known,
         settings=Settings(),
         settings_file=Path(plan.place) / "settings.toml",
         archive=archive,
-        seating=seating,
+        scales=scales,
+        seating=lambda: Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=plan.cores),
         places={
             side: Place(spec=_unhashed(known.find(name)), wishes=wishes)
             for side, name in zip(Side, plan.models, strict=True)

@@ -12,7 +12,8 @@ from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import LoadEvent, ReplyEvent
 from tui.duo import Duo
 from tui.models.obtain import FetchEvent, FetchFailed, Ready
-from tui.seating import Place, Seating, SeatingError
+from tui.seating import Seating
+from tui.weighing import Place, SeatingError
 
 
 class View(Protocol):

@@ -14,8 +14,8 @@ from tui.console.ask import View
 from tui.console.columns import Columns
 from tui.console.fetching import FetchReport
 from tui.models.obtain import FetchEvent
-from tui.seating import Place
 from tui.text import clean, clean_line
+from tui.weighing import Place
 
 
 def view(out: Console, progress: Console, *, as_json: bool) -> View:

@@ -33,6 +33,11 @@ class Catalogue:
 
     models: tuple[ModelSpec, ...]
 
+    def usual_pair(self, latest: tuple[str, str] | None) -> tuple[str, str]:
+        """The ids of the `latest` pair as far as both are known still; else the starter pair's."""
+        known = {spec.id for spec in self.models}
+        return latest if latest and {*latest} <= known else STARTER_PAIR
+
     def find(self, name: str) -> ModelSpec:
         """The model that the user calls `name`; raises CatalogueError where there is none or its file is unusable."""
         if re.match(r"https?://", name, re.IGNORECASE):

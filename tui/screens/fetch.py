@@ -1,6 +1,5 @@
 """Owns the wait for weights: two downloads, what went wrong, and the way back."""
 
-from collections.abc import Mapping
 from contextlib import aclosing
 from typing import ClassVar
 
@@ -15,8 +14,9 @@ from tui.chat.conversation import Conversation, Side
 from tui.duo import Duo
 from tui.models.events import FetchFailed, Ready
 from tui.screens.sized import SizedScreen
-from tui.seating import Place, Seating, SeatingError
+from tui.seating import Seating
 from tui.text import clean
+from tui.weighing import Places, SeatingError
 from tui.widgets.download import Download
 
 
@@ -28,9 +28,7 @@ class FetchScreen(SizedScreen[Duo | None]):
         Binding("f5,enter", "retry", "Try again", id="retry-fetch"),
     ]
 
-    def __init__(
-        self, *, seating: Seating, places: Mapping[Side, Place], conversation: Conversation | None = None
-    ) -> None:
+    def __init__(self, *, seating: Seating, places: Places, conversation: Conversation | None = None) -> None:
         super().__init__()
         self._seating = seating
         self._places = {side: places[side] for side in Side if side in places}

@@ -1,7 +1,9 @@
 """Owns the choice of two models."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -9,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Footer, Input, Static
 
 from tui.chat.conversation import Side
@@ -16,14 +19,18 @@ from tui.models.catalogue import Catalogue
 from tui.models.local import State
 from tui.models.spec import ModelSpec
 from tui.screens.sized import SizedScreen
-from tui.seating import Balance, Place, Seating, SeatingError
 from tui.text import clean
+from tui.weighing import Balance, Place, Places, Scales, SeatingError
 from tui.widgets.amounts import size
 from tui.widgets.card import Card
 from tui.widgets.models import ModelTable
 from tui.widgets.slot import Slot
 
-Places = Mapping[Side, Place]
+Weigh = Callable[[Places], Awaitable[Balance]]
+"""Weighs places, and sees to it that what is not among them takes no memory; raises SeatingError."""
+
+_HEAD_START_S = 0.05
+"""How long the first picture waits for what is on disk, in seconds; mostly a tenth of that is enough."""
 
 
 class Filter(Input, inherit_bindings=False):
@@ -51,13 +58,21 @@ class MenuScreen(SizedScreen[Places]):
         Binding("pagedown", "move('page_down')", "Page down", show=False),
     ]
 
-    def __init__(self, *, catalogue: Catalogue, seating: Seating, chosen: Places) -> None:
+    @dataclass
+    class Shown(Message):
+        """The menu is on the screen, and `places` are those that it was opened with."""
+
+        places: Places
+
+    def __init__(self, *, catalogue: Catalogue, scales: Scales, weigh: Weigh, chosen: Places) -> None:
         super().__init__()
-        self._seating = seating
+        self._scales = scales
+        self._weigh = weigh
         self._models = {spec.id: spec for spec in catalogue.models}
         self._models |= {place.spec.id: place.spec for place in chosen.values()}
         self._places = dict(chosen)
         self._states: Mapping[str, State] = {}
+        self._looked = asyncio.Event()
         self._active = Side.LEFT
         self._settled: set[Side] = set()
 
@@ -73,13 +88,15 @@ class MenuScreen(SizedScreen[Places]):
             yield Card(id="about")
         yield Footer(show_command_palette=False)
 
-    def on_mount(self) -> None:
-        """Shows who is chosen already; what is on disk is looked up behind."""
+    async def on_mount(self) -> None:
+        """Shows who is chosen already; a disk that is slow to look at is not waited for."""
         self.query_one(Input).focus()
         self._show_slots()
-        self._weigh()
+        self._look_around()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEAD_START_S):
+                await self._looked.wait()
         self.call_after_refresh(self._activate, Side.LEFT)
-        self._look_at_disk()
 
     @property
     def _table(self) -> ModelTable:
@@ -113,7 +130,7 @@ class MenuScreen(SizedScreen[Places]):
         if self._active.other in self._settled:
             self.action_start()
         else:
-            self._weigh()
+            self._weigh_places()
             self._activate(self._active.other)
 
     def action_start(self) -> None:
@@ -165,28 +182,38 @@ class MenuScreen(SizedScreen[Places]):
             spec = place.spec if place else None
             self.query_one(f"#slot-{side}", Slot).show(spec, self._states.get(spec.id) if spec else None)
 
-    @work
-    async def _look_at_disk(self) -> None:
+    @work(exclusive=True, group="balance")
+    async def _look_around(self) -> None:
+        """Finds out what is on disk, and what the places take as long as nothing else has been chosen."""
         self._states = await asyncio.to_thread(self._look)
         self._table.mark(self._states)
         self._show_slots()
+        self._show_balance(await asyncio.to_thread(_balance, self._scales, dict(self._places)))
+        self._looked.set()
+        self.call_after_refresh(self.post_message, self.Shown(dict(self._places)))
 
     def _look(self) -> Mapping[str, State]:
-        return {each: self._seating.state(spec) for each, spec in self._models.items()}
+        return {each: self._scales.state(spec) for each, spec in self._models.items()}
 
     @work(exclusive=True, group="balance")
-    async def _weigh(self) -> None:
-        self._show_balance(await asyncio.to_thread(_balance, self._seating, dict(self._places)))
+    async def _weigh_places(self) -> None:
+        self._show_balance(await self._weighed(dict(self._places)))
 
     @work(exclusive=True, group="card")
     async def _weigh_one(self, spec: ModelSpec) -> None:
-        balance = await asyncio.to_thread(_balance, self._seating, {self._active: Place(spec=spec)})
+        balance = await asyncio.to_thread(_balance, self._scales, {self._active: Place(spec=spec)})
         if isinstance(balance, Balance) and self._table.highlighted is spec:
             self.query_one(Card).show(spec, balance.needed)
 
     @work(exclusive=True, group="balance")
     async def _start(self, places: Places) -> None:
-        self._decide(places, await asyncio.to_thread(_balance, self._seating, places))
+        self._decide(places, await self._weighed(places))
+
+    async def _weighed(self, places: Places) -> Balance | str:
+        try:
+            return await self._weigh(places)
+        except SeatingError as error:
+            return str(error)
 
     def _decide(self, places: Places, balance: Balance | str) -> None:
         self._show_balance(balance)
@@ -210,9 +237,9 @@ def _sum(balance: Balance | str, count: int) -> str:
     return f"{who} {size(balance.needed)} of memory; {size(balance.available)} are free."
 
 
-def _balance(seating: Seating, places: Places) -> Balance | str:
+def _balance(scales: Scales, places: Places) -> Balance | str:
     """What `places` take, or the sentence that says why that cannot be told."""
     try:
-        return seating.balance(places)
+        return scales.balance(places)
     except SeatingError as error:
         return str(error)

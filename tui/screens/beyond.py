@@ -1,0 +1,30 @@
+"""Owns what lies beyond the menu: the screens that follow it, and the help, which names every screen's keys.
+
+All of it together takes as long to import as a third of the way to the menu, so it is imported once that is painted.
+"""
+
+from collections.abc import Iterable
+
+from textual.binding import BindingType
+
+from tui.screens.duo import DuoScreen
+from tui.screens.fetch import FetchScreen
+from tui.screens.help import HelpScreen, Section
+from tui.screens.menu import MenuScreen
+from tui.screens.sized import SizedScreen
+from tui.widgets.prompt import Prompt
+from tui.widgets.reply import Transcript
+
+__all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "sections"]
+
+
+def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
+    """Every key; those of `everywhere` work on all screens."""
+    return (
+        Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
+        Section("Answers", DuoScreen.BINDINGS),
+        Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
+        Section("Menu", MenuScreen.BINDINGS),
+        Section("Fetching", FetchScreen.BINDINGS),
+        Section("Everywhere", (*SizedScreen.BINDINGS, *everywhere)),
+    )
