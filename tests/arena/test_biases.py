@@ -9,7 +9,8 @@ from tests.arena.voters import Voter, vote
 from tui.arena.biases import habits, lean, wilson
 from tui.arena.leaderboard import Interval
 from tui.arena.ratings import rate
-from tui.arena.votes import Contender, Verdict, Vote
+from tui.arena.votes import Contender, Vote
+from tui.chat.judgment import Verdict
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def test_wilson_as_published(won: int, of: int, low: float, high: float) -> None
 
 
 def between(left: Contender, right: Contender, verdict: Verdict = Verdict.LEFT) -> Vote:
-    return replace(vote("", "", verdict), left=left, right=right)
+    return vote(left, right, verdict)
 
 
 def test_a_lean_is_in_doublings_and_turns_with_the_sides() -> None:
@@ -33,6 +34,7 @@ def test_a_lean_is_in_doublings_and_turns_with_the_sides() -> None:
     assert lean(between(one, other), "faster") == pytest.approx(2)
     assert lean(between(one, Contender("b", 99)), "faster") == 0
     assert lean(between(other, one), "left") == 1
+    assert lean(replace(between(other, one), swapped=True), "left") == -1
 
 
 def test_habits_count_only_votes_that_tell() -> None:

@@ -1,5 +1,6 @@
 """What a leaderboard says of votes, small enough to check by hand."""
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -9,7 +10,7 @@ from msgspec import json
 from tests.arena.voters import Voter, vote, votes
 from tui.arena.leaderboard import Leaderboard, Row
 from tui.arena.ratings import rate
-from tui.arena.votes import Verdict
+from tui.chat.judgment import Verdict
 
 
 def row(board: Leaderboard, model: str) -> Row:
@@ -32,7 +33,8 @@ def test_a_tie_and_both_bad_are_half_a_win_each() -> None:
 
 
 def test_the_same_votes_and_seed_give_the_same_leaderboard() -> None:
-    told = Voter([0, 0.3, 0.9]).cast(60, np.random.default_rng(1))
+    cast = Voter([0, 0.3, 0.9]).cast(60, np.random.default_rng(1))
+    told = [replace(one, id=number) for number, one in enumerate(cast)]
     assert rate(told, seed=3) == rate(told[::-1], seed=3)
     assert rate(told, seed=3) != rate(told, seed=4)
 
@@ -40,7 +42,9 @@ def test_the_same_votes_and_seed_give_the_same_leaderboard() -> None:
 def test_swapping_sides_turns_no_rating() -> None:
     sides = {Verdict.LEFT: Verdict.RIGHT, Verdict.RIGHT: Verdict.LEFT}
     told = Voter([0, 0.3, 0.9]).cast(60, np.random.default_rng(1))
-    turned = [vote(one.right.model, one.left.model, sides.get(one.verdict, one.verdict)) for one in told]
+    turned = [
+        vote(one.right.model, one.left.model, sides.get(one.judgment.verdict, one.judgment.verdict)) for one in told
+    ]
     assert rate(turned).overall.rows == rate(told).overall.rows
 
 
@@ -66,6 +70,7 @@ def test_an_unbeaten_model_has_no_finite_rating_and_is_told_so() -> None:
     assert 1000 < best.rating.low < best.rating.value < best.rating.high == inf
     assert (best.best, best.worst) == (1, 1)
     assert row(board, "c").rating.low == -inf
+    assert board.controlled["a"].high == inf
     assert row(board, "b").rating.low == -inf
     assert any("cautious guesses" in note for note in board.overall.notes)
     assert row(rate(votes(("b", "a", 0, 0, 20))), "b").doubt == (
@@ -107,7 +112,7 @@ def test_the_matrix_counts_and_says_who_is_better() -> None:
 
 
 def test_subsets_by_tag_language_and_blindness_equal_a_leaderboard_of_their_own() -> None:
-    chinese = [vote("a", "b", Verdict.LEFT, language="zh", tags=("code",)) for _ in range(8)]
+    chinese = [replace(vote("a", "b", Verdict.LEFT, tags=("code",)), language="zh") for _ in range(8)]
     english = [vote("a", "b", Verdict.RIGHT, blind=False, tags=("code", "poem")) for _ in range(4)]
     board = rate(chinese + english)
     found = {(one.kind, one.name): one.standings for one in board.subsets}

@@ -1,22 +1,34 @@
 """Simulated voters: persons who know how strong each model is, and vote by it with the luck of the day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 import numpy as np
 
 from tui.arena.design import Array, Places
 from tui.arena.leaderboard import Trait
-from tui.arena.votes import Contender, Verdict, Vote
+from tui.arena.tally import Bools
+from tui.arena.votes import Contender, Vote
+from tui.chat.judgment import Judgment, Verdict
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def vote(left: str, right: str, verdict: Verdict, number: int = 0, **more: object) -> Vote:
-    """One vote; `more` replaces what else it says."""
-    said = {"blind": True, "language": "en", **more}
-    return Vote(id=number, at=AT, left=Contender(left), right=Contender(right), verdict=verdict, **said)  # type: ignore[arg-type]
+class Judged(TypedDict, total=False):
+    """What else a judgment may say."""
+
+    blind: bool
+    masked: bool
+    tags: tuple[str, ...]
+
+
+def vote(left: str | Contender, right: str | Contender, verdict: Verdict, **judged: Unpack[Judged]) -> Vote:
+    """One vote on an English question, blind unless `judged` says otherwise."""
+    one, other = (side if isinstance(side, Contender) else Contender(side) for side in (left, right))
+    judgment = Judgment(verdict=verdict, at=AT, blind=True)
+    return Vote(judgment=replace(judgment, **judged), left=one, right=other, language="en")
 
 
 def votes(*counts: tuple[str, str, int, int, int]) -> list[Vote]:
@@ -28,7 +40,7 @@ def votes(*counts: tuple[str, str, int, int, int]) -> list[Vote]:
         for verdict, times in zip(verdicts, numbers, strict=True)
         for _ in range(times)
     ]
-    return [vote(left, right, verdict, number) for number, (left, right, verdict) in enumerate(told)]
+    return [vote(*one) for one in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +64,24 @@ class Voter:
         seats = np.argsort(-(odds + rng.gumbel(size=(number, models))), axis=1)[:, :2]  # drawn without replacement
         characters, speeds = rng.lognormal(6, 0.6, (number, 2)).astype(int), rng.lognormal(3, 0.3, (number, 2))
         strengths = np.asarray(self.strengths)[seats]
-        lead = strengths[:, 0] - strengths[:, 1] + self._pulled(characters, speeds)
+        swapped = rng.random(number) < 0.5
+        lead = strengths[:, 0] - strengths[:, 1] + self._pulled(swapped, characters, speeds)
         looks = rng.random((number, 2)) < 1 / (1 + np.exp(-lead))[:, None]
         looks[:, 1] = np.where(rng.random(number) < self.unsure, looks[:, 1], looks[:, 0])
         blanks = rng.choice([Verdict.TIE, Verdict.BOTH_BAD], number)
-        verdicts = (_verdict(a, b, Verdict(blank)) for (a, b), blank in zip(looks.tolist(), blanks, strict=True))
-        rows = zip(seats.tolist(), characters.tolist(), speeds.tolist(), verdicts, strict=True)
-        return [
-            Vote(
-                id=number,
-                at=AT,
-                left=Contender(name(sat[0]), length[0], speed[0]),
-                right=Contender(name(sat[1]), length[1], speed[1]),
-                verdict=verdict,
-                blind=True,
-                language="en",
-            )
-            for number, (sat, length, speed, verdict) in enumerate(rows)
+        contenders = [
+            [Contender(name(seat), length, speed) for seat, length, speed in zip(*side, strict=True)]
+            for side in zip(seats.T.tolist(), characters.T.tolist(), speeds.T.tolist(), strict=True)
         ]
+        verdicts = (_verdict(a, b, Verdict(blank)) for (a, b), blank in zip(looks.tolist(), blanks, strict=True))
+        cast = (vote(left, right, verdict) for left, right, verdict in zip(*contenders, verdicts, strict=True))
+        return [replace(one, swapped=turned) for one, turned in zip(cast, swapped.tolist(), strict=True)]
 
-    def _pulled(self, characters: Places, speeds: Array) -> Array:
+    def _pulled(self, swapped: Bools, characters: Places, speeds: Array) -> Array:
         side, length, speed = self.pull
         longer = np.log2((characters[:, 0] + 1) / (characters[:, 1] + 1))
-        return np.asarray(side + length * longer + speed * np.log2(speeds[:, 0] / speeds[:, 1]))
+        shown = np.where(swapped, -side, side)
+        return np.asarray(shown + length * longer + speed * np.log2(speeds[:, 0] / speeds[:, 1]))
 
     def between_equals(self) -> dict[Trait, float]:
         """How often each trait wins for two equal models."""

@@ -12,13 +12,13 @@ Z = NormalDist().inv_cdf(0.975)
 
 
 def lean(vote: Vote, trait: Trait) -> float:
-    """How much more of `trait` the left answer has than the right one: 1 for its side, doublings for length and speed.
+    """How much more of `trait` the left model has: 1 for being shown on the left, doublings of length and of speed.
 
-    0 where they are alike, or where nobody knows.
+    0 where both are alike, or where nobody knows.
     """
     match trait:
         case "left":
-            return 1.0
+            return -1.0 if vote.swapped else 1.0
         case "longer":
             return log2((vote.left.characters + 1) / (vote.right.characters + 1))
         case "faster":

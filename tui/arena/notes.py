@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from tui.arena.leaderboard import Row
-from tui.arena.votes import Verdict, Vote
+from tui.arena.votes import Vote
+from tui.chat.judgment import Verdict
 
 LEAST_VOTES = 10
 """Below it a model's rating says little but who happened to be asked what."""
@@ -57,17 +58,17 @@ def _finite(rows: Sequence[Row]) -> str | None:
 
 
 def _both_bad(votes: Sequence[Vote]) -> str | None:
-    number = sum(vote.verdict is Verdict.BOTH_BAD for vote in votes)
+    number = sum(vote.judgment.verdict is Verdict.BOTH_BAD for vote in votes)
     return f"{_many(number, 'vote')} called both answers bad; for the ratings that is a tie." if number else None
 
 
 def _open(votes: Sequence[Vote]) -> str | None:
-    number = sum(not vote.blind for vote in votes)
+    number = sum(not vote.judgment.blind for vote in votes)
     return f"{number} of {_many(len(votes), 'vote')} given with the names in view." if number else None
 
 
 def _masked(votes: Sequence[Vote]) -> str | None:
-    number = sum(vote.blind and vote.masked for vote in votes)
+    number = sum(vote.judgment.blind and vote.judgment.masked for vote in votes)
     where = f"In {_many(number, 'blind vote')}"
     return f"{where} an answer named its model or maker; the name was hidden." if number else None
 

@@ -1,13 +1,14 @@
 """Owns the way from votes to a leaderboard. Importing it imports numpy: do so when a leaderboard opens, not before."""
 
 from collections.abc import Sequence
+from math import inf, isinf
 
 import numpy as np
 
 from tui.arena.biases import habits
 from tui.arena.controls import Controlled, controlled
 from tui.arena.intervals import sureness
-from tui.arena.leaderboard import Interval, Leaderboard, Meeting, Standings, Subset
+from tui.arena.leaderboard import Interval, Leaderboard, Meeting, Row, Standings, Subset
 from tui.arena.notes import same_model
 from tui.arena.standings import Fitted, fitted, rating, standings
 from tui.arena.subsets import parts
@@ -22,7 +23,11 @@ def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) 
 
     Votes between a model and itself are not counted, and a note says so. Without votes, it has no rows.
     """
-    counted = [vote for vote in sorted(votes, key=lambda vote: vote.id) if vote.left.model != vote.right.model]
+    counted = [
+        vote
+        for vote in sorted(votes, key=lambda vote: (vote.judgment.at, vote.id))
+        if vote.left.model != vote.right.model
+    ]
     notes = (same_model(len(votes) - len(counted)),) if len(counted) < len(votes) else ()
     if not counted:
         return Leaderboard(overall=Standings(0, (), notes), controlled={}, matrix={}, habits=habits((), {}), subsets=())
@@ -31,7 +36,7 @@ def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) 
     control = controlled(counted, result.counted, result.sample)
     return Leaderboard(
         overall=Standings(overall.votes, overall.rows, overall.notes + notes),
-        controlled=_ratings(control),
+        controlled=_ratings(control, overall.rows),
         matrix=_matrix(result),
         habits=habits(counted, control.between_equals),
         subsets=tuple(
@@ -41,8 +46,15 @@ def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) 
     )
 
 
-def _ratings(control: Controlled) -> dict[str, Interval]:
-    return {model: rating(one.value, one.low, one.high) for model, one in control.strengths.items()}
+def _ratings(control: Controlled, rows: Sequence[Row]) -> dict[str, Interval]:
+    """In the order of the rows; an end that is open there is open here."""
+    return {row.model: _ended(control.strengths[row.model], row.rating) for row in rows}
+
+
+def _ended(strength: Interval, uncontrolled: Interval) -> Interval:
+    low = -inf if isinf(uncontrolled.low) else strength.low
+    high = inf if isinf(uncontrolled.high) else strength.high
+    return rating(strength.value, low, high)
 
 
 def _matrix(result: Fitted) -> dict[str, dict[str, Meeting]]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from tui.arena.design import Array, Pairs
 from tui.arena.leaderboard import Tally
-from tui.arena.votes import Verdict, Vote
+from tui.arena.votes import Vote
+from tui.chat.judgment import Verdict
 
 Bools = NDArray[np.bool_]
 
@@ -43,7 +44,7 @@ class Count:
 
 def count(votes: Sequence[Vote]) -> Count:
     """Count `votes`, each of which is between two different models."""
-    kinds = Counter((vote.left.model, vote.right.model, vote.verdict) for vote in votes)
+    kinds = Counter((vote.left.model, vote.right.model, vote.judgment.verdict) for vote in votes)
     models = tuple(sorted({model for left, right, _ in kinds for model in (left, right)}))
     index = {model: number for number, model in enumerate(models)}
     outcomes: Counter[tuple[int, int, int]] = Counter()

@@ -1,22 +1,15 @@
-"""Owns the vote: which of two answers was better, said by the person who asked."""
+"""Owns the vote: a judgment with who was judged, and what may have swayed the person besides the words."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 
-
-class Verdict(StrEnum):
-    """What a person says of two answers."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    TIE = "tie"
-    BOTH_BAD = "both bad"
+from tui.arena.language import language_of
+from tui.chat.conversation import Answer, Exchange, Side
+from tui.chat.judgment import Judgment, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One side of a vote: its model, and what may have swayed the person besides the words.
+    """One side of a vote, by its model's id.
 
     `characters` counts the answer without its thinking; `tokens_per_second` is 0 where it is not known.
     """
@@ -28,21 +21,17 @@ class Contender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One verdict on one question: `blind` if the names were hidden when it was given, `language` that of the question.
+    """One judgment between two models. `left` and `right` are the sides that its verdict means.
 
-    `masked` says that an answer named its model or maker, and the name was hidden. `note` is the person's own, raw.
+    `swapped` says that each was shown on the other side; `language` is the question's, as `language_of` tells it.
     """
 
-    id: int
-    at: datetime
+    judgment: Judgment
     left: Contender
     right: Contender
-    verdict: Verdict
-    blind: bool
     language: str
-    tags: tuple[str, ...] = ()
-    masked: bool = False
-    note: str = ""
+    swapped: bool = False
+    id: int = 0
 
     @property
     def score(self) -> float:
@@ -50,10 +39,30 @@ class Vote:
 
         "Both bad" is a half too: neither was the better one, and leaving it out would say that it never happened.
         """
-        match self.verdict:
+        match self.judgment.verdict:
             case Verdict.LEFT:
                 return 1.0
             case Verdict.RIGHT:
                 return 0.0
             case Verdict.TIE | Verdict.BOTH_BAD:
                 return 0.5
+
+
+def vote_of(exchange: Exchange) -> Vote | None:
+    """The vote that was given on `exchange`; None if it was not judged, or has not two answers."""
+    left, right = (exchange.answers.get(side) for side in Side)
+    if exchange.judgment is None or left is None or right is None:
+        return None
+    return Vote(
+        judgment=exchange.judgment,
+        left=_contender(left),
+        right=_contender(right),
+        language=language_of(exchange.question.text),
+        swapped=exchange.question.swapped,
+        id=exchange.id or 0,
+    )
+
+
+def _contender(answer: Answer) -> Contender:
+    rate = answer.usage.tokens_per_second if answer.usage else 0.0
+    return Contender(answer.seat.model, len(answer.text), rate)
