@@ -49,7 +49,13 @@ def test_every_shipped_entry_can_be_shown_fetched_and_verified(catalogue: Catalo
 
 
 def test_how_a_model_thinks_is_told_to_its_template_and_known_of_its_output(catalogue: Catalogue) -> None:
-    told = {"qwen3.5-0.8b": False, "qwen3.5-4b": True, "deepseek-r1-1.5b": True, "gpt-oss-20b": None, "phi-4-mini": None}
+    told = {
+        "qwen3.5-0.8b": False,
+        "qwen3.5-4b": True,
+        "deepseek-r1-1.5b": True,
+        "gpt-oss-20b": None,
+        "phi-4-mini": None,
+    }
     assert {name: catalogue.find(name).think_default for name in told} == told
     assert catalogue.find("hunyuan-1.8b").tags == Tags("<think>", "</think>", "<answer>", "</answer>")
     assert catalogue.find("gpt-oss-20b").tags == HARMONY
