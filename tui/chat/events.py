@@ -21,6 +21,8 @@ class Loaded:
     template_sha256: str
     load_ms: float
     notes: tuple[str, ...] = ()
+    repacked: int = 0
+    """Bytes of weights that were copied into an order that suits this processor better."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -20,13 +22,20 @@ from tui.engine.wire import EngineFacts
 _WARN, _ERROR, _CONTINUED = 3, 4, 5
 """Levels of ggml's log (`ggml_log_level` in ggml.h)."""
 
-_CPU_BATCH, _GPU_BATCH = 128, 512
-"""Tokens read at once. On a CPU 128 are as fast as 512, with a third of the memory and four times the progress."""
+_CPU_BATCH, _GPU_BATCH = 64, 512
+"""Tokens read at once. On a CPU 64 are as fast as 512 to a few percent, with half of 128's memory for computing."""
 
 _LOGITS_BYTES = 32 << 20
 """The most that logits may take where those of many tokens are read."""
 
+_REPACKED = re.compile(rb"_REPACK model buffer size = +([\d.]+) MiB")
+"""llama.cpp has no call that tells it."""
+
 _SMALLEST_CONTEXT = 512
+
+_SLOW_TOKEN_S = 0.05
+"""A stop waits for a token that takes less: llama.cpp asks for one at each of hundreds of operations, which takes up to
+2 % of a small model's time."""
 
 
 class LlamaError(Exception):
@@ -58,9 +67,13 @@ def _devices() -> list[str]:
 
 
 class Log:
-    """llama.cpp's warnings and errors, written to standard error; the last errors are kept for a sentence."""
+    """llama.cpp's warnings and errors, written to standard error; the last errors are kept for a sentence.
+
+    `repacked` counts the bytes of weights that were copied into an order that suits this CPU better.
+    """
 
     def __init__(self) -> None:
+        self.repacked = 0
         self._errors: deque[str] = deque(maxlen=8)
         self._level = 0
         self._callback = lib.llama_log_callback(self._hear)
@@ -75,12 +88,20 @@ class Log:
     def _hear(self, level: int, text: bytes, _: object) -> None:
         self._level = self._level if level == _CONTINUED else level
         if self._level not in (_WARN, _ERROR):
+            self.repacked += sum(int(float(size) * 2**20) for size in _REPACKED.findall(text))
             return
         line = text.decode(errors="replace")
         sys.stderr.write(line)
         sys.stderr.flush()
         if self._level == _ERROR and line.strip():
             self._errors.append(line.strip())
+
+
+def _give_memory_back() -> None:
+    """Hands the system what loading has freed; glibc would keep it, and alone has a call for that."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(ctypes.c_size_t(0))
 
 
 class Model:
@@ -95,10 +116,13 @@ class Model:
         params.n_gpu_layers = -1 if lib.llama_supports_gpu_offload() else 0
         params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
         params.progress_callback = lib.llama_progress_callback(hear)
+        repacked = log.repacked
         pointer = lib.llama_model_load_from_file(bytes(path), params)
         if not pointer:
             raise LlamaError(f"The weights cannot be loaded ({log.reason}); {after_failed_load(log.reason)}.")
+        _give_memory_back()
         self.pointer = pointer
+        self.repacked = log.repacked - repacked
         self.vocab = Vocab(lib.llama_model_get_vocab(pointer))
         if lib.llama_model_has_encoder(pointer) or not lib.llama_model_has_decoder(pointer) or not self.vocab.size:
             raise LlamaError("This is not a model that writes text; choose another one.")
@@ -135,6 +159,8 @@ class Context:
     ) -> None:
         self._cuttable = not model.remembers_states
         self._abort = lib.ggml_abort_callback(lambda _: stopped())
+        self._abortable = True
+        self._token_s = 0.0
         self._vocab_size = model.vocab.size
         self.batch = _GPU_BATCH if lib.llama_supports_gpu_offload() else _CPU_BATCH
         if logits:
@@ -159,7 +185,10 @@ class Context:
         batch = lib.llama_batch_get_one(array, len(tokens))
         flags = (ctypes.c_int8 * len(tokens))(*[0] * (len(tokens) - outputs), *[1] * outputs)
         batch.logits = flags
+        self._make_abortable(len(tokens) > 1 or self._token_s > _SLOW_TOKEN_S)
+        began = time.monotonic()
         status = lib.llama_decode(self.pointer, batch)
+        self._token_s = (time.monotonic() - began) / len(tokens)
         if status == 0:
             self.held += tokens
             return True
@@ -192,6 +221,12 @@ class Context:
     def set_threads(self, writing: int, reading: int) -> None:
         """Computes one token, or many, on so many threads; without flash attention that never changes a result."""
         lib.llama_set_n_threads(self.pointer, writing, reading)
+
+    def _make_abortable(self, abortable: bool) -> None:
+        """Lets a stop end what is computed next, or wait for it."""
+        if abortable != self._abortable:
+            self._abortable = abortable
+            lib.llama_set_abort_callback(self.pointer, self._abort if abortable else lib.ggml_abort_callback(), None)
 
     def _made(self, model: Model, log: Log) -> lib.llama_context_p:
         """A context of `size` tokens, or of the half, the quarter and so on, where memory does not allow more."""

@@ -170,6 +170,7 @@ class Worker:
             template_sha256="" if template is None else sha256(template.encode()).hexdigest(),
             load_ms=round((time.monotonic() - received) * 1000, 3),
             notes=notes,
+            repacked=model.repacked,
         )
 
     def _reply(self, request: Reply, received: float) -> None:
