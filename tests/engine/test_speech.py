@@ -56,3 +56,15 @@ def test_a_lone_closing_tag_recasts_what_came_before() -> None:
     assert [type(each) for each in said].count(Recast) == 1
     assert said.index(Recast()) > 0
     assert said[-1] == Delta("Yes", thinking=False, tokens=3)
+    assert speech.thinking_ms is not None
+    assert speech.thinking_tokens == 2
+
+
+def test_thinking_is_not_cut_off_within_a_character() -> None:
+    speech = Speech(THINK, start=Start.INSIDE, say=lambda event: None)
+    inside = []
+    for token, piece in enumerate((b"hm", b"\xe7\x8c", b"\xab", b"</thi"), 1):
+        speech.hear(piece, token)
+        inside.append(speech.thinking)
+    assert inside == [True, False, True, True]
+    assert speech.closing == "nk>\n\n"
