@@ -118,12 +118,12 @@ async def test_what_does_not_fit_or_is_not_here_is_not_begun(files: Files, tmp_p
 
 
 async def test_what_failed_ahead_is_tried_again() -> None:
-    engine = ScriptedEngine(loads=[[Death("no")], [Loading("again")]])
+    engine = ScriptedEngine(loads=[[Death("no")], [Loading(0.5)]])
     begun = Begun(engine)
     await asyncio.sleep(0.01)
     assert engine.load_count == 1
-    assert await said(begun) == [Loading("again"), LOADED]
-    assert await said(begun) == [Loading("again"), LOADED]
+    assert await said(begun) == [Loading(0.5), LOADED]
+    assert await said(begun) == [Loading(0.5), LOADED]
 
 
 async def test_a_failure_in_the_hands_of_its_user_is_told() -> None:
@@ -137,10 +137,10 @@ async def test_a_failure_in_the_hands_of_its_user_is_told() -> None:
 
 
 async def test_whoever_does_not_wait_ends_the_loading() -> None:
-    engine = ScriptedEngine(loads=[[Loading("slow"), Hold(asyncio.Event())]])
+    engine = ScriptedEngine(loads=[[Loading(0.1), Hold(asyncio.Event())]])
     begun = Begun(engine)
     async with aclosing(begun.load()) as events:
-        assert await anext(events) == Loading("slow")
+        assert await anext(events) == Loading(0.1)
     async with asyncio.timeout(5):
         await begun.close()
     assert engine.closed

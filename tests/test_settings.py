@@ -14,14 +14,17 @@ def test_no_file_means_the_defaults(tmp_path: Path) -> None:
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     file = tmp_path / "config" / "settings.toml"
-    chosen = Settings(theme="duochat-light", keys={"stop": "f8"}, transcripts="~/talks", cores=6, threads=3)
+    chosen = Settings(theme="duochat-light", keys={"stop": "f8"}, transcripts="~/talks", cores=6, threads=3, warm=False)
     settings.save(chosen, file)
     assert settings.load(file) == chosen
     assert [each.name for each in file.parent.iterdir()] == ["settings.toml"]
     assert chosen.transcripts_dir == Path("~/talks").expanduser()
 
 
-@pytest.mark.parametrize("content", [b"theme = ", b"theem = 'x'", b"theme = 3", b"cores = 0", b"threads = 'all'", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [b"theme = ", b"theem = 'x'", b"theme = 3", b"cores = 0", b"threads = 'all'", b"warm = 1", b"\xff\xfe"],
+)
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "settings.toml"
     file.write_bytes(content)
