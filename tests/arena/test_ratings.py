@@ -99,6 +99,7 @@ def test_any_rank_is_too_few_votes_until_the_models_are_known_to_be_alike() -> N
     few = "Too few votes to say: its rank may be any from 1 to 2."
     assert row(rate(votes(("a", "b", 11, 0, 9))), "a").doubt == few
     assert row(rate(votes(("a", "b", 19, 0, 1))), "a").doubt is None
+    assert row(rate(votes(("a", "b", 60, 0, 40))), "a").doubt == few
     assert row(rate(votes(("a", "b", 510, 0, 490))), "a").doubt is None
 
 
@@ -124,7 +125,7 @@ def test_subsets_by_tag_language_and_blindness_equal_a_leaderboard_of_their_own(
         ("blind", "yes"): 8,
         ("blind", "no"): 4,
     }
-    assert found["language", "zh"] == rate(chinese).overall
+    assert found["language", "zh"] == rate(chinese, replicates=500).overall
     assert "4 of 12 votes given with the names in view." in board.overall.notes
 
 

@@ -8,8 +8,8 @@ from tui.chat.judgment import Verdict
 
 LEAST_VOTES = 10
 """Below it a model's rating says little but who happened to be asked what."""
-WIDE = 100.0
-"""Rating points: within them, two models of one rank win between 36 and 64 of 100 votes."""
+WIDE = 50.0
+"""Rating points: models that are known to be this close win between 43 and 57 of 100 votes against each other."""
 
 
 def doubt(row: Row, size: int) -> str | None:
