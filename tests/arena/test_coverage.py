@@ -41,7 +41,7 @@ def reference(votes: list[Vote], models: list[str]) -> Array:
 VOTERS = {
     "two models, forty votes": (Voter([-0.4, 0.4]), 40),
     "four models, uneven and without ties": (Voter([-1, -0.2, 0.4, 0.8], unsure=0, popular=[4, 1, 2, 1]), 80),
-    "six models, two hundred votes": (Voter([-1.5, -0.8, 0, 0.4, 0.8, 1.1]), 200),
+    "five models, a hundred and fifty votes": (Voter([-1.2, -0.5, 0.2, 0.5, 1.0]), 150),
 }
 
 
@@ -69,7 +69,7 @@ def test_a_thousand_swayed_voters() -> None:
     truth, equals = voter.ratings(), voter.between_equals()
     ratings: list[tuple[Interval, float]] = []
     shares: list[tuple[Interval, float]] = []
-    for _, board in boards(voter, 200, seed=4, draws=1):
+    for _, board in boards(voter, 150, seed=4, draws=1):
         ratings += [(interval, truth[model]) for model, interval in board.controlled.items()]
         shares += [(habit.between_equals, equals[habit.trait]) for habit in board.habits if habit.between_equals]
     assert len(shares) == 3 * REPLICATES
