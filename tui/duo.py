@@ -97,7 +97,7 @@ class Duo:
         """
         question = Question(text, datetime.now(UTC), tuple(sides), swapped)
         growing = self._growing(question.sides, rerun)
-        messages = {side: self._messages(side, self.conversation, text) for side in question.sides}
+        messages = {side: _messages(side, answer, self.conversation, text) for side, answer in growing.items()}
         exchange_id = await self._record(question, growing)
         self.conversation = self.conversation.with_exchange(Exchange(question, growing, id=exchange_id))
         async with aclosing(self._answers(exchange_id, messages, growing, rerun)) as events:
@@ -115,7 +115,7 @@ class Duo:
         asked = tuple(side for side in last.question.sides if side in tuple(sides))
         growing = self._growing(asked, rerun, {side: len(last.earlier.get(side, ())) + 1 for side in asked})
         past = replace(self.conversation, exchanges=tuple(before))
-        messages = {side: self._messages(side, past, last.question.text) for side in asked}
+        messages = {side: _messages(side, answer, past, last.question.text) for side, answer in growing.items()}
         if last.id is None:
             raise ArchiveError("The archive gave the question no number; report this as a defect.")
         await self._recorder.again(last.id, growing)
@@ -165,6 +165,7 @@ class Duo:
             engine=loaded.engine,
             context=loaded.context,
             template_sha256=loaded.template_sha256,
+            machine=loaded.machine,
             session=secrets.token_hex(8),
         )
         self._players[side] = replace(self._players[side], seat=seat)
@@ -182,11 +183,6 @@ class Duo:
                 setup = replace(setup, sampling=setup.sampling.reseeded(attempts[side]))
             growing[side] = Answer(seat=self._players[side].seat, setup=setup)
         return growing
-
-    def _messages(self, side: Side, past: Conversation, text: str) -> tuple[Message, ...]:
-        system = self._players[side].terms.wishes.system
-        head = (Message(Role.SYSTEM, system),) if system else ()
-        return (*head, *history_for(side, past), Message(Role.USER, text))
 
     async def _answers(
         self,
@@ -267,6 +263,11 @@ class Duo:
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges
         self.conversation = replace(self.conversation, exchanges=(*earlier, last.with_answer(side, answer)))
+
+
+def _messages(side: Side, answer: Answer, past: Conversation, text: str) -> tuple[Message, ...]:
+    head = (Message(Role.SYSTEM, answer.setup.system),) if answer.setup.system else ()
+    return (*head, *history_for(side, past), Message(Role.USER, text))
 
 
 def _steering(rerun: Answer | None) -> Steering:

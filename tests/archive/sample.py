@@ -131,6 +131,7 @@ _SEATS = st.builds(
     engine=TEXT,
     context=_COUNT,
     template_sha256=TEXT,
+    machine=TEXT,
     session=TEXT,
 )
 _USAGES = st.builds(

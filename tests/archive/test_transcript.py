@@ -60,6 +60,7 @@ def test_an_answer_has_the_promised_shape() -> None:
         "engine": "llama-cpp-python 0.3.36",
         "context": 4096,
         "template_sha256": "ab" * 32,
+        "machine": None,
         "session": None,
         "tokens": (),
         "text": "Nile",

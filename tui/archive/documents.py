@@ -32,6 +32,7 @@ class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
     engine: str | None = None
     context: int | None = None
     template_sha256: str | None = None
+    machine: str | None = None
     session: str | None = None
 
 

@@ -114,6 +114,7 @@ def _seat_in(seat: Seat) -> dict[str, Any]:
         "engine": seat.engine or None,
         "context": seat.context or None,
         "template_sha256": seat.template_sha256 or None,
+        "machine": seat.machine or None,
         "session": seat.session or None,
     }
 
@@ -232,6 +233,7 @@ def _seat_out(document: SeatDocument) -> Seat:
         engine=document.engine or "",
         context=document.context or 0,
         template_sha256=document.template_sha256 or "",
+        machine=document.machine or "",
         session=document.session or "",
     )
 

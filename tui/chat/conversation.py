@@ -67,7 +67,8 @@ class Weights:
 class Seat:
     """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how.
 
-    `session` names one loading of the weights: what a model remembers of its own answers ends with it.
+    `machine` is the processor with what llama.cpp uses of it. `session` names one loading of the weights: what a model
+    remembers of its own answers ends with it.
     """
 
     model: str
@@ -80,6 +81,7 @@ class Seat:
     engine: str = ""
     context: int = 0
     template_sha256: str = ""
+    machine: str = ""
     session: str = ""
 
 

@@ -14,12 +14,16 @@ class Loading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The model is ready: `context` in tokens, `engine` a name with its version, `notes` what the user should know."""
+    """The model is ready: `context` in tokens, `engine` a name with its version, `notes` what the user should know.
+
+    `machine` is the processor with what the engine uses of it.
+    """
 
     engine: str
     context: int
     template_sha256: str
     load_ms: float
+    machine: str = ""
     notes: tuple[str, ...] = ()
     repacked: int = 0
     """Bytes of weights that were copied into an order that suits this processor better."""

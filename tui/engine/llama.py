@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 import re
 import sys
 import time
@@ -50,6 +51,12 @@ def engine_name() -> str:
 def facts() -> EngineFacts:
     """What computes here."""
     return EngineFacts(
+def machine() -> str:
+    """The processor, with those of its features that the arithmetic uses."""
+    used = re.findall(r"([A-Z0-9_]+) = 1", text_of(lib.llama_print_system_info()))
+    return " ".join([platform.machine(), *used])
+
+
         engine=engine_name(),
         features=text_of(lib.llama_print_system_info()).strip(" |"),
         devices=_devices(),

@@ -200,6 +200,7 @@ class Worker:
             Path(os.fsdecode(request.path)),
             request.contrast,
             self._inbox,
+            machine=llama.machine(),
             progress=_Progress(self._outbox),
             say=self._outbox.say,
         )
