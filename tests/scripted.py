@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tui.chat.conversation import FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.chat.scores import Done, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 
@@ -65,6 +66,8 @@ class ScriptedEngine:
         self.setups: list[Setup] = []
         self.threads: list[Threads] = []
         self.steerings: list[Steering] = []
+        self.subjects: list[Subject] = []
+        """What it was given to read."""
         self.closed = False
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
@@ -114,6 +117,17 @@ class ScriptedEngine:
             await asyncio.sleep(0)
         reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
         yield Finished(reason, self._usage(tokens, threads.writing, script))
+
+    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+        """Finds each character of the text as likely as its number of bytes says: -1, -2, -3 or -4 nats."""
+        self.subjects.append(subject)
+        scores, at = [], 0
+        for character in subject.text:
+            size = len(character.encode(errors="replace"))
+            scores.append(TokenScore(at, at + size, float(-size)))
+            at += size
+        yield Scored(tuple(scores), len(scores), len(scores))
+        yield Done()
 
     async def stop(self) -> None:
         """Stops at the next step."""

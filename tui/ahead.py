@@ -25,6 +25,7 @@ class Begun:
         self._fresh = True
         self._loading = asyncio.create_task(self._load())
         self.reply = engine.reply
+        self.score = engine.score
         self.stop = engine.stop
         self.set_threads = engine.set_threads
 

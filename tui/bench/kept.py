@@ -27,6 +27,7 @@ class Kept:
         self._engine = engine
         self._loaded = loaded
         self._steering = steering
+        self.score = engine.score
         self.stop = engine.stop
         self.set_threads = engine.set_threads
 

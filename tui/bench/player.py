@@ -6,7 +6,8 @@ from itertools import cycle, islice, pairwise
 from time import monotonic
 
 from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
-from tui.chat.events import Delta, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
+from tui.chat.scores import ScoreEvent, Subject
 from tui.engine.cores import Threads
 from tui.engine.speech import PACE
 from tui.engine.steering import FREE, Steering
@@ -61,6 +62,10 @@ class PlayerEngine:
             yield Delta(text + (self._last if upto == self._tokens else ""), thinking=False, tokens=spoken)
         reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
         yield Finished(reason, self._usage(spoken, (monotonic() - began) * 1000))
+
+    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+        """Cannot: a transcript expects nothing."""
+        yield Failed("A transcript cannot read; choose a model.", fatal=False)
 
     async def stop(self) -> None:
         """Stops at once."""

@@ -5,14 +5,15 @@ from typing import Protocol
 
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import LoadEvent, ReplyEvent
+from tui.chat.scores import ScoreEvent, Subject
 from tui.engine.cores import Threads
-
 from tui.engine.steering import FREE, Steering
+
 
 class Engine(Protocol):
     """One model that can be loaded, asked, stopped and closed; no method raises for what the model or its file does.
 
-    At most one of `load` and `reply` runs at a time; both end with their last event.
+    At most one of `load`, `reply` and `score` runs at a time; all end with their last event.
     """
 
     def load(self) -> AsyncGenerator[LoadEvent, None]:
@@ -28,8 +29,15 @@ class Engine(Protocol):
         """
         ...
 
+    def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+        """Reads a text and says how likely each token of it was; ends with `Done` or `Failed`.
+
+        What the model remembers of a conversation is not touched. Closing the generator early stops the reading.
+        """
+        ...
+
     async def stop(self) -> None:
-        """Stops the answer under way, if any; its `reply` then ends with `Finished` and the reason `stopped`."""
+        """Stops what is under way, if anything: a `reply` then ends with the reason `stopped`, a `score` as stopped."""
         ...
 
     def set_threads(self, threads: Threads) -> None:

@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui.chat.events import Failed, Finished, Loaded
+from tui.chat.scores import Done
 from tui.engine.advice import after_failed_load
-from tui.engine.wire import MAX_EVENT_BYTES, Event, Load, Reply, Request, WireError, decode_event, encode_request
+from tui.engine.wire import MAX_EVENT_BYTES, Event, Job, Request, WireError, decode_event, encode_request
 
 MAX_BACKLOG = 8 << 20
 """Bytes of events that may wait for whoever asked; an answer is far shorter, so a worker that sends more is broken."""
@@ -87,7 +88,7 @@ class Child:
 
     def send(self, request: Request) -> None:
         """Hands a request over; what is sent to a dead worker is lost, and `next` says so."""
-        if isinstance(request, Load | Reply) and not self._reading.done():
+        if isinstance(request, Job) and not self._reading.done():
             self._owed[request.number] = asyncio.Event()
         pipe = self._process.stdin
         if pipe is not None and not pipe.is_closing():
@@ -172,7 +173,7 @@ class Child:
                 raise WireError("more than anybody can read")
             self._events.put_nowait((number, event, len(line)))
             self.loaded |= isinstance(event, Loaded)
-            if number in self._owed and isinstance(event, Loaded | Finished | Failed):
+            if number in self._owed and isinstance(event, Loaded | Finished | Done | Failed):
                 self._owed.pop(number).set()
 
     async def _drain(self) -> None:

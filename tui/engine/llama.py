@@ -26,9 +26,6 @@ _WARN, _ERROR, _CONTINUED = 3, 4, 5
 _CPU_BATCH, _GPU_BATCH = 64, 512
 """Tokens read at once. On a CPU 64 are as fast as 512 to a few percent, with half of 128's memory for computing."""
 
-_LOGITS_BYTES = 32 << 20
-"""The most that logits may take where those of many tokens are read."""
-
 _REPACKED = re.compile(rb"_REPACK model buffer size = +([\d.]+) MiB")
 """llama.cpp has no call that tells it."""
 
@@ -48,9 +45,6 @@ def engine_name() -> str:
     return f"llama-cpp-python {version('llama_cpp_python')} (llama.cpp {text_of(lib.llama_version())})"
 
 
-def facts() -> EngineFacts:
-    """What computes here."""
-    return EngineFacts(
 def machine() -> str:
     """The processor, with those of its features that the arithmetic uses."""
     used = re.findall(r"([A-Z0-9_]+) = 1", text_of(lib.llama_print_system_info()))
@@ -158,7 +152,7 @@ class Model:
 class Context:
     """The model's memory of one conversation: `held` are the tokens that it has read, in order.
 
-    With `logits`, those of every token in a batch can be read, and batches are smaller where the vocabulary is large.
+    With `logits`, those of every token in a batch can be read: up to a megabyte each, so that batches stay small.
     """
 
     def __init__(
@@ -169,9 +163,7 @@ class Context:
         self._abortable = True
         self._token_s = 0.0
         self._vocab_size = model.vocab.size
-        self.batch = _GPU_BATCH if lib.llama_supports_gpu_offload() else _CPU_BATCH
-        if logits:
-            self.batch = max(1, min(self.batch, _LOGITS_BYTES // (4 * self._vocab_size)))
+        self.batch = _GPU_BATCH if lib.llama_supports_gpu_offload() and not logits else _CPU_BATCH
         self._outputs = self.batch if logits else 1
         self.size = min(wanted, model.trained_context or wanted)
         self.pointer = self._made(model, log)
@@ -222,6 +214,8 @@ class Context:
         return np.ctypeslib.as_array(lib.llama_get_logits(self.pointer), (count, self._vocab_size))
 
     def close(self) -> None:
+        if not count:
+            return np.empty((0, self._vocab_size), np.float32)
         """Gives the memory back; nothing else may be asked of it then."""
         lib.llama_free(self.pointer)
 

@@ -3,17 +3,43 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 
 from tui.chat.conversation import Message, Setup
-from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.chat.scores import (
+    Continuation,
+    Contrast,
+    ContrastEvent,
+    Diverged,
+    Done,
+    Parted,
+    Passage,
+    Scored,
+    ScoreEvent,
+    Subject,
+)
 from tui.engine.child import Child, worker_environ
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
-from tui.engine.wire import Alive, EngineFacts, Event, Load, Reply, SetThreads, Stop
+from tui.engine.wire import (
+    Compare,
+    EngineFacts,
+    Event,
+    Job,
+    Load,
+    Reply,
+    ScoreContinuation,
+    ScorePassage,
+    SetThreads,
+    Stop,
+)
 
 _TICK = 1.0
 """Seconds after which an awaited sign of life counts as missing."""
@@ -44,7 +70,7 @@ class ProcessEngine:
         self._patience = patience
         self._child: Child | None = None
         self._number = 0
-        self._answering: int | None = None
+        self._working: int | None = None
         self._closings = 0
 
     @property
@@ -83,28 +109,58 @@ class ProcessEngine:
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
+        job = partial(Reply, messages=tuple(messages), setup=setup, threads=threads, steering=steering)
+        async with aclosing(self._done(job, "answering")) as events:
+            async for event in events:
+                if isinstance(event, Prefill | Delta | Recast | Finished | Failed):
+                    yield event
+
+    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+        """Reads a text in a memory of its own; ends with `Done` or `Failed`, which is fatal when the worker is gone."""
+        job: Callable[[int], Job]
+        match subject:
+            case Passage():
+                job = partial(ScorePassage, passage=subject, threads=threads)
+            case Continuation():
+                job = partial(ScoreContinuation, continuation=subject, threads=threads)
+            case _:
+                assert_never(subject)
+        async with aclosing(self._done(job, "reading")) as events:
+            async for event in events:
+                if isinstance(event, Scored | Done | Failed):
+                    yield event
+
+    async def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
+        """Compares with the model in `other`, loaded beside this one; ends with `Done` or `Failed`."""
+        job = partial(Compare, path=os.fsencode(other), contrast=wanted, threads=threads)
+        async with aclosing(self._done(job, "comparing")) as events:
+            async for event in events:
+                if isinstance(event, Loading | Diverged | Parted | Done | Failed):
+                    yield event
+
+    async def stop(self) -> None:
+        """Stops what is under way, if anything; a worker that does not heed it is ended."""
+        if self._child is not None and self._working is not None:
+            await self._stop(self._child, self._working)
+
+    async def _done(self, job: Callable[[int], Job], doing: str) -> AsyncGenerator[Event, None]:
+        """What the worker says of a job, to the last event; nobody who listens any more means that it stops."""
         child = self._child
         if child is None:
             yield Failed("The model is not loaded; load it again.")
             return
-        number = self._answering = self._next_number()
-        child.send(Reply(number, tuple(messages), setup, threads, steering))
+        number = self._working = self._next_number()
+        child.send(job(number))
         try:
-            async for event in self._events(child, number, "answering"):
+            async for event in self._events(child, number, doing):
                 if isinstance(event, Failed) and event.fatal:
                     await self._end(child)
-                if not isinstance(event, Loading | Loaded | Alive):
-                    yield event
-                if isinstance(event, Finished | Failed):
+                yield event
+                if isinstance(event, Finished | Done | Failed):
                     return
         finally:
             await self._stop(child, number)
-            self._answering = None if self._answering == number else self._answering
-
-    async def stop(self) -> None:
-        """Stops the answer under way, if any; a worker that does not heed it is ended."""
-        if self._child is not None and self._answering is not None:
-            await self._stop(self._child, self._answering)
+            self._working = None if self._working == number else self._working
 
     async def _stop(self, child: Child, number: int) -> None:
         if not child.owes(number):

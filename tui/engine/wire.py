@@ -1,15 +1,16 @@
 """Owns the language between duochat and a worker: one request or one event is one line of JSON, used by both ends."""
 
 from dataclasses import replace
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, assert_never, get_args
 
 import msgspec
 
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+from tui.chat.scores import Continuation, Contrast, Diverged, Done, Parted, Passage, Scored
 from tui.engine.cores import Threads
-
 from tui.engine.steering import FREE, Steering
+
 VERSION: Literal[1] = 1
 """Goes up whenever a line changes its meaning; both ends refuse another one."""
 
@@ -79,14 +80,17 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     number: int
 
 
-Request = Load | Reply | SetThreads | Stop
+Job = Load | Reply | ScorePassage | ScoreContinuation | Compare
+"""What is worked off one after the other, each to its last event."""
+
+Request = Job | SetThreads | Stop
 
 
 class Alive(msgspec.Struct, frozen=True):
     """A request is being worked on, though there is nothing to say about it yet."""
 
 
-Event = Loading | Loaded | Prefill | Delta | Recast | Finished | Failed | Alive
+Event = Loading | Loaded | Prefill | Delta | Recast | Finished | Scored | Diverged | Parted | Done | Failed | Alive
 
 
 class EngineFacts(msgspec.Struct, frozen=True):
@@ -110,22 +114,16 @@ class _EventLine(msgspec.Struct, frozen=True):
     event: msgspec.Raw
 
 
-_EVENTS: tuple[type[Event], ...] = (Loading, Loaded, Prefill, Delta, Recast, Finished, Failed, Alive)
+_EVENTS: tuple[type[Event], ...] = get_args(Event)
 
 
 def encode_request(request: Request) -> bytes:
     """The request as a line.
 
-    Half a surrogate pair in a message, which no JSON can hold, becomes U+FFFD; the setup's own copy of the system text,
+    Half a surrogate pair in a text, which no JSON can hold, becomes U+FFFD; the setup's own copy of the system text,
     which the messages begin with, stays behind.
     """
-    if isinstance(request, Reply):
-        request = msgspec.structs.replace(
-            request,
-            messages=tuple(_whole_message(each) for each in request.messages),
-            setup=replace(request.setup, system=None),
-        )
-    return msgspec.json.encode(_RequestLine(VERSION, request)) + b"\n"
+    return msgspec.json.encode(_RequestLine(VERSION, _encodable(request))) + b"\n"
 
 
 def decode_request(line: bytes) -> Request:
@@ -146,6 +144,37 @@ def decode_event(line: bytes) -> tuple[int, Event]:
     if kind is None:
         raise WireError(f"no event is named {said.name!r}")
     return said.number, _decoded(said.event, kind)
+
+
+def _encodable(request: Request) -> Request:
+    match request:
+        case Reply(messages=messages, setup=setup):
+            return msgspec.structs.replace(request, messages=_whole_messages(messages), setup=_bare(setup))
+        case ScorePassage(passage=passage):
+            return msgspec.structs.replace(request, passage=_whole_passage(passage))
+        case ScoreContinuation(continuation=each):
+            whole = Continuation(_whole_messages(each.messages), _bare(each.setup), _whole(each.text))
+            return msgspec.structs.replace(request, continuation=whole)
+        case Compare(contrast=each):
+            prompts = tuple(map(_whole, each.prompts))
+            whole_contrast = Contrast(_whole_passage(each.text), prompts, _bare(each.setup))
+            return msgspec.structs.replace(request, contrast=whole_contrast)
+        case Load() | SetThreads() | Stop():
+            return request
+        case _:
+            assert_never(request)
+
+
+def _bare(setup: Setup) -> Setup:
+    return replace(setup, system=None)
+
+
+def _whole_passage(passage: Passage) -> Passage:
+    return replace(passage, text=_whole(passage.text))
+
+
+def _whole_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    return tuple(map(_whole_message, messages))
 
 
 def _decoded(line: bytes | msgspec.Raw, kind: type[_T]) -> _T:

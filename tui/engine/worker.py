@@ -16,13 +16,30 @@ import msgspec
 
 from tui.chat.events import Failed, Loaded, Loading
 from tui.chat.reasoning import tags_in
+from tui.chat.scores import Subject
 from tui.engine import llama
+from tui.engine.contrast import Contraster
 from tui.engine.cores import Threads
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer, TemplateError
 from tui.engine.reply import Talker
+from tui.engine.scoring import Scorer
 from tui.engine.speech import PACE
-from tui.engine.wire import Alive, Event, Load, Reply, SetThreads, Stop, WireError, decode_request, encode_event
+from tui.engine.wire import (
+    Alive,
+    Compare,
+    Event,
+    Job,
+    Load,
+    Reply,
+    ScoreContinuation,
+    ScorePassage,
+    SetThreads,
+    Stop,
+    WireError,
+    decode_request,
+    encode_event,
+)
 
 if sys.platform != "win32":
     import resource
@@ -31,6 +48,7 @@ HEARTBEAT = 1.0
 """Seconds between two signs of life while a request is worked on."""
 
 _CAN_ONLY_PLAIN = "It has no chat template: it gets the conversation as plain text, and may not know where to end."
+_NOT_LOADED = Failed("No model is loaded; load it first.")
 _TAKES_NO_SYSTEM = "Its chat template takes no system text: that goes in front of the first question."
 
 
@@ -71,12 +89,12 @@ class Inbox:
 
     def __init__(self, line: IO[bytes]) -> None:
         self._line = line
-        self._requests: SimpleQueue[tuple[Load | Reply, float]] = SimpleQueue()
+        self._requests: SimpleQueue[tuple[Job, float]] = SimpleQueue()
         self._stopped: set[int] = set()
         self._number = 0
         self.threads = Threads(1, 1)
 
-    def next(self) -> tuple[Load | Reply, float]:
+    def next(self) -> tuple[Job, float]:
         """The next request and when it came, on the monotonic clock; waits for it."""
         request, received = self._requests.get()
         self._number = request.number
@@ -102,7 +120,12 @@ class Inbox:
         match request:
             case Load():
                 self._requests.put((request, time.monotonic()))
-            case Reply(threads=threads):
+            case (
+                Reply(threads=threads)
+                | ScorePassage(threads=threads)
+                | ScoreContinuation(threads=threads)
+                | Compare(threads=threads)
+            ):
                 self.threads = threads
                 self._requests.put((request, time.monotonic()))
             case SetThreads(threads=threads):
@@ -122,6 +145,8 @@ class Worker:
         self._log = llama.Log()
         self._renderer = Renderer()
         self._talker: Talker | None = None
+        self._scorer: Scorer | None = None
+        self._contraster: Contraster | None = None
 
     def run(self) -> None:
         """Answers requests for ever."""
@@ -133,6 +158,12 @@ class Worker:
                     self._load(request, received)
                 case Reply():
                     self._reply(request, received)
+                case ScorePassage(passage=passage):
+                    self._score(passage)
+                case ScoreContinuation(continuation=continuation):
+                    self._score(continuation)
+                case Compare():
+                    self._compare(request)
                 case _:
                     assert_never(request)
             self._outbox.end()
@@ -158,7 +189,10 @@ class Worker:
         template = _text_of(model.template)
         prompter = Prompter(PLAIN if template is None else template, model.vocab, self._renderer)
         prompter.try_out()
-        self._talker = Talker(model.vocab, memory, prompter, tags_in(template or ""))
+        tags = tags_in(template or "")
+        self._talker = Talker(model.vocab, memory, prompter, tags)
+        self._scorer = Scorer(model, memory.size, prompter, tags, self._log)
+        self._contraster = Contraster(model, memory.size, prompter, self._log)
         notes = (
             *((_CAN_ONLY_PLAIN,) if template is None else ()),
             *(() if prompter.takes_system else (_TAKES_NO_SYSTEM,)),
@@ -175,7 +209,7 @@ class Worker:
 
     def _reply(self, request: Reply, received: float) -> None:
         if self._talker is None:
-            self._outbox.say(Failed("No model is loaded; load it first."))
+            self._outbox.say(_NOT_LOADED)
             return
         self._talker.reply(
             request.messages,
