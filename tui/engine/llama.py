@@ -51,6 +51,9 @@ def machine() -> str:
     return " ".join([platform.machine(), *used])
 
 
+def facts() -> EngineFacts:
+    """What computes here."""
+    return EngineFacts(
         engine=engine_name(),
         features=text_of(lib.llama_print_system_info()).strip(" |"),
         devices=_devices(),
@@ -211,11 +214,11 @@ class Context:
 
     def logits(self, count: int) -> npt.NDArray[np.float32]:
         """The logits of the last batch's `count` outputs, (count, vocabulary); gone when it reads on."""
+        if not count:
+            return np.empty((0, self._vocab_size), np.float32)
         return np.ctypeslib.as_array(lib.llama_get_logits(self.pointer), (count, self._vocab_size))
 
     def close(self) -> None:
-        if not count:
-            return np.empty((0, self._vocab_size), np.float32)
         """Gives the memory back; nothing else may be asked of it then."""
         lib.llama_free(self.pointer)
 

@@ -200,6 +200,7 @@ class Worker:
         )
         return Loaded(
             engine=llama.engine_name(),
+            machine=llama.machine(),
             context=memory.size,
             template_sha256="" if template is None else sha256(template.encode()).hexdigest(),
             load_ms=round((time.monotonic() - received) * 1000, 3),
@@ -234,7 +235,6 @@ class Worker:
             Path(os.fsdecode(request.path)),
             request.contrast,
             self._inbox,
-            machine=llama.machine(),
             progress=_Progress(self._outbox),
             say=self._outbox.say,
         )
