@@ -1,7 +1,10 @@
 """The status line: what is said, in what order, and what goes first when it is narrow."""
 
+from functools import partial
+
 from textual.app import App, ComposeResult
 
+from tui.widgets.beat import BEAT
 from tui.widgets.status import Status, StatusView, fitted, parts
 
 FULL = StatusView(state="writing", first_ms=412, rate=28.44, shared=True, tokens=1312, used=1234, context=4096)
@@ -51,3 +54,27 @@ async def test_a_new_state_is_shown_at_once_and_numbers_at_the_next_beat() -> No
         await pilot.pause()
         assert app.text() == "failed [/x]"
         assert status.has_class("-failed")
+
+
+async def test_what_it_follows_is_worked_out_when_it_is_painted_and_not_before() -> None:
+    app = One()
+    async with app.run_test(size=(60, 5)) as pilot:
+        status = app.query_one(Status)
+        status.show(StatusView(state="writing"))
+        asked: list[int] = []
+
+        def ask(tokens: int) -> StatusView:
+            asked.append(tokens)
+            return StatusView(state="writing", tokens=tokens)
+
+        for tokens in range(1, 6):
+            status.follow(partial(ask, tokens))
+        assert asked == []
+        await pilot.pause(4 * BEAT)
+        assert asked == [5]
+        assert app.text() == "writing  5 tokens"
+        status.follow(partial(ask, 6))
+        status.show(StatusView(state="done", tokens=7))
+        await pilot.pause(4 * BEAT)
+        assert asked == [5]
+        assert app.text() == "done  7 tokens"

@@ -18,6 +18,7 @@ from tui.archive.export import save_both
 from tui.chat.conversation import Side
 from tui.chat.events import LoadEvent, ReplyEvent
 from tui.duo import Duo
+from tui.screens import lasting
 from tui.screens.help import key_name
 from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
@@ -108,6 +109,7 @@ class DuoScreen(SizedScreen[None], Still):
             self._prompt.give_back(self._draft)
         self._prompt.focus()
         self._talk.load()
+        self.call_after_refresh(lasting.spare)
 
     async def on_unmount(self) -> None:
         """Ends the engines, whichever way the screen is left."""

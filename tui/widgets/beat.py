@@ -1,10 +1,10 @@
 """Owns the beat of a screen: whatever is to be painted is painted at the same moments, so that they cost one frame."""
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 
 from textual.message_pump import MessagePump
-from textual.timer import Timer
 
 BEAT = 0.12
 """Seconds between two beats: rather more than eight a second, since each frame has a price of its own."""
@@ -16,7 +16,7 @@ class Beat:
     def __init__(self, pump: MessagePump) -> None:
         self._pump = pump
         self._due: dict[Callable[[], None], int] = {}
-        self._timer: Timer | None = None
+        self._waiting = False
 
     def after(self, beats: int, paint: Callable[[], None]) -> None:
         """Calls `paint` once, so many beats from now."""
@@ -31,12 +31,15 @@ class Beat:
         self._wait()
 
     def _wait(self) -> None:
-        if self._timer is None:
+        if not self._waiting:
+            self._waiting = True
             beat = _now() + 1
-            self._timer = self._pump.set_timer(beat * BEAT - monotonic(), lambda: self._strike(beat))
+            # Not a timer of Textual's, each of which is a task of its own.
+            delay = beat * BEAT - monotonic()
+            asyncio.get_running_loop().call_later(delay, self._pump.call_next, self._strike, beat)
 
     def _strike(self, beat: int) -> None:
-        self._timer = None
+        self._waiting = False
         for paint in [paint for paint, due in self._due.items() if due <= beat]:
             del self._due[paint]
             paint()

@@ -61,7 +61,8 @@ class Pane(Vertical, Still):
         self._side = side
         self._seat = seat
         self._restart_key = restart_key
-        self._beat = beat or Beat(self)
+        beat = beat or Beat(self)
+        self._transcript, self._status = Transcript(side, beat=beat), Status(beat=beat)
         self._clock = clock
         self._pace: Pace | None = None
         self._view = StatusView(state="waiting", context=seat.context or None)
@@ -72,14 +73,10 @@ class Pane(Vertical, Still):
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
         yield Static(_card(self._side, self._seat), classes="hint")
-        yield Transcript(self._side, beat=self._beat)
+        yield self._transcript
         yield Static("", classes="note")
         yield Static("", classes="trouble")
-        yield Status(beat=self._beat)
-
-    @property
-    def _transcript(self) -> Transcript:
-        return self.query_one(Transcript)
+        yield self._status
 
     def show(self, exchanges: Iterable[Exchange]) -> None:
         """Shows what was said before."""
@@ -136,7 +133,8 @@ class Pane(Vertical, Still):
 
     def hear(self, event: ReplyEvent, *, shared: bool) -> None:
         """Shows how the answer goes; `shared` is whether the other side computes, too: once is enough for all of it."""
-        self._view = replace(self._view, shared=self._view.shared or shared)
+        if shared and not self._view.shared:
+            self._view = replace(self._view, shared=True)
         match event:
             case Prefill():
                 self._read(event)
@@ -148,6 +146,7 @@ class Pane(Vertical, Still):
                 self._finish(reason, usage)
             case Failed(message=message, fatal=fatal):
                 self._transcript.end(message, FinishReason.FAILED)
+                self._paced()
                 self._tell(state="failed", failed=True)
                 if fatal:
                     self._fail("")
@@ -174,14 +173,20 @@ class Pane(Vertical, Still):
         else:
             self._transcript.write(event.text)
         if self._pace is not None:
-            self._pace = pace = self._pace.wrote(event, self._clock())
-            self._tell(
-                state="thinking" if event.thinking else "writing",
-                first_ms=pace.first_ms,
-                rate=pace.rate,
-                tokens=pace.tokens,
-                used=pace.used,
-            )
+            self._pace = self._pace.wrote(event, self._clock())
+        state = "thinking" if event.thinking else "writing"
+        if self._view.state == state:
+            self._status.follow(self._paced)
+        else:
+            self._paced()
+            self._tell(state=state)
+
+    def _paced(self) -> StatusView:
+        """What is to be said of an answer that grows, as of now."""
+        if self._pace is not None:
+            pace = self._pace
+            self._view = replace(self._view, first_ms=pace.first_ms, rate=pace.rate, tokens=pace.tokens, used=pace.used)
+        return self._view
 
     def _finish(self, reason: FinishReason, usage: Usage) -> None:
         self._transcript.end(None, reason, usage.thinking_ms)
@@ -205,7 +210,7 @@ class Pane(Vertical, Still):
         before, self._view = self._view, replace(self._view, **changes)
         if before.state != self._view.state:
             self.post_message(self.Turned(self._side, self._view.state))
-        self.query_one(Status).show(self._view)
+        self._status.show(self._view)
 
     def _note(self, sentence: str) -> None:
         line = self.query_one(".note", Static)

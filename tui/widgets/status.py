@@ -1,5 +1,6 @@
 """Owns a pane's status line: what its side does now, how fast, and how full its context is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -85,21 +86,29 @@ class Status(Widget):
         super().__init__(id=id)
         self._beat = beat or Beat(self)
         self._view = StatusView(state="")
+        self._ask: Callable[[], StatusView] | None = None
 
     @property
     def view(self) -> StatusView:
         """What was last shown."""
+        if self._ask is not None:
+            self._view, self._ask = self._ask(), None
         return self._view
 
     def show(self, view: StatusView) -> None:
         """Says `view` from the next beat on; a change of state at once."""
-        before, self._view = self._view, view
+        before, self._view, self._ask = self._view, view, None
         if before == view:
             return
         if before.state.partition(" ")[0] != view.state.partition(" ")[0] or not self.is_attached:
             self._paint()
         else:
             self._beat.every(_BEATS, self._paint)
+
+    def follow(self, ask: Callable[[], StatusView]) -> None:
+        """Says at the next beat what `ask` says then: figures that nobody sees need not be worked out."""
+        self._ask = ask
+        self._beat.every(_BEATS, self._paint)
 
     def render(self) -> Content:
         """The state first, in the foreground; then what fits."""
@@ -110,5 +119,5 @@ class Status(Widget):
         )
 
     def _paint(self) -> None:
-        self.set_class(self._view.failed, "-failed")
+        self.set_class(self.view.failed, "-failed")
         self.refresh()
