@@ -39,7 +39,8 @@ class PlayerEngine:
         self._rate = rate
         self._tokens = tokens
         self._last = last
-        self._stopped = asyncio.Event()
+        self._stopped = False
+        self._waiting: asyncio.Future[None] | None = None
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Is loaded at once."""
@@ -49,18 +50,18 @@ class PlayerEngine:
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Recites on, whatever was asked; ends by itself unless it is stopped."""
-        self._stopped.clear()
+        self._stopped = False
         began = monotonic()
         yield Prefill(done=1, total=1, reused=0)
         spoken = 0
         for upto in self._steps():
             await self._wait(began + upto / self._rate)
-            if self._stopped.is_set():
+            if self._stopped:
                 break
             text = "".join(islice(self._said, upto - spoken))
             spoken = upto
             yield Delta(text + (self._last if upto == self._tokens else ""), thinking=False, tokens=spoken)
-        reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
+        reason = FinishReason.STOPPED if self._stopped else FinishReason.STOP
         yield Finished(reason, self._usage(spoken, (monotonic() - began) * 1000))
 
     async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
@@ -69,14 +70,16 @@ class PlayerEngine:
 
     async def stop(self) -> None:
         """Stops at once."""
-        self._stopped.set()
+        self._stopped = True
+        if self._waiting is not None:
+            _wake(self._waiting)
 
     def set_threads(self, threads: Threads) -> None:
         """Needs none."""
 
     async def close(self) -> None:
         """Stops, too."""
-        self._stopped.set()
+        await self.stop()
 
     def _steps(self) -> Iterator[int]:
         """How many tokens have been said after each event."""
@@ -86,11 +89,14 @@ class PlayerEngine:
 
     async def _wait(self, until: float) -> None:
         """Waits for a moment of the monotonic clock, or for the stop."""
+        loop = asyncio.get_running_loop()
+        # As cheap as can be: what is measured is the screen, and this computes in its process.
+        self._waiting = loop.create_future()
+        alarm = loop.call_later(max(0.0, until - monotonic()), _wake, self._waiting)
         try:
-            async with asyncio.timeout(max(0.0, until - monotonic())):
-                await self._stopped.wait()
-        except TimeoutError:
-            pass
+            await self._waiting
+        finally:
+            alarm.cancel()
 
     def _usage(self, tokens: int, ended_ms: float) -> Usage:
         return Usage(
@@ -103,3 +109,8 @@ class PlayerEngine:
             first_ms=1000 / self._rate if tokens else None,
             last_ms=ended_ms if tokens else None,
         )
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
