@@ -2,26 +2,18 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from tui.console.ending import in_order, open_streams, tell
+from tui import parts
+from tui.comparing import COMMANDS
+from tui.console.ending import in_order, open_streams
 from tui.console.group import Duochat
 from tui.console.options import side_options, wishes
 from tui.trouble import Trouble
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from tui.archive.store import Archive
-    from tui.engine.cores import Cores
-    from tui.models.catalogue import Catalogue
-    from tui.seating import Seating
-    from tui.weighing import Scales
 
 
 def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -56,8 +48,8 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
 
     _check_not_a_command(left)
     _check_terminal()
-    catalogue, preferences = _catalogue(), settings.load(paths.settings_file())
-    archive, scales = _archive(), _scales()
+    catalogue, preferences = parts.catalogue(), settings.load(paths.settings_file())
+    archive, scales = parts.archive(), parts.scales()
     resumed = None if resume is None else archive.conversation(resume)
     names = {side: seat.model for side, seat in resumed.seats.items()} if resumed else {}
     names |= {side: name for side, name in ((Side.LEFT, left), (Side.RIGHT, right)) if name}
@@ -68,7 +60,7 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
         settings_file=paths.settings_file(),
         archive=archive,
         scales=scales,
-        seating=partial(_seating, archive, scales),
+        seating=partial(parts.seating, archive, scales),
         places={side: Place(spec=catalogue.find(name), wishes=wished[side]) for side, name in names.items()},
         resume=resumed,
     )
@@ -102,13 +94,13 @@ def models(as_json: bool) -> None:
     from tui.models.headers import kept_in
     from tui.models.memory import available
 
-    listed = rows(_catalogue().models, os.environ, available(), kept_in(paths.headers_dir()))
+    listed = rows(parts.catalogue().models, os.environ, available(), kept_in(paths.headers_dir()))
     if as_json:
         click.echo(to_json(listed))
     else:
         from tui.console.table import show
 
-        show(_console(), listed)
+        show(parts.console(), listed)
 
 
 @duochat.command()
@@ -118,9 +110,9 @@ def pull(names: tuple[str, ...], verify: bool) -> None:
     """Fetch weights; what was begun before is gone on with."""
     from tui.console.pull import pull_all
 
-    catalogue = _catalogue()
+    catalogue = parts.catalogue()
     specs = tuple(catalogue.find(name) for name in dict.fromkeys(names))
-    _run(partial(pull_all, _console(stderr=True), specs, os.environ, verify=verify))
+    parts.run(partial(pull_all, parts.console(stderr=True), specs, os.environ, verify=verify))
 
 
 @duochat.command(epilog="Each option of the models has a form for one side, too: --system-left, --seed-right, ...")
@@ -140,11 +132,11 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if prompt == "-" else prompt
     if not text.strip():
         raise click.UsageError("The prompt is empty: write what you want to ask")
-    catalogue = _catalogue()
+    catalogue = parts.catalogue()
     wanted = {Side.LEFT: left, Side.RIGHT: right}
     places = {side: Place(spec=catalogue.find(name), wishes=wishes(options, side)) for side, name in wanted.items()}
-    shown = view(_console(), _console(stderr=True), as_json=as_json)
-    _run(partial(ask_both, _seating(_archive(), _scales()), places, text, shown, save=save))
+    shown = view(parts.console(), parts.console(stderr=True), as_json=as_json)
+    parts.run(partial(ask_both, parts.seating(parts.archive(), parts.scales()), places, text, shown, save=save))
 
 
 @duochat.command()
@@ -165,11 +157,11 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     unknown = sorted(set(only) - SUBJECTS.keys())
     if unknown:
         raise click.UsageError(f"There is no subject {unknown[0]!r}: name one of {', '.join(SUBJECTS)}")
-    catalogue = _catalogue()
-    usual = (left, right) if left and right else catalogue.usual_pair(_archive().latest_pair())
+    catalogue = parts.catalogue()
+    usual = (left, right) if left and right else catalogue.usual_pair(parts.archive().latest_pair())
     specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
-    work = partial(run, specs, os.environ, cores=_cores(), scale=Scale(repeats=repeats), only=only)
-    _run(partial(work, _console(), _console(stderr=True), as_json=as_json))
+    work = partial(run, specs, os.environ, cores=parts.cores(), scale=Scale(repeats=repeats), only=only)
+    parts.run(partial(work, parts.console(), parts.console(stderr=True), as_json=as_json))
 
 
 @duochat.command()
@@ -178,7 +170,7 @@ def doctor(as_json: bool) -> None:
     """Say what this machine has, and which sources of weights answer."""
     from tui.console.doctor import examine
 
-    _run(partial(examine, _console(), os.environ, as_json=as_json))
+    parts.run(partial(examine, parts.console(), os.environ, as_json=as_json))
 
 
 @duochat.group(invoke_without_command=True)
@@ -194,7 +186,7 @@ def history_list() -> None:
     """List the conversations, the latest first."""
     from tui.console.history import show_list
 
-    show_list(_console(), _archive().conversations())
+    show_list(parts.console(), parts.archive().conversations())
 
 
 @history.command("show")
@@ -203,7 +195,7 @@ def history_show(conversation_id: int) -> None:
     """Show a conversation."""
     from tui.console.history import show_conversation
 
-    show_conversation(_console(), _archive().conversation(conversation_id))
+    show_conversation(parts.console(), parts.archive().conversation(conversation_id))
 
 
 @history.command("search")
@@ -212,7 +204,7 @@ def history_search(words: str) -> None:
     """List the conversations in which WORDS were said."""
     from tui.console.history import show_list
 
-    show_list(_console(), _archive().search(words))
+    show_list(parts.console(), parts.archive().search(words))
 
 
 @history.command("export")
@@ -223,71 +215,15 @@ def history_export(conversation_id: int, kind: str, out: Path | None) -> None:
     """Write a conversation as Markdown, JSON or HTML."""
     from tui.archive import export
 
-    text = export.to_text(_archive().conversation(conversation_id), kind)
+    text = export.to_text(parts.archive().conversation(conversation_id), kind)
     if out is None:
         click.echo(text, nl=False)
     else:
         export.write(text, out)
 
 
-def _catalogue() -> "Catalogue":
-    from tui import paths
-    from tui.models.catalogue import load
-
-    return load(paths.shipped_models_file(), paths.user_models_file())
-
-
-def _archive() -> "Archive":
-    """The archive, closed when the command ends."""
-    from tui import paths
-    from tui.archive.store import Archive
-
-    archive = Archive.open(paths.archive_file())
-    if archive.notice is not None:
-        tell(archive.notice)
-    click.get_current_context().call_on_close(archive.close)
-    return archive
-
-
-def _scales() -> "Scales":
-    from tui import paths
-    from tui.models.headers import kept_in
-    from tui.models.memory import available
-    from tui.weighing import Scales
-
-    return Scales(environ=os.environ, available=available, headers=kept_in(paths.headers_dir()))
-
-
-def _seating(archive: "Archive", scales: "Scales") -> "Seating":
-    from tui.ahead import Ahead
-    from tui.engine.process import ProcessEngine
-    from tui.seating import Seating
-
-    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=os.environ))
-    return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=_cores())
-
-
-def _cores() -> "Cores":
-    from tui import paths, settings
-    from tui.engine.machine import cores_for
-
-    preferences = settings.load(paths.settings_file())
-    return cores_for(preferences.cores, preferences.threads)
-
-
-def _console(*, stderr: bool = False) -> "Console":
-    """What prints; with NO_COLOR, or where nobody looks, without a single escape sequence."""
-    from rich.console import Console
-
-    plain = bool(os.environ.get("NO_COLOR")) or not (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, force_terminal=False if plain else None, highlight=False, markup=False, emoji=False)
-
-
-def _run(work: Callable[[], Awaitable[int]]) -> NoReturn:
-    """Runs `work` and ends with its status; SIGTERM and SIGHUP end it in order, so that what was said is kept."""
-    from tui.console.signals import run
-
-    sys.exit(run(work))
+for each in COMMANDS:
+    duochat.add_command(each)
 
 
 def main() -> NoReturn:

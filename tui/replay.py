@@ -104,7 +104,7 @@ class Replay:
         before = self._seated.get(side)
         if before is not None and before.session == seat.session and before.model == seat.model:
             return
-        if before is None or before.model != seat.model:
+        if self._duo.conversation.seats[side].model != seat.model:
             await self._duo.seat(side, await self._player(side, seat))
         self._seated[side] = seat
         async with aclosing(self._duo.load([side])) as events:
@@ -177,4 +177,4 @@ def _differences(saved: Answer, now: Answer) -> Iterator[str]:
         if saved.usage.prompt_tokens != now.usage.prompt_tokens:
             yield f"The prompt had {saved.usage.prompt_tokens:,} tokens, and has {now.usage.prompt_tokens:,}."
         if saved.usage.reused_tokens != now.usage.reused_tokens:
-            yield f"Of the prompt, {saved.usage.reused_tokens:,} tokens were reused, and now {now.usage.reused_tokens:,}."
+            yield f"{saved.usage.reused_tokens:,} tokens of the prompt were reused, and now {now.usage.reused_tokens:,}."

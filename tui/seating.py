@@ -45,6 +45,17 @@ class Seating:
                     if place.spec.id == name:
                         yield side, event
 
+    async def examined(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
+        """The same for one model, its file read whole: the `Ready` at the end has the hash of what is there now."""
+        async with aclosing(self._bring(spec)) as events:
+            async for event in events:
+                if not isinstance(event, Ready):
+                    yield event
+                    continue
+                async with aclosing(verify(event.path, None, environ=self._environ)) as reading:
+                    async for said in reading:
+                        yield said
+
     async def duo(
         self,
         places: Places,
@@ -52,16 +63,8 @@ class Seating:
         conversation: Conversation | None = None,
     ) -> Duo:
         """The table, set but not loaded; `conversation` is the one to go on with. Raises SeatingError."""
-        terms = {side: await asyncio.to_thread(self._terms, place, ready[side]) for side, place in places.items()}
         await self._check(places)
-        players = {
-            side: Player(
-                seat=_seat(place.spec, ready[side]),
-                engine=self.ahead.take(side, ready[side].path, place.context),
-                terms=terms[side],
-            )
-            for side, place in places.items()
-        }
+        players = {side: await self.player(side, place, ready[side]) for side, place in places.items()}
         fresh = Conversation(seats={}, started_at=datetime.now(UTC))
         return Duo(
             players=players,
@@ -69,6 +72,12 @@ class Seating:
             recorder=Recorder(self._archive),
             cores=self._cores,
         )
+
+    async def player(self, side: Side, place: Place, ready: Ready) -> Player:
+        """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises SeatingError."""
+        terms = await asyncio.to_thread(self._terms, place, ready)
+        engine = self.ahead.take(side, ready.path, place.context)
+        return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
 
     async def _check(self, places: Places) -> None:
         balance = await self.ahead.weigh(places)

@@ -1,5 +1,7 @@
 """Owns how fetching and loading are told on a terminal or in a log, always on standard error."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -10,6 +12,7 @@ from rich.text import Text
 from tui.models.obtain import FetchEvent, FetchFailed, Note, Ready, Verifying
 from tui.models.obtain import Progress as Fetched
 from tui.text import clean_line
+from tui.weighing import SeatingError
 
 
 class FetchReport:
@@ -70,3 +73,16 @@ class FetchReport:
     def _end(self, name: str) -> None:
         if name in self._tasks:
             self._bars.remove_task(self._tasks.pop(name))
+
+
+async def fetched(name: str, events: AsyncGenerator[FetchEvent, None], console: Console) -> Ready:
+    """What the fetching of the model called `name` comes to, told as it goes. Raises SeatingError."""
+    with FetchReport(console) as report:
+        async with aclosing(events):
+            async for event in events:
+                report.show(name, event)
+                if isinstance(event, FetchFailed):
+                    raise SeatingError(event.message)
+                if isinstance(event, Ready):
+                    return event
+    raise SeatingError(f"The weights of {name} did not come: try again.")
