@@ -5,14 +5,28 @@ import pytest
 from tests.engine.asking import ONE, setup
 from tui.chat.conversation import FinishReason, Message, Role, Tags, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+from tui.chat.scores import (
+    Continuation,
+    Contrast,
+    Diverged,
+    Divergence,
+    Done,
+    Parted,
+    Passage,
+    Scored,
+    TokenScore,
+)
 from tui.engine.cores import Threads
 from tui.engine.steering import Steering
 from tui.engine.wire import (
     Alive,
+    Compare,
     Event,
     Load,
     Reply,
     Request,
+    ScoreContinuation,
+    ScorePassage,
     SetThreads,
     Stop,
     WireError,
@@ -35,6 +49,12 @@ USAGE = Usage(prompt_tokens=3, reused_tokens=1, completion_tokens=2, started_ms=
         Delta("猫😀\n\x1b", thinking=True, tokens=7),
         Recast(),
         Finished(FinishReason.STOPPED, USAGE),
+        Scored((TokenScore(0, 3, -1.5), TokenScore(3, 4, 0.0)), 2, 9),
+        Diverged((Divergence(0, 3, 0.25, False, (-1.0, -2.5)),), 2, 9),
+        Parted("猫?", 3, "one two", ("\x1b", "")),
+        Parted("猫?", 3, "one two", None),
+        Done(),
+        Done(stopped=True),
         Failed("no\nway", fatal=False),
         Alive(),
     ],
@@ -51,6 +71,9 @@ def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
         Load(1, b"/models/\xff\n.gguf", 4096),
         Reply(2, (Message(Role.USER, "猫\n"),), setup(think=True, tags=Tags("<a>", "</a>")), Threads(2, 2)),
         Reply(3, (Message(Role.USER, "on and on"),), setup(), ONE, Steering(ignore_end=True, reuse=3, stop_after=0)),
+        ScorePassage(4, Passage("猫\n", 64), ONE),
+        ScoreContinuation(5, Continuation((Message(Role.USER, "猫"),), setup(think=False), "yes"), ONE),
+        Compare(6, b"/models/\xff.gguf", Contrast(Passage("猫"), ("a", "b"), setup()), ONE),
         SetThreads(Threads(3, 4, steady=True)),
         Stop(4),
     ],

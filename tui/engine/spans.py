@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from tui.chat.channels import splitter
@@ -105,4 +106,4 @@ def _places(pieces: Sequence[bytes], text: bytes) -> list[tuple[int, int]]:
         found = text.find(bare, at, at + len(bare) + _REACH)
         starts.append(at if found < 0 else found)
         at = at if found < 0 else found + len(bare)
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+    return list(pairwise([*starts, len(text)]))
