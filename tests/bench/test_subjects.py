@@ -114,7 +114,7 @@ async def test_weights_that_are_gone_are_told(tmp_path: Path, lend: Lend) -> Non
 
 async def test_what_the_screen_costs(endless: Path, lend: Lend) -> None:
     figures = by_name(await screen.measure(lend(endless)))
-    names = {"screen-cpu", "screen-bytes", "screen-end", "key-p50", "key-p95", "screen-memory"}
+    names = {"screen-cpu", "screen-bytes", "screen-paints", "screen-end", "key-p50", "key-p95", "screen-memory"}
     assert set(figures) == names | {f"{name}-20" for name in names}
     assert figures["screen-bytes"].value > 0
     assert figures["screen-memory"].value > 10

@@ -11,6 +11,7 @@ from time import monotonic
 from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, quantile
 from tui.bench.lab import Lab
 from tui.bench.memory import rollup_mb
+from tui.bench.paints import paints, rate
 from tui.bench.stage import Recital
 from tui.bench.terminal import Terminal
 from tui.bench.theater import staged
@@ -47,11 +48,13 @@ class _Spent:
 class _Run:
     """One life of the screen: milliseconds of CPU, and bytes, per token, against idling for the same time.
 
+    `paints` is how often each pane's text was painted in a second, the pane where that was less.
     `late_ms` is from when both answers were due to be over until both ends are shown, `keys` from a key to its letter.
     """
 
     cpu: Pair
     written: Pair
+    paints: float
     late_ms: float
     keys: list[float]
     pss_mb: float
@@ -92,6 +95,13 @@ def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
             bound=Bound("at most", 900 if earlier else 600),
         ),
         median_of(
+            f"screen-paints{name}",
+            [Pair(run.paints) for run in runs],
+            unit="paints/s",
+            compared=f"how often the text of a pane was painted, the one where that was less, {panes}",
+            bound=Bound("at least", 8),
+        ),
+        median_of(
             f"screen-end{name}",
             [Pair(run.late_ms) for run in runs],
             unit="ms",
@@ -123,8 +133,10 @@ async def _run(lab: Lab, earlier: int) -> _Run:
             idle = await _spent(terminal, asyncio.sleep(recital.seconds / 2))
             busy = await _spent(terminal, _answers(terminal))
             cpu, written = _per_token(idle, busy, 2 * recital.tokens)
+            painted = min(rate(times) for times in paints(terminal.parts).values())
             keys = await _keys(terminal, recital.seconds)
-            return _Run(cpu, written, (busy.seconds - recital.seconds) * 1000, keys, rollup_mb(terminal.pid, "Pss"))
+            late_ms = (busy.seconds - recital.seconds) * 1000
+            return _Run(cpu, written, painted, late_ms, keys, rollup_mb(terminal.pid, "Pss"))
 
 
 def _per_token(idle: _Spent, busy: _Spent, tokens: int) -> tuple[Pair, Pair]:

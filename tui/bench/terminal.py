@@ -25,6 +25,8 @@ class Terminal:
         self._line = line
         self._process = process
         self._heard = bytearray()
+        self.parts: list[tuple[float, bytes]] = []
+        """What was written since the last `forget`, part by part, and when."""
         self._news = asyncio.Event()
         self.count = 0
         """Bytes that the program has written so far."""
@@ -42,6 +44,7 @@ class Terminal:
     def forget(self) -> None:
         """What was written so far does not count any more."""
         self._heard.clear()
+        self.parts.clear()
 
     async def until(self, *wanted: str) -> float:
         """Waits until each of `wanted` was written since the last `forget`; when that was. Raises BenchError."""
@@ -63,6 +66,7 @@ class Terminal:
             asyncio.get_running_loop().remove_reader(self._line)
         self.count += len(data)
         self._heard += data
+        self.parts.append((monotonic(), data))
         self._news.set()
 
     async def ended(self) -> None:

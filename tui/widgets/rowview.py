@@ -229,10 +229,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._marked_more != below:
             self._marked_more = below
             dirty.append(height - 1)
-        if self.text_selection is not None or len(dirty) > height // 2:
+        if self.text_selection is not None:
             self.refresh()
         elif dirty:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in dirty))
+            # Not the scrollbar, which paints itself, nor the frame.
+            width = self.size.width - self.scrollbar_size_vertical
+            self.refresh(*(Region(0, y, width, 1) for y in dirty))
 
     def more_below(self) -> bool:
         """Whether the last row in view says that there is more."""
