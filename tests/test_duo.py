@@ -16,10 +16,11 @@ from tui.chat.conversation import Conversation, FinishReason, Message, Role, Sea
 from tui.chat.events import Failed, Finished, Loaded, ReplyEvent
 from tui.chat.judgment import Judgment, Verdict
 from tui.chat.terms import Terms, Wishes
-from tui.duo import Duo, Player, merge
+from tui.duo import Duo, Player
 from tui.engine.cores import Cores, Threads
 from tui.engine.steering import FREE, Steering
 from tui.recorder import Recorder
+from tui.streams import merge
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import (
@@ -16,24 +15,22 @@ from tui.chat.conversation import (
     FinishReason,
     Message,
     Question,
-    Role,
     Seat,
     Setup,
     Side,
-    history_for,
 )
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, ReplyEvent
 from tui.chat.growth import grown
 from tui.chat.judgment import Judgment
+from tui.chat.messages import messages_for
 from tui.chat.sampling import MAX_SEED
+from tui.chat.scores import ScoreEvent, Subject
 from tui.chat.terms import Terms, Wishes
 from tui.engine.base import Engine
 from tui.engine.cores import Cores, Threads, shares
 from tui.engine.steering import FREE, Steering
 from tui.recorder import Growing, Recorder
-
-K = TypeVar("K", bound=Hashable)
-T = TypeVar("T")
+from tui.streams import merge
 
 BOTH = (Side.LEFT, Side.RIGHT)
 NOTHING: Mapping[Side, Answer] = {}
@@ -97,7 +94,7 @@ class Duo:
         """
         question = Question(text, datetime.now(UTC), tuple(sides), swapped)
         growing = self._growing(question.sides, rerun)
-        messages = {side: _messages(side, answer, self.conversation, text) for side, answer in growing.items()}
+        messages = {side: messages_for(side, answer.setup, self.conversation, text) for side, answer in growing.items()}
         exchange_id = await self._record(question, growing)
         self.conversation = self.conversation.with_exchange(Exchange(question, growing, id=exchange_id))
         async with aclosing(self._answers(exchange_id, messages, growing, rerun)) as events:
@@ -115,7 +112,8 @@ class Duo:
         asked = tuple(side for side in last.question.sides if side in tuple(sides))
         growing = self._growing(asked, rerun, {side: len(last.earlier.get(side, ())) + 1 for side in asked})
         past = replace(self.conversation, exchanges=tuple(before))
-        messages = {side: _messages(side, answer, past, last.question.text) for side, answer in growing.items()}
+        text = last.question.text
+        messages = {side: messages_for(side, answer.setup, past, text) for side, answer in growing.items()}
         if last.id is None:
             raise ArchiveError("The archive gave the question no number; report this as a defect.")
         await self._recorder.again(last.id, growing)
@@ -138,6 +136,25 @@ class Duo:
         self._players[side] = player
         self._trouble[side] = _NOT_LOADED
         self.conversation = replace(self.conversation, seats={**self.conversation.seats, side: player.seat})
+
+    async def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
+        """Lets `side` read a text; ends with `Done` or `Failed`, at once where it is not loaded.
+
+        Both sides may read at the same time, but no side while it answers.
+        """
+        if side in self._trouble:
+            yield Failed(self._trouble[side])
+            return
+        self._working.add(side)
+        self._share_out(self._working - {side})
+        try:
+            async with aclosing(self._players[side].engine.score(subject, self._shares()[side])) as events:
+                async for event in events:
+                    if isinstance(event, Failed) and event.fatal:
+                        self._trouble[side] = event.message
+                    yield event
+        finally:
+            self._leave(side)
 
     async def stop(self, side: Side | None = None) -> None:
         """Stops `side`'s answer, or both; what was written stays."""
@@ -252,8 +269,12 @@ class Duo:
         """`side` computes no more: its threads go to whoever still does."""
         if side in self._working:
             self._working.discard(side)
-            for each, threads in self._shares().items():
-                self._players[each].engine.set_threads(threads)
+            self._share_out(self._working)
+
+    def _share_out(self, sides: Iterable[Side]) -> None:
+        threads = self._shares()
+        for side in sides:
+            self._players[side].engine.set_threads(threads[side])
 
     def _shares(self) -> dict[Side, Threads]:
         """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
@@ -263,11 +284,6 @@ class Duo:
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges
         self.conversation = replace(self.conversation, exchanges=(*earlier, last.with_answer(side, answer)))
-
-
-def _messages(side: Side, answer: Answer, past: Conversation, text: str) -> tuple[Message, ...]:
-    head = (Message(Role.SYSTEM, answer.setup.system),) if answer.setup.system else ()
-    return (*head, *history_for(side, past), Message(Role.USER, text))
 
 
 def _steering(rerun: Answer | None) -> Steering:
@@ -281,31 +297,3 @@ def _marked(event: ReplyEvent, *, shared: bool) -> ReplyEvent:
     if isinstance(event, Finished):
         return replace(event, usage=replace(event.usage, shared=shared))
     return event
-
-
-async def merge(streams: Mapping[K, AsyncGenerator[T, None]]) -> AsyncGenerator[tuple[K, T], None]:
-    """Every stream's items as they come, each with its stream's key; what one of them raises is raised at the end."""
-    arrived: asyncio.Queue[tuple[K, T] | None] = asyncio.Queue()
-
-    async def drain(key: K, stream: AsyncGenerator[T, None]) -> None:
-        try:
-            async with aclosing(stream):
-                async for item in stream:
-                    arrived.put_nowait((key, item))
-        finally:
-            arrived.put_nowait(None)
-
-    tasks = [asyncio.create_task(drain(key, stream)) for key, stream in streams.items()]
-    try:
-        running = len(tasks)
-        while running:
-            item = await arrived.get()
-            if item is None:
-                running -= 1
-            else:
-                yield item
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,11 +10,12 @@ from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Seat, Side, Weights
 from tui.chat.terms import Terms
-from tui.duo import Duo, Player, merge
+from tui.duo import Duo, Player
 from tui.engine.cores import Cores
 from tui.models.obtain import FetchEvent, Ready, obtain, verify
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
+from tui.streams import merge
 from tui.weighing import Place, Places, Scales, SeatingError
 
 

@@ -13,7 +13,8 @@ from tui.bench.timeline import Enough, Events, Heard, listen
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side
 from tui.chat.events import ReplyEvent
 from tui.chat.terms import Terms, Wishes
-from tui.duo import BOTH, Duo, Player, merge
+from tui.duo import BOTH, Duo, Player
+from tui.streams import merge
 from tui.engine.cores import Cores, Threads, shares
 from tui.models import gguf, memory
 from tui.models.spec import ModelSpec

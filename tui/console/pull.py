@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.console.fetching import FetchReport
-from tui.duo import merge
 from tui.models import local
 from tui.models.obtain import FetchEvent, FetchFailed, Ready, obtain, verify
 from tui.models.spec import ModelSpec
+from tui.streams import merge
 from tui.text import clean, clean_line
 
 

@@ -1,0 +1,9 @@
+"""Owns what a side hears: its system text, its own past, and the question."""
+
+from tui.chat.conversation import Conversation, Message, Role, Setup, Side, history_for
+
+
+def messages_for(side: Side, setup: Setup, past: Conversation, text: str) -> tuple[Message, ...]:
+    """What `side` is to answer when `text` is asked under `setup` after the exchanges of `past`."""
+    head = (Message(Role.SYSTEM, setup.system),) if setup.system else ()
+    return (*head, *history_for(side, past), Message(Role.USER, text))
