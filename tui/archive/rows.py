@@ -77,10 +77,8 @@ def answers_out(rows: Sequence[Row]) -> Mapping[Side, tuple[Answer, ...]]:
     return found
 
 
-def judgment_out(row: tuple[str, str, int, int, str, str] | None) -> Judgment | None:
+def judgment_out(row: tuple[str, str, int, int, str, str]) -> Judgment:
     """A judgment from its verdict, at, blind, masked, note and tags."""
-    if row is None:
-        return None
     verdict, at, blind, masked, note, tags = row
     return Judgment(
         verdict=Verdict(verdict),

@@ -4,10 +4,9 @@ An `Archive` may be opened in one thread and used in others, which take turns. A
 """
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -15,25 +14,16 @@ from typing import Self
 
 import msgspec
 
-from tui.archive import rows
+from tui.archive import ballots, listing, rows
+from tui.archive.ballots import Ballot
 from tui.archive.database import connect, in_words, opening, transaction
 from tui.archive.errors import ArchiveError
+from tui.archive.listing import Summary
 from tui.archive.owner import Owner, gone, left_behind
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Question, Seat, Side
 from tui.chat.judgment import Judgment
 
 __all__ = ["Archive", "ArchiveError", "Summary"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """A conversation in one line, raw: `models` are the ids on the left and the right, "" for an empty seat."""
-
-    id: int
-    title: str
-    started_at: datetime
-    models: tuple[str, str]
-    exchanges: int
 
 
 _WRITE = """
@@ -61,19 +51,6 @@ _JUDGE = (
 )
 _IN = "SELECT conversation_id FROM exchange WHERE id = ?"
 _UNJUDGE = "DELETE FROM judgment WHERE exchange_id = ?"
-_SUMMARIES = """
-    SELECT conversation.id, started_at, seats, (SELECT question FROM exchange WHERE id = first), exchanges
-    FROM conversation JOIN (
-        SELECT conversation_id, min(id) AS first, max(id) AS last, count(*) AS exchanges
-        FROM exchange GROUP BY conversation_id
-    ) ON conversation_id = conversation.id
-    ORDER BY last DESC
-"""
-_HOLDING = """
-    SELECT conversation_id FROM exchange WHERE holds(CAST(question AS BLOB), :word)
-    UNION SELECT conversation_id FROM answer JOIN exchange ON exchange.id = exchange_id
-    WHERE holds(CAST(answer.text AS BLOB), :word)
-"""
 
 
 class Archive:
@@ -98,7 +75,8 @@ class Archive:
         with opening(file, patience):
             connection, notice = connect(file, patience)
             try:
-                connection.create_function("holds", 2, _holds, deterministic=True)
+                listing.prepare(connection)
+                ballots.prepare(connection)
                 archive = cls(file, connection, Owner(file), notice)
                 archive._close_lost_answers()
             except BaseException:
@@ -203,8 +181,7 @@ class Archive:
     def conversations(self, limit: int | None = None) -> tuple[Summary, ...]:
         """The conversations asked most recently (all of them without a limit), the latest first."""
         with self._turn():
-            wanted = -1 if limit is None else limit
-            return tuple(_summary(*row) for row in self._connection.execute(f"{_SUMMARIES} LIMIT ?", (wanted,)))
+            return listing.latest(self._connection, limit)
 
     def search(self, words: str) -> tuple[Summary, ...]:
         """The conversations in whose questions and answers each of `words` occurs, the latest first.
@@ -212,9 +189,12 @@ class Archive:
         A word is what white space separates; it may be part of a longer one (as it is in Chinese), in either case.
         """
         with self._turn():
-            found = [self._holding(word) for word in words.split()]
-            every = set.intersection(*found) if found else set()
-            return tuple(_summary(*row) for row in self._connection.execute(_SUMMARIES) if row[0] in every)
+            return listing.search(self._connection, words)
+
+    def ballots(self) -> tuple[Ballot, ...]:
+        """Every judgment with what it was given on, in the order of the questions; see `Ballot`."""
+        with self._turn():
+            return ballots.read(self._connection)
 
     def latest_id(self) -> int | None:
         """The id of the conversation asked most recently, or None when nothing was asked yet."""
@@ -248,11 +228,12 @@ class Archive:
     def _exchange(self, exchange_id: int, question: str, asked_at: str, sides: str, swapped: int) -> Exchange:
         asked_of = msgspec.convert(rows.json_out(sides), tuple[Side, ...])
         found = rows.answers_out(self._connection.execute(_READ_ANSWERS, (exchange_id,)).fetchall())
+        judged = self._connection.execute(_READ_JUDGMENT, (exchange_id,)).fetchone()
         return Exchange(
             Question(question, datetime.fromisoformat(asked_at), asked_of, bool(swapped)),
             {side: attempts[-1] for side, attempts in found.items()},
             {side: attempts[:-1] for side, attempts in found.items() if len(attempts) > 1},
-            rows.judgment_out(self._connection.execute(_READ_JUDGMENT, (exchange_id,)).fetchone()),
+            None if judged is None else rows.judgment_out(judged),
             exchange_id,
         )
 
@@ -273,28 +254,3 @@ class Archive:
             raise ArchiveError(f"There is no conversation {conversation_id}. See `duochat history list`.")
         text: str = row[0]
         return text
-
-    def _holding(self, word: str) -> set[int]:
-        folded = rows.text_in(_folded(word))
-        return {row[0] for row in self._connection.execute(_HOLDING, {"word": folded})}
-
-
-def _summary(conversation_id: int, started_at: str, seats: str, question: str, exchanges: int) -> Summary:
-    seated = rows.seats_out(seats)
-    left, right = (seated[side].model if side in seated else "" for side in Side)
-    return Summary(
-        id=conversation_id,
-        title=question.strip().partition("\n")[0],
-        started_at=datetime.fromisoformat(started_at),
-        models=(left, right),
-        exchanges=exchanges,
-    )
-
-
-def _folded(text: str) -> str:
-    """`text` as it is compared: without case, full-width or composed forms."""
-    return unicodedata.normalize("NFKC", text.casefold())
-
-
-def _holds(text: bytes, folded_word: bytes) -> bool:
-    return rows.text_out(folded_word) in _folded(rows.text_out(text))

@@ -1,0 +1,71 @@
+"""Owns what the archive tells of judgments: each with the little that a rating needs, and no answer's text."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from tui.archive import rows
+from tui.chat.judgment import Judgment
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One side of a ballot: the model's id, and what its answer was; times are in milliseconds, as in `Usage`.
+
+    `characters` counts the answer without its thinking. What is not known of an answer that broke off is 0 or None.
+    """
+
+    model: str
+    characters: int
+    tokens: int
+    first_ms: float | None
+    last_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A judgment on the answers that count of one exchange, by the exchange's id, and its question, raw.
+
+    `swapped` says that each side's answer was shown on the other side.
+    """
+
+    id: int
+    question: str
+    swapped: bool
+    judgment: Judgment
+    left: Stand
+    right: Stand
+
+
+_BALLOTS = """
+    WITH stand AS (
+        SELECT exchange_id, side, max(attempt),
+            json_extract(seat, '$.model') AS model,
+            CASE WHEN instr(text, char(0)) THEN characters(CAST(text AS BLOB)) ELSE length(text) END AS characters,
+            coalesce(json_extract(usage, '$.completion_tokens'), 0) AS tokens,
+            json_extract(usage, '$.first_ms') AS first, json_extract(usage, '$.last_ms') AS last
+        FROM answer WHERE exchange_id IN (SELECT exchange_id FROM judgment) GROUP BY exchange_id, side
+    )
+    SELECT exchange.id, question, swapped, verdict, at, blind, masked, note, tags,
+        a.model, a.characters, a.tokens, a.first, a.last, b.model, b.characters, b.tokens, b.first, b.last
+    FROM judgment JOIN exchange ON exchange.id = judgment.exchange_id
+        JOIN stand AS a ON a.exchange_id = exchange.id AND a.side = 'left'
+        JOIN stand AS b ON b.exchange_id = exchange.id AND b.side = 'right'
+    ORDER BY exchange.id
+"""
+"""Beside `max(attempt)`, the other columns are those of that very row: of the answer that counts."""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Teaches `connection` what `read` asks of it: SQLite's own `length` ends at a NUL."""
+    connection.create_function("characters", 1, lambda raw: len(rows.text_out(raw)), deterministic=True)
+
+
+def read(connection: sqlite3.Connection) -> tuple[Ballot, ...]:
+    """Every judged exchange that has an answer on both sides, in their order."""
+    return tuple(_ballot(*row) for row in connection.execute(_BALLOTS))
+
+
+def _ballot(number: int, question: str, swapped: int, *columns: Any) -> Ballot:
+    judgment, left, right = columns[:6], columns[6:11], columns[11:]
+    return Ballot(number, question, bool(swapped), rows.judgment_out(judgment), Stand(*left), Stand(*right))
