@@ -12,7 +12,8 @@ import pytest
 
 from tests import tiny
 from tests.end_to_end.test_screen import alive
-from tui.bench.weather import family
+from tui.bench.run import SUBJECTS, chosen
+from tui.engine.footprint import family
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,7 +41,7 @@ def test_one_document_on_standard_output_and_progress_on_standard_error(endless:
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
     assert document["models"] == {"left": endless, "right": endless}
-    assert [figure["name"] for figure in document["figures"]] == ["worker-memory-left", "worker-memory-right"]
+    assert {"worker-memory-left", "worker-own-right"} <= {figure["name"] for figure in document["figures"]}
     assert all({"value", "unit", "pairs", "compared", "weather"} <= figure.keys() for figure in document["figures"])
     assert "loading the models" in ran.stderr
 
@@ -88,3 +89,15 @@ def test_an_unknown_subject_is_a_wrong_command_line(tmp_path: Path) -> None:
     ran = bench(tmp_path, "--only", "weather")
     assert ran.returncode == 2
     assert "There is no subject 'weather': name one of together, crowded, drawn, alone" in ran.stderr
+
+
+def test_a_fair_comparison_is_made_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    model = str(tiny.write(tmp_path / "model.gguf", context=100_000, script={"\n": ["Salt", " from", " rocks."]}))
+    ran = bench(tmp_path, model, model, "--fair", "--repeats", "1", "--json")
+    assert ran.returncode == 0, ran.stderr
+    figures = json.loads(ran.stdout)["figures"]
+    assert {figure["name"].split("-")[0] for figure in figures} == {"fair"}
+    assert all(len(figure["pairs"]) == 2 and "alone" in figure["compared"] for figure in figures)
+    assert "fair" not in chosen(())
+    assert chosen(("fair", "together")) == ["together", "fair"]
+    assert set(chosen(())) < SUBJECTS.keys()

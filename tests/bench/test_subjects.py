@@ -129,7 +129,15 @@ async def test_what_starting_costs(endless: Path, lend: Lend) -> None:
 
 async def test_what_the_workers_hold(endless: Path, lend: Lend) -> None:
     figures = by_name(await memory.measure(lend(endless)))
-    assert set(figures) == {"worker-memory-left", "worker-memory-right"}
-    for figure in figures.values():
-        assert figure.value > 1
-        assert figure.against is not None
+    assert set(figures) == {
+        "worker-memory-left",
+        "worker-own-left",
+        "worker-memory-right",
+        "worker-own-right",
+        "same-file",
+    }
+    for side in Side:
+        held, own = figures[f"worker-memory-{side}"], figures[f"worker-own-{side}"]
+        assert held.against is not None
+        assert 1 < own.value < held.against < held.value
+    assert 0 < figures["same-file"].value < 1

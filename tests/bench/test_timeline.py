@@ -34,6 +34,11 @@ def test_a_side_that_is_kept_from_writing_has_a_speed_of_nothing() -> None:
     assert starved == {Side.LEFT: pytest.approx(10.0), Side.RIGHT: 0.0}
 
 
+def test_moments_between_two_marks_lie_on_a_straight_line() -> None:
+    timeline = Timeline([(1.0, 10), (2.0, 20)])
+    assert [timeline.when(tokens) for tokens in (0, 10, 15, 20, 99)] == [1.0, 1.0, 1.5, 2.0, 2.0]
+
+
 def test_tokens_between_two_marks_lie_on_a_straight_line() -> None:
     timeline = Timeline([(1.0, 10), (2.0, 20)])
     assert [timeline.at(moment) for moment in (0.0, 1.0, 1.25, 2.0, 9.0)] == [10.0, 10.0, 12.5, 20.0, 20.0]

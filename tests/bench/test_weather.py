@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 
-from tui.bench.weather import Watch, cpu_s, family
+from tui.bench.weather import Watch, cpu_s
+from tui.engine.footprint import family
 
 
 def test_the_cpu_of_a_process_only_grows() -> None:

@@ -46,6 +46,11 @@ class Kept:
         """Tokens of context."""
         return self._loaded.context
 
+    @property
+    def repacked(self) -> int:
+        """Bytes of weights that were copied into another order."""
+        return self._loaded.repacked
+
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Says that it is loaded."""
         yield self._loaded

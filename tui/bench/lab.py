@@ -4,21 +4,22 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 from tui.archive.store import Archive
 from tui.bench.figures import BenchError, LeftOut
 from tui.bench.kept import Barriers, Kept, loaded
-from tui.bench.timeline import Enough, Events, Heard, listen
+from tui.bench.timeline import Enough, Events, Heard, Timeline, listen
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side
 from tui.chat.events import ReplyEvent
 from tui.chat.terms import Terms, Wishes
 from tui.duo import BOTH, Duo, Player
-from tui.streams import merge
 from tui.engine.cores import Cores, Threads, shares
 from tui.models import gguf, memory
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
+from tui.streams import merge
 
 GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
 """The same question gets the same tokens, however they are computed: that is what makes two runs a pair."""
@@ -26,12 +27,22 @@ GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
 STORY = "Question {number}. Write a very long story about a lighthouse, its keeper, and the people of the village."
 """Small models do not come to an end with this; the number keeps one question from being in memory for the next."""
 
+_WORD = " the"
+"""One token for nearly every model."""
+
+_SOME = 32
+"""Words that tell how many tokens a word takes."""
+
+_ROOM = 300
+"""Tokens of the context that a long question leaves for its template and its answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """How much is measured: `repeats` of everything, `seconds` of writing, `tokens` of an answer that is written out.
 
-    `long` is how many tokens the prompt has whose reading is stopped; `panes` how many tokens each pane shows.
+    `long` is how many tokens the prompt has whose reading is stopped; `panes` how many tokens each pane shows; `part`
+    how many tokens a part of a long answer has.
     """
 
     repeats: int = 5
@@ -39,6 +50,7 @@ class Scale:
     tokens: int = 300
     long: int = 4000
     panes: int = 480
+    part: int = 500
     context: int = 4608
 
 
@@ -75,10 +87,16 @@ class Lab:
         self._engines: dict[Barriers, dict[Side, Kept]] = {}
         self._asked = 0
 
-    def question(self) -> str:
-        """A question that was not asked before."""
+    def question(self, words: int = 0) -> str:
+        """A question that was not asked before, with so many words more at its end."""
         self._asked += 1
-        return STORY.format(number=self._asked)
+        return STORY.format(number=self._asked) + _WORD * words
+
+    async def most_words(self) -> int:
+        """As many for a long question as the scale wants tokens, or as both contexts hold."""
+        engines = await self.engines()
+        room = min(self.scale.long, *(engine.context - _ROOM for engine in engines.values()))
+        return room // max([await self._word_tokens(side) for side in BOTH])
 
     async def engines(self, barriers: Barriers = Barriers.OURS) -> Mapping[Side, Kept]:
         """Both models, loaded; LeftOut where there is no memory for them beside those that are loaded already."""
@@ -147,6 +165,21 @@ class Lab:
         engines = _forced(engines) if forced else engines
         return await listen(self._replies(engines, question, tokens, threads), BOTH, enough)
 
+    async def solo(self, side: Side, question: str, *, tokens: int, threads: int) -> Timeline:
+        """What one model says with nobody beside it, for `tokens`, on so many threads."""
+        engine = (await self.engines())[side].endless
+        messages, steady = (Message(Role.USER, question),), Threads(threads, threads, steady=True)
+        heard = await listen(merge({side: engine.reply(messages, greedy(tokens), steady)}), (side,))
+        return heard[side]
+
+    async def _word_tokens(self, side: Side) -> int:
+        """Tokens that a further word takes."""
+        lengths = []
+        for words in (0, _SOME):
+            usage = (await self.solo(side, self.question(words), tokens=1, threads=1)).usage
+            lengths.append(usage.prompt_tokens if usage else 0)
+        return max(1, ceil((lengths[1] - lengths[0]) / _SOME))
+
     def fair_shares(self) -> dict[Side, Threads]:
         """The threads that duochat gives each side while both work, and nothing moves them."""
         given = shares(self.cores, {side: float(chosen.path.stat().st_size) for side, chosen in self.pair.items()})
@@ -166,17 +199,19 @@ class Lab:
         }
         return merge(replies)
 
-    def _check_memory(self) -> None:
-        needs = {side: self._need(chosen.path) for side, chosen in self.pair.items()}
-        refusal = memory.refusal(needs, memory.available())
-        if refusal is not None:
-            raise LeftOut(refusal)
-
-    def _need(self, path: Path) -> memory.Need:
+    def need(self, side: Side) -> memory.Need:
+        """What a model takes of memory. Raises BenchError."""
+        path = self.pair[side].path
         try:
             return memory.need(path.stat().st_size, gguf.read(path), self.scale.context, file=path)
         except (gguf.GgufError, OSError) as error:
             raise BenchError(str(error)) from error
+
+    def _check_memory(self) -> None:
+        needs = {side: self.need(side) for side in self.pair}
+        refusal = memory.refusal(needs, memory.available())
+        if refusal is not None:
+            raise LeftOut(refusal)
 
 
 def _forced(engines: Mapping[Side, Kept]) -> Mapping[Side, Kept]:

@@ -1,37 +1,70 @@
-"""Owns how much memory each process holds in proportion: what it shares counts for its part. Linux only."""
+"""Owns how much memory the workers hold, and what of it is their own once the model's part is taken off. Linux only."""
 
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
-from tui.bench.figures import Figure, LeftOut, Pair, median_of
+from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, ratio
+from tui.bench.kept import Barriers, Kept, loaded
 from tui.bench.lab import Lab
-from tui.bench.timeline import for_seconds
 from tui.chat.conversation import Side
+from tui.engine import footprint
+from tui.models.memory import available, refusal
+
+_MB = 1e6
 
 
 def rollup_mb(pid: int, field: str) -> float:
-    """A field of /proc/PID/smaps_rollup, such as "Pss" or "Anonymous", in megabytes of 1,000,000 bytes."""
-    for line in (Path("/proc") / str(pid) / "smaps_rollup").read_text().splitlines():
-        name, _, rest = line.partition(":")
-        if name == field:
-            return int(rest.split()[0]) * 1024 / 1e6
-    raise LeftOut(f"This kernel does not tell {field}.")
+    """What a process holds by a field of /proc/PID/smaps_rollup, in megabytes of 1,000,000 bytes."""
+    held = footprint.held(pid, field)
+    if held is None:
+        raise LeftOut(f"This kernel does not tell {field}.")
+    return held / _MB
 
 
 async def measure(lab: Lab) -> Sequence[Figure]:
-    """Both workers, once they have written something."""
+    """Both workers, once they have read and written as much as their contexts hold; and a second one on one's file."""
     if sys.platform != "linux":
         raise LeftOut("What a process holds in proportion is read from /proc, which only Linux has.")
+    engines = await lab.engines()
     lab.say("memory")
-    await lab.ours(lab.question(), for_seconds(0.5), tokens=lab.scale.context)
-    return tuple([_figure(side, engine.pid) for side, engine in (await lab.engines()).items() if engine.pid])
+    await lab.ours(lab.question(await lab.most_words()), tokens=8)
+    figures = [figure for side, engine in engines.items() for figure in _figures(lab, side, engine)]
+    return [*figures, *await _same_file(lab)]
 
 
-def _figure(side: Side, pid: int) -> Figure:
-    return median_of(
-        f"worker-memory-{side}",
-        [Pair(rollup_mb(pid, "Pss"), rollup_mb(pid, "Anonymous"))],
-        unit="MB",
-        compared=f"proportional set size of the {side} worker against its anonymous pages",
+def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
+    held, anonymous = rollup_mb(engine.pid or 0, "Pss"), rollup_mb(engine.pid or 0, "Anonymous")
+    model = (lab.need(side).kv * engine.context // lab.scale.context + engine.repacked) / _MB
+    return (
+        median_of(
+            f"worker-memory-{side}",
+            [Pair(held, anonymous)],
+            unit="MB",
+            compared=f"proportional set size of the {side} worker against its anonymous pages",
+        ),
+        difference(
+            f"worker-own-{side}",
+            [Pair(anonymous, model)],
+            unit="MB",
+            compared=f"anonymous pages of the {side} worker, its context full, less KV and repacked weights",
+            bound=Bound("at most", 90),
+        ),
     )
+
+
+async def _same_file(lab: Lab) -> Sequence[Figure]:
+    """What one more worker on the larger file adds to what all hold, against what it has in memory."""
+    side = max(Side, key=lambda each: lab.need(each).weights)
+    if refusal({side: replace(lab.need(side), weights=0)}, available()) is not None:
+        return ()
+    before = footprint.held_by_family(os.getpid()) or 0
+    engine = await loaded(lab.pair[side].path, lab.scale.context, lab.environ, Barriers.OURS)
+    try:
+        added = ((footprint.held_by_family(os.getpid()) or 0) - before) / _MB
+        pair = Pair(added, rollup_mb(engine.pid or 0, "Rss"))
+    finally:
+        await engine.end()
+    compared = "what one more worker on the larger model's file adds to all processes, against what it has in memory"
+    return (ratio("same-file", [pair], measure="MB", compared=compared),)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.store import Archive
-from tui.bench import alone, finish, memory, report, stopping, together, turns
+from tui.bench import alone, finish, memory, peer, report, second, stopping, together, turns
 from tui.bench.figures import BenchError, Figure, LeftOut
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
@@ -38,6 +38,9 @@ SUBJECTS: Mapping[str, Measure] = {
     "alone": alone.measure,
     "finish": finish.measure,
     "turns": turns.measure,
+    "second-turn": second.measure,
+    "peer": peer.measure,
+    "long": peer.long,
     "stop": stopping.measure,
     "memory": memory.measure,
     "screen": _elsewhere if sys.platform == "win32" else screen.measure,

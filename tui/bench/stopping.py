@@ -11,18 +11,12 @@ from tui.bench.timeline import Heard, listen
 from tui.chat.conversation import FinishReason
 from tui.duo import BOTH, Duo
 
-_WORD = " the"
-"""One token for nearly every model."""
-
-_ROOM = 300
-"""Tokens of the context that a long question leaves for its template and its answer."""
-
 
 async def measure(lab: Lab) -> Sequence[Figure]:
     """Seconds until both have stopped."""
     writing = [await _stopped(lab, lab.question(), _both_write) for _ in range(lab.scale.repeats)]
-    words = await _most_words(lab)
-    reading = [await _stopped(lab, lab.question() + _WORD * words, _both_read) for _ in range(lab.scale.repeats)]
+    words = await lab.most_words()
+    reading = [await _stopped(lab, lab.question(words), _both_read) for _ in range(lab.scale.repeats)]
     return (
         _figure("stop-writing", writing, "from the word until both have stopped writing"),
         _figure("stop-reading", reading, f"the same while they read a question of some {words:,} tokens"),
@@ -70,9 +64,3 @@ def _both_write(heard: Heard) -> bool:
 
 def _both_read(heard: Heard) -> bool:
     return all(timeline.reading for timeline in heard.values())
-
-
-async def _most_words(lab: Lab) -> int:
-    """As many as the scale wants, or as both contexts hold."""
-    engines = await lab.engines()
-    return min(lab.scale.long, *(engine.context - _ROOM for engine in engines.values()))

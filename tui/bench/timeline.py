@@ -37,6 +37,16 @@ class Timeline:
         """Seconds until the latest text; 0 as long as there is none."""
         return self.marks[-1][0] if self.marks else 0.0
 
+    def when(self, tokens: int) -> float:
+        """Seconds until so many tokens were there, straight between two marks; the last mark where there are fewer."""
+        after = bisect_left(self.marks, tokens, key=lambda mark: mark[1])
+        if after == len(self.marks):
+            return self.last
+        if after == 0:
+            return self.first
+        (t0, n0), (t1, n1) = self.marks[after - 1], self.marks[after]
+        return t0 + (t1 - t0) * (tokens - n0) / (n1 - n0)
+
     def at(self, moment: float) -> float:
         """Tokens by `moment`, straight between two marks."""
         after = bisect_left(self.marks, (moment, 0))

@@ -10,12 +10,12 @@ from tui.bench.timeline import Heard, listen
 from tui.chat.conversation import Side, Usage
 from tui.duo import BOTH, Duo
 
-_NOTES = "".join(
+NOTES = "".join(
     f"Note {number}: the lamp is lit at dusk and put out at dawn by whoever keeps it. " for number in range(20)
 )
 """Makes the first question some 400 tokens long."""
 
-_SECOND = "And what happens the next day?"
+SECOND = "And what happens the next day?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def _run(lab: Lab, number: int) -> tuple[dict[Side, _Turn], dict[Side, _Tu
     lab.say(f"two turns: {number + 1} of {lab.scale.repeats}")
     duo = await lab.duo(max(1, lab.scale.tokens // 3))
     try:
-        return await _ask(duo, f"{lab.question()} {_NOTES}"), await _ask(duo, _SECOND)
+        return await _ask(duo, f"{lab.question()} {NOTES}"), await _ask(duo, SECOND)
     finally:
         await duo.close()
 

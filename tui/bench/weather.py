@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from tui.bench.figures import Weather
+from tui.engine.footprint import family
 
 _PROC = Path("/proc")
 
@@ -17,15 +17,6 @@ def cpu_s(pid: int) -> float:
     """Seconds of CPU that a living process has used, its ended children's included; 0 where /proc is not there."""
     fields = _stat(pid)
     return sum(map(int, fields[11:15])) / _ticks() if fields else 0.0
-
-
-def family(pid: int) -> tuple[int, ...]:
-    """`pid` and every living process that descends from it."""
-    parents = {each: int(fields[1]) for each in _processes() if (fields := _stat(each))}
-    found = [pid]
-    for each in found:
-        found += [child for child, parent in parents.items() if parent == each]
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +52,6 @@ def _read() -> _Reading | None:
         own = sum(map(cpu_s, family(os.getpid())))
         return _Reading(monotonic(), user + nice + system + interrupt + soft, stolen, own)
     return None
-
-
-def _processes() -> Iterator[int]:
-    return (int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit())
 
 
 def _stat(pid: int) -> list[str]:
