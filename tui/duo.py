@@ -19,7 +19,7 @@ from tui.chat.conversation import (
     Setup,
     Side,
 )
-from tui.chat.events import Failed, Finished, Loaded, LoadEvent, ReplyEvent
+from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
 from tui.chat.growth import grown
 from tui.chat.judgment import Judgment
 from tui.chat.messages import messages_for
@@ -63,6 +63,8 @@ class Duo:
         self._trouble = dict.fromkeys(players, _NOT_LOADED)
         self.conversation = replace(conversation, seats={side: player.seat for side, player in players.items()})
         """The conversation as it stands, answers under way included as far as they are."""
+        self.prompts: dict[Side, str] = {}
+        """What each model really read for its last question, as its chat template wrote it."""
 
     @property
     def answering(self) -> frozenset[Side]:
@@ -183,6 +185,7 @@ class Duo:
             context=loaded.context,
             template_sha256=loaded.template_sha256,
             machine=loaded.machine,
+            takes_system=loaded.takes_system,
             session=secrets.token_hex(8),
         )
         self._players[side] = replace(self._players[side], seat=seat)
@@ -239,6 +242,8 @@ class Duo:
                 async for event in events:
                     shared = shared or bool(self._working - {side})
                     said = _marked(event, shared=shared)
+                    if isinstance(said, Prefill) and said.prompt is not None:
+                        self.prompts[side] = said.prompt
                     answer = grown(answer, said)
                     if answer.finish_reason is not None:
                         self._leave(side)

@@ -132,6 +132,7 @@ _SEATS = st.builds(
     context=_COUNT,
     template_sha256=TEXT,
     machine=TEXT,
+    takes_system=st.booleans(),
     session=TEXT,
 )
 _USAGES = st.builds(

@@ -61,6 +61,7 @@ def test_an_answer_has_the_promised_shape() -> None:
         "context": 4096,
         "template_sha256": "ab" * 32,
         "machine": None,
+        "takes_system": True,
         "session": None,
         "tokens": (),
         "text": "Nile",

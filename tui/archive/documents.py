@@ -33,6 +33,7 @@ class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
     context: int | None = None
     template_sha256: str | None = None
     machine: str | None = None
+    takes_system: bool = True
     session: str | None = None
 
 

@@ -115,6 +115,7 @@ def _seat_in(seat: Seat) -> dict[str, Any]:
         "context": seat.context or None,
         "template_sha256": seat.template_sha256 or None,
         "machine": seat.machine or None,
+        "takes_system": seat.takes_system,
         "session": seat.session or None,
     }
 
@@ -234,6 +235,7 @@ def _seat_out(document: SeatDocument) -> Seat:
         context=document.context or 0,
         template_sha256=document.template_sha256 or "",
         machine=document.machine or "",
+        takes_system=document.takes_system,
         session=document.session or "",
     )
 

@@ -68,7 +68,7 @@ class Seat:
     """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how.
 
     `machine` is the processor with what llama.cpp uses of it. `session` names one loading of the weights: what a model
-    remembers of its own answers ends with it.
+    remembers of its own answers ends with it. `takes_system` is whether its chat template has a place for system text.
     """
 
     model: str
@@ -82,6 +82,7 @@ class Seat:
     context: int = 0
     template_sha256: str = ""
     machine: str = ""
+    takes_system: bool = True
     session: str = ""
 
 

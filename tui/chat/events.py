@@ -16,7 +16,8 @@ class Loading:
 class Loaded:
     """The model is ready: `context` in tokens, `engine` a name with its version, `notes` what the user should know.
 
-    `machine` is the processor with what the engine uses of it.
+    `machine` is the processor with what the engine uses of it. `takes_system` is whether the chat template has a place
+    for system text; where it has none, that stands in front of the first question.
     """
 
     engine: str
@@ -24,6 +25,7 @@ class Loaded:
     template_sha256: str
     load_ms: float
     machine: str = ""
+    takes_system: bool = True
     notes: tuple[str, ...] = ()
     repacked: int = 0
     """Bytes of weights that were copied into an order that suits this processor better."""
@@ -33,7 +35,8 @@ class Loaded:
 class Prefill:
     """The prompt is being read: `done` of `total` tokens, of which `reused` came from the last turn's memory.
 
-    `think_ignored` says that thinking was switched on or off and the chat template has no use for that.
+    `think_ignored` says that thinking was switched on or off and the chat template has no use for that. The first one
+    carries the `prompt`, as the chat template wrote it.
     """
 
     done: int
@@ -41,6 +44,7 @@ class Prefill:
     reused: int
     dropped_turns: int = 0
     think_ignored: bool = False
+    prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class Talker:
         reason = FinishReason.FAILED
         try:
             for done in run.read(prompt):
-                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored))
+                first = prompt.shown if done == run.count.reused else None
+                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored, first))
                 run.heed_stop()
             reason = self._written(run, sampler, speech, self._limits(prompt, setup, tags), written)
         except _StoppedError:

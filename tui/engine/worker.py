@@ -201,6 +201,7 @@ class Worker:
         return Loaded(
             engine=llama.engine_name(),
             machine=llama.machine(),
+            takes_system=prompter.takes_system,
             context=memory.size,
             template_sha256="" if template is None else sha256(template.encode()).hexdigest(),
             load_ms=round((time.monotonic() - received) * 1000, 3),
