@@ -86,7 +86,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self._source: str | None = None
-        self._template = Template("")
+        self._template: Template = Template("")
 
     def compiled(self, source: str) -> Template:
         """The template, ready to be rendered."""
