@@ -2,16 +2,12 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
-from tests.archive import sample
 from tests.arena.voters import vote
 from tui.arena.language import language_of
-from tui.arena.votes import Contender, Vote, vote_of
-from tui.chat.conversation import Answer, Exchange, Side
-from tui.chat.judgment import Judgment, Verdict
+from tui.chat.judgment import Verdict
 
 
 @pytest.mark.parametrize(
@@ -42,24 +38,6 @@ def test_a_score_is_the_left_model_s(verdict: Verdict, score: float) -> None:
 )
 def test_the_language_of_a_question(question: str, language: str) -> None:
     assert language_of(question) == language
-
-
-def test_a_vote_of_an_exchange_has_its_models_lengths_speeds_and_sides() -> None:
-    left = Answer(seat=sample.LEFT, setup=sample.SETUP, text="长江。", thinking="hm", usage=sample.USAGE)
-    right = Answer(seat=sample.RIGHT, setup=sample.SETUP, text="Rhine")
-    judgment = Judgment(verdict=Verdict.TIE, at=sample.WHEN)
-    question = replace(sample.question("亚洲有哪三条大河?"), swapped=True)
-    exchange = Exchange(question, {Side.LEFT: left, Side.RIGHT: right}, judgment=judgment, id=7)
-    assert vote_of(exchange) == Vote(
-        judgment=judgment,
-        left=Contender("qwen-small", 3, sample.USAGE.tokens_per_second),
-        right=Contender("smol", 5, 0.0),
-        language="zh",
-        swapped=True,
-        id=7,
-    )
-    assert vote_of(replace(exchange, judgment=None)) is None
-    assert vote_of(replace(exchange, answers={Side.LEFT: left})) is None
 
 
 def test_votes_and_leaderboards_load_no_numpy() -> None:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from tui.arena.language import language_of
-from tui.chat.conversation import Answer, Exchange, Side
 from tui.chat.judgment import Judgment, Verdict
 
 
@@ -46,23 +44,3 @@ class Vote:
                 return 0.0
             case Verdict.TIE | Verdict.BOTH_BAD:
                 return 0.5
-
-
-def vote_of(exchange: Exchange) -> Vote | None:
-    """The vote that was given on `exchange`; None if it was not judged, or has not two answers."""
-    left, right = (exchange.answers.get(side) for side in Side)
-    if exchange.judgment is None or left is None or right is None:
-        return None
-    return Vote(
-        judgment=exchange.judgment,
-        left=_contender(left),
-        right=_contender(right),
-        language=language_of(exchange.question.text),
-        swapped=exchange.question.swapped,
-        id=exchange.id or 0,
-    )
-
-
-def _contender(answer: Answer) -> Contender:
-    rate = answer.usage.tokens_per_second if answer.usage else 0.0
-    return Contender(answer.seat.model, len(answer.text), rate)

@@ -153,10 +153,15 @@ class Usage:
 
     @property
     def tokens_per_second(self) -> float:
-        """(n - 1) / (last - first): how fast tokens follow each other; 0 below two tokens."""
-        if self.first_ms is None or self.last_ms is None or self.last_ms <= self.first_ms:
-            return 0.0
-        return (self.completion_tokens - 1) * 1000 / (self.last_ms - self.first_ms)
+        """How fast tokens follow each other; see `pace`."""
+        return pace(self.completion_tokens, self.first_ms, self.last_ms)
+
+
+def pace(tokens: int, first_ms: float | None, last_ms: float | None) -> float:
+    """Tokens per second, (n - 1) / (last - first); 0 below two tokens."""
+    if first_ms is None or last_ms is None or last_ms <= first_ms:
+        return 0.0
+    return (tokens - 1) * 1000 / (last_ms - first_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
