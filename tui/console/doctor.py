@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui import paths
+from tui.engine import footprint
 from tui.engine.machine import usable_cores
 from tui.engine.process import describe
 from tui.engine.wire import EngineFacts
@@ -26,6 +27,7 @@ async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) ->
     """Looks at everything at the same time and prints it; 0 when llama.cpp starts, else 1."""
     engine, sources = await asyncio.gather(describe(environ), probe(environ))
     cores = usable_cores()
+    running = footprint.programs()
     document = {
         "duochat": version("duochat"),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -34,6 +36,9 @@ async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) ->
         "cores": cores.total,
         "efficiency_cores": cores.efficiency,
         "memory_available": available(),
+        "running": [
+            {"pid": each.pid, "memory": each.total, "screen": each.size, "workers": each.workers} for each in running
+        ],
         "engine": msgspec.to_builtins(engine) if isinstance(engine, EngineFacts) else {"error": engine},
         "paths": {
             "config": str(paths.config_dir()),
@@ -47,9 +52,18 @@ async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) ->
     if as_json:
         out.file.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
     else:
-        for name, value in _lines(document, engine, sources):
+        for name, value in _lines(document, engine, sources, running):
             out.print(Text.assemble((f"{name:<18}", "bold"), value), soft_wrap=True)
     return 0 if isinstance(engine, EngineFacts) else 1
+
+
+def said_of(program: footprint.Program) -> str:
+    """What a duochat that runs now holds; what its processes share with others counts by its part."""
+    models = " and ".join(f"{size / 1e6:,.0f} MB" for size in program.workers)
+    return (
+        f"process {program.pid} holds {program.total / 1e6:,.0f} MB: {program.size / 1e6:,.0f} MB by itself, "
+        f"and {models} with its models"
+    )
 
 
 def _version(package: str) -> str | None:
@@ -60,13 +74,18 @@ def _version(package: str) -> str | None:
 
 
 def _lines(
-    document: Mapping[str, Any], engine: EngineFacts | str, sources: tuple[SourceState, ...]
+    document: Mapping[str, Any],
+    engine: EngineFacts | str,
+    sources: tuple[SourceState, ...],
+    running: tuple[footprint.Program, ...],
 ) -> Iterator[tuple[str, str]]:
     yield "duochat", f"{document['duochat']} on {document['python']}, {document['system']}"
     yield "packages", ", ".join(f"{name} {number or 'missing'}" for name, number in document["packages"].items())
     slow = document["efficiency_cores"]
     yield "cores", f"{document['cores']}{f', {slow} of them for efficiency' if slow else ''}"
     yield "free memory", f"{document['memory_available'] / 1e9:.1f} GB"
+    for program in running:
+        yield "running", said_of(program)
     if isinstance(engine, EngineFacts):
         yield "llama.cpp", clean_line(engine.engine)
         yield "  features", clean_line(engine.features)
