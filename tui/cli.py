@@ -142,10 +142,13 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
 @duochat.command()
 @click.argument("left", required=False)
 @click.argument("right", required=False)
+@click.option("--fair", is_flag=True, help="Measure how both compare, each alone, in turn: left, right, right, left.")
 @click.option("--only", multiple=True, metavar="SUBJECT", help="Measure this alone; may be given more than once.")
 @click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True, help="Runs that a median is of.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: int, as_json: bool) -> None:
+def bench(
+    left: str | None, right: str | None, *, fair: bool, only: tuple[str, ...], repeats: int, as_json: bool
+) -> None:
     """Measure speed, alone and together, and what the screen costs.
 
     LEFT and RIGHT have to be on disk; without them, it is the pair that was asked last, or the starter pair.
@@ -154,6 +157,7 @@ def bench(left: str | None, right: str | None, only: tuple[str, ...], repeats: i
     from tui.bench.run import SUBJECTS, run
     from tui.chat.conversation import Side
 
+    only = (*only, "fair") if fair else only
     unknown = sorted(set(only) - SUBJECTS.keys())
     if unknown:
         raise click.UsageError(f"There is no subject {unknown[0]!r}: name one of {', '.join(SUBJECTS)}")

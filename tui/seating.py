@@ -96,18 +96,7 @@ class Seating:
                 yield event
 
     def _terms(self, place: Place, ready: Ready) -> Terms:
-        spec = place.spec
-        return Terms(
-            wishes=place.wishes,
-            max_tokens=spec.default_max_tokens,
-            thinks=spec.thinks and (spec.think_always or spec.thinks_default is not False),
-            think_switch=spec.think_switch or "enable_thinking",
-            think_default=spec.think_default,
-            tags=spec.tags,
-            catalogue=spec.sampling.given(),
-            catalogue_thinking=spec.sampling_thinking.given(),
-            gguf=self._scales.header(ready.path).sampling,
-        )
+        return place.spec.terms(place.wishes, self._scales.header(ready.path).sampling)
 
 
 def _seat(spec: ModelSpec, ready: Ready) -> Seat:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.store import Archive
-from tui.bench import alone, finish, memory, peer, report, second, stopping, together, turns
+from tui.bench import alone, fair, finish, memory, peer, report, second, stopping, together, turns
 from tui.bench.figures import BenchError, Figure, LeftOut
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
@@ -45,8 +45,17 @@ SUBJECTS: Mapping[str, Measure] = {
     "memory": memory.measure,
     "screen": _elsewhere if sys.platform == "win32" else screen.measure,
     "start": _elsewhere if sys.platform == "win32" else startup.measure,
+    "fair": fair.measure,
 }
 """Everything that can be measured, in the order in which it is."""
+
+NAMED_ONLY = frozenset({"fair"})
+"""What is measured only where it is asked for by name."""
+
+
+def chosen(only: Collection[str]) -> Sequence[str]:
+    """The subjects that are named, or the usual ones, in order."""
+    return [name for name in SUBJECTS if (name in only if only else name not in NAMED_ONLY)]
 
 
 async def run(
@@ -66,7 +75,7 @@ async def run(
         archive = Archive.open(Path(place) / "archive.db")
         lab = Lab(pair=pair, archive=archive, environ=environ, cores=cores, scale=scale, say=_teller(err))
         try:
-            result = await _measure(lab, [name for name in SUBJECTS if not only or name in only])
+            result = await _measure(lab, chosen(only))
         finally:
             await lab.close()
             archive.close()

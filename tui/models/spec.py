@@ -1,10 +1,12 @@
 """Owns what duochat knows of one model before its weights are opened."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from tui.chat.conversation import Seat, Tags, Weights
+from tui.chat.terms import Terms, Wishes
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,4 +104,18 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             license=self.license,
             quant=self.quant,
             weights=Weights(self.repo, self.file, self.size or 0, self.sha256 or ""),
+        )
+
+    def terms(self, wishes: Wishes, gguf: Mapping[str, float]) -> Terms:
+        """What the model is asked under: the user's wishes over the maker's values, and those of its file over none."""
+        return Terms(
+            wishes=wishes,
+            max_tokens=self.default_max_tokens,
+            thinks=self.thinks and (self.think_always or self.thinks_default is not False),
+            think_switch=self.think_switch or "enable_thinking",
+            think_default=self.think_default,
+            tags=self.tags,
+            catalogue=self.sampling.given(),
+            catalogue_thinking=self.sampling_thinking.given(),
+            gguf=gguf,
         )
