@@ -73,6 +73,8 @@ class DuoApp(App[None], inherit_bindings=False):
         self._keys_checked = False
         for theme in themes.OWN:
             self.register_theme(theme)
+        # Before anything is styled, so that nothing is styled twice.
+        self.theme = settings.theme if settings.theme in self.available_themes else themes.DARK.name
 
     @property
     def defect(self) -> Exception | None:
@@ -185,10 +187,7 @@ class DuoApp(App[None], inherit_bindings=False):
             self.notify(f"Sent {count} to the terminal's clipboard (OSC 52).", markup=False)
 
     def _take_settings(self) -> None:
-        if self._settings.theme in self.available_themes:
-            self.theme = self._settings.theme
-        else:
-            self.theme = themes.DARK.name
+        if self._settings.theme not in self.available_themes:
             self._warn(f"There is no theme {clean_line(self._settings.theme, 40)}: choose one with Ctrl+P.")
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.set_keymap(self._settings.keys)

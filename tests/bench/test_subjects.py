@@ -123,8 +123,15 @@ async def test_what_the_screen_costs(endless: Path, lend: Lend) -> None:
 
 async def test_what_starting_costs(endless: Path, lend: Lend) -> None:
     figures = by_name(await startup.measure(lend(endless)))
-    assert set(figures) == {"start-version", "start-models", "start-menu"}
+    assert set(figures) == {"start-version", "start-models"}
     assert all(figure.value > 0 for figure in figures.values())
+
+
+async def test_the_menu_against_its_bare_picture(endless: Path, lend: Lend) -> None:
+    (figure,) = await startup.menu(lend(endless))
+    assert (figure.name, figure.unit, figure.measure) == ("start-menu", "x", "s")
+    assert len(figure.pairs) == 2 * ONCE.repeats
+    assert all(pair.measured > 0 and pair.against for pair in figure.pairs)
 
 
 async def test_what_the_workers_hold(endless: Path, lend: Lend) -> None:

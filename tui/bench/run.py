@@ -45,6 +45,7 @@ SUBJECTS: Mapping[str, Measure] = {
     "memory": memory.measure,
     "screen": _elsewhere if sys.platform == "win32" else screen.measure,
     "start": _elsewhere if sys.platform == "win32" else startup.measure,
+    "menu": _elsewhere if sys.platform == "win32" else startup.menu,
     "fair": fair.measure,
 }
 """Everything that can be measured, in the order in which it is."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -23,22 +24,18 @@ from tui.text import clean
 from tui.weighing import Balance, Place, Places, Scales, SeatingError
 from tui.widgets.amounts import size
 from tui.widgets.card import Card
+from tui.widgets.filter import Filter
 from tui.widgets.models import ModelTable
 from tui.widgets.slot import Slot
+
+_PAINT_S = 0.1
+"""Seconds after which the picture is complete: whatever else there is to do can wait for it."""
 
 Weigh = Callable[[Places], Awaitable[Balance]]
 """Weighs places, and sees to it that what is not among them takes no memory; raises SeatingError."""
 
 _HEAD_START_S = 0.05
 """How long the first picture waits for what is on disk, in seconds; mostly a tenth of that is enough."""
-
-
-class Filter(Input, inherit_bindings=False):
-    """What was typed to find a model; Enter is left to the screen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        binding for binding in Input.BINDINGS if not (isinstance(binding, Binding) and binding.key == "enter")
-    ]
 
 
 class MenuScreen(SizedScreen[Places]):
@@ -72,6 +69,8 @@ class MenuScreen(SizedScreen[Places]):
         self._models |= {place.spec.id: place.spec for place in chosen.values()}
         self._places = dict(chosen)
         self._states: Mapping[str, State] = {}
+        self._needed: dict[str, int] = {}
+        """Bytes of memory that a model takes alone, by id, as far as that was asked."""
         self._looked = asyncio.Event()
         self._active = Side.LEFT
         self._settled: set[Side] = set()
@@ -96,7 +95,7 @@ class MenuScreen(SizedScreen[Places]):
         with suppress(TimeoutError):
             async with asyncio.timeout(_HEAD_START_S):
                 await self._looked.wait()
-        self.call_after_refresh(self._activate, Side.LEFT)
+        self._activate(Side.LEFT)
 
     @property
     def _table(self) -> ModelTable:
@@ -148,9 +147,10 @@ class MenuScreen(SizedScreen[Places]):
     @on(ModelTable.Highlighted)
     def show_card(self, event: ModelTable.Highlighted) -> None:
         """Shows the card of the highlighted model; the memory that it needs follows."""
-        self.query_one(Card).show(event.spec)
-        if event.spec is not None:
-            self._weigh_one(event.spec)
+        spec = event.spec
+        self.query_one(Card).show(spec, self._needed.get(spec.id) if spec else None)
+        if spec is not None and spec.id not in self._needed:
+            self._weigh_one(spec)
 
     @on(ModelTable.Chosen)
     def choose_clicked(self) -> None:
@@ -188,9 +188,11 @@ class MenuScreen(SizedScreen[Places]):
         self._states = await asyncio.to_thread(self._look)
         self._table.mark(self._states)
         self._show_slots()
+        if Side.LEFT in self._places:
+            await self._weigh_card(self._places[Side.LEFT].spec)
         self._show_balance(await asyncio.to_thread(_balance, self._scales, dict(self._places)))
         self._looked.set()
-        self.call_after_refresh(self.post_message, self.Shown(dict(self._places)))
+        self.set_timer(_PAINT_S, partial(self.post_message, self.Shown(dict(self._places))))
 
     def _look(self) -> Mapping[str, State]:
         return {each: self._scales.state(spec) for each, spec in self._models.items()}
@@ -201,9 +203,14 @@ class MenuScreen(SizedScreen[Places]):
 
     @work(exclusive=True, group="card")
     async def _weigh_one(self, spec: ModelSpec) -> None:
+        await self._weigh_card(spec)
+        if self._table.highlighted is spec:
+            self.query_one(Card).show(spec, self._needed.get(spec.id))
+
+    async def _weigh_card(self, spec: ModelSpec) -> None:
         balance = await asyncio.to_thread(_balance, self._scales, {self._active: Place(spec=spec)})
-        if isinstance(balance, Balance) and self._table.highlighted is spec:
-            self.query_one(Card).show(spec, balance.needed)
+        if isinstance(balance, Balance):
+            self._needed[spec.id] = balance.needed
 
     @work(exclusive=True, group="balance")
     async def _start(self, places: Places) -> None:

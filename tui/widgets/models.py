@@ -69,6 +69,7 @@ class ModelTable(DataTable[Text]):
         self._states: Mapping[str, State] = {}
         self._query = ""
         self._told: str | None = ""
+        self._awaited: ModelSpec | None = None
 
     @property
     def highlighted(self) -> ModelSpec | None:
@@ -84,11 +85,14 @@ class ModelTable(DataTable[Text]):
     def mark(self, states: Mapping[str, State]) -> None:
         """Says of each model, by id, what of it is on disk."""
         self._states = states
-        self._fill(self.highlighted)
+        if self.size:
+            self._fill(self.highlighted)
 
     def highlight(self, spec: ModelSpec) -> None:
-        """Looks at `spec`, if it is shown."""
-        if spec.id in self._shown:
+        """Looks at `spec`, if it is shown, or will do so once anything is."""
+        if not self.size:
+            self._awaited = spec
+        elif spec.id in self._shown:
             self.move_cursor(row=self._shown.index(spec.id), scroll=True)
             self._tell()
 
@@ -101,8 +105,10 @@ class ModelTable(DataTable[Text]):
         for each in self._shown:
             told = self._texts(self._specs[each])
             self.add_row(*(_cell(label, told[label], width) for label, width in widths.items()), key=each)
-        if keep is not None:
-            self.highlight(keep)
+        wanted = keep or self._awaited
+        if wanted is not None:
+            self.highlight(wanted)
+            self._awaited = None
         self._tell()
 
     def _widths(self) -> dict[str, int]:
