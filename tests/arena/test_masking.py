@@ -1,5 +1,6 @@
 """A blind answer does not say whose it is, however it spells it and however it arrives, and nothing else is lost."""
 
+import time
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -36,11 +37,13 @@ def hidden(text: str, players: Iterable[str] = STARTERS, question: str = "") -> 
         ),
         ("I was pre-trained in 2024 by Mistral AI.", "I was pre-trained in 2024 by X."),
         ("My creators are Moonshot AI.", "My creators are X."),
+        ("I was made by the bright and busy AI assistant, Kimi.", "I was made by the bright and busy AI assistant, X."),
         ("Meta trained me. IBM is my creator.", "X trained me. X is my creator."),
         ("I run on Llama 3.2 3B.", "I run on X."),
         ("我是通义千问，由阿里云开发的超大规模语言模型。", "我是X，由X开发的超大规模语言模型。"),
         ("我是来自阿里云的大规模语言模型，我叫通义千问。", "我是来自X的大规模语言模型，我叫X。"),
         ("您好，我是由智谱AI训练的大语言模型，名叫ChatGLM。", "您好，我是由X训练的大语言模型，名叫X。"),
+        ("我是阿里巴巴云开发的模型。", "我是X开发的模型。"),
         ("我是文心一言，百度开发了我。", "我是X，X开发了我。"),
         ("作为谷歌，我不能回答。我的开发者是腾讯。", "作为X，我不能回答。我的开发者是X。"),
         ("我不是ChatGPT，我是深度求索公司的DeepSeek-V3。", "我不是X，我是X公司的X。"),
@@ -50,14 +53,15 @@ def test_who_names_itself_is_hidden_and_marked(answer: str, seen: str) -> None:
     assert hidden(answer) == (seen, True)
 
 
-LATIN = "Qwen|QWEN|qwen|Ｑｗｅｎ|Q\u200bwen|Qw\u00aden|Qwеn|Qwén|Q w e n|Q-w-e-n|QwenLM|Smol LM|smollm|Tongyi Qianwen"
+LATIN = "Qwen|QWEN|qwen|Ｑｗｅｎ|Q\u200bwen|Q\rwen|Q\u202ewen|Qw\u00aden|Qwеn|Qwén|Q w e n|Q-w-e-n"
+PLAYERS = "QwenLM|Smol LM|smollm|Tongyi Qianwen|SmolLM2-135M-Instruct"
 VERSIONED = (
     "Qwen2.5|Qwen 2.5|Qwen2.5-Coder|Qwen-7B-Chat|qwen2.5-coder-0.5b-instruct-q4_k_m.gguf|Qwen 0.5B Instruct|Qwen Max"
 )
 HAN = "通义千问|通义·千问|千问|通義千問|千问2.5|通义千问Max"
 
 
-@pytest.mark.parametrize("spelling", f"{LATIN}|{VERSIONED}|{HAN}|SmolLM2-135M-Instruct".split("|"))
+@pytest.mark.parametrize("spelling", f"{LATIN}|{PLAYERS}|{VERSIONED}|{HAN}".split("|"))
 def test_every_spelling_of_a_player_is_one_mark(spelling: str) -> None:
     assert hidden(f"Thus {spelling}, you see.") == ("Thus X, you see.", False)
 
@@ -211,3 +215,14 @@ def test_only_what_could_be_a_name_waits() -> None:
     assert mask.feed(" waves ") == f"{MARK} waves "
     assert mask.end() == ""
     assert not mask.named
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["Google ", "i am made by the ", "i am an ai model ai ", "我是由的", "model made by ", "as an i was ", "made "],
+)
+def test_a_hostile_answer_costs_no_more_than_a_plain_one(unit: str) -> None:
+    text = (unit * 20 + "Google x ") * 20
+    started = time.process_time()
+    masked(text, STARTERS)
+    assert (time.process_time() - started) / len(text) < 0.0005

@@ -23,7 +23,10 @@ _MADE = (
     r"\b(?:made|created|developed|built|trained|designed|produced|released|provided|maintained|powered|published|launched|"
     r"introduced|engineered|programmed|invented|operated|run|offered|brought|(?:pre|fine)-?\s?(?:trained|tuned))\b"
 )
-_BY = rf"{_MADE}{_ANY}{{0,60}}?\b(?:by|at|from)\b{_FILLER}"
+_PRAISED = (
+    r"(?:\s+(?:\w+\s+){0,5}?(?:team|company|lab|firm|people|minds|engineers|researchers|developers|assistant|model)\b)?"
+)
+_BY = rf"{_MADE}{_ANY}{{0,60}}?\b(?:by|at|from)\b{_PRAISED}{_FILLER}"
 _NO_OTHER_SUBJECT = rf"(?:(?!(?<!that )(?<!which )\b(?:was|is|were|are)\b){_ANY}){{0,120}}?"
 
 _THEIRS = (

@@ -51,7 +51,7 @@ def emphasis(text: str) -> str:
 def folded(char: str) -> str:
     """What `char` is matched as: small, plain, Latin where it looks so; "" for what is invisible or mere emphasis."""
     if char.isascii():
-        return "" if char in _EMPHASIS else char.lower()
+        return "" if char in _EMPHASIS or char == "\r" else char.lower()
     plain = unicodedata.normalize("NFKD", char).casefold().translate(_LOOKALIKES)
     return "".join(part for part in plain if unicodedata.category(part) not in {"Cf", "Mn", "Me"})
 

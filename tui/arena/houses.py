@@ -32,7 +32,7 @@ HOUSES: tuple[House, ...] = (
             "Qwen, QwenLM, QwQ, QVQ, Tongyi Qianwen, Qianwen, 通义 千问, 通義 千問, 千问, 千問", "Tongyi, 通义, 通義"
         ),
         _words(
-            "Alibaba Cloud, Aliyun, 阿里云, 阿里雲",
+            "Alibaba Cloud, Alibaba 云, Aliyun, 阿里云, 阿里雲, 阿里 巴巴 云",
             "Alibaba, Alibaba Group, Alibaba DAMO Academy, Tongyi Lab, 阿里 巴巴, 阿里, 达摩院",
         ),
     ),
