@@ -6,8 +6,8 @@ from time import monotonic
 
 from textual.message_pump import MessagePump
 
-BEAT = 0.12
-"""Seconds between two beats: rather more than eight a second, since each frame has a price of its own."""
+BEAT = 0.11
+"""Seconds between two beats: somewhat more than eight a second, since each frame has a price of its own."""
 
 
 class Beat:

@@ -3,7 +3,8 @@
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
+from operator import is_
 
 from tui.widgets.lines import Row
 
@@ -72,10 +73,9 @@ class Column:
 
     def put(self, start: int, pieces: Sequence[Piece]) -> int:
         """Makes `pieces` the column's from index `start` on; returns the first row that may look different."""
-        old = self._pieces
-        same = 0
-        while same < len(pieces) and start + same < len(old) and old[start + same] is pieces[same]:
-            same += 1
+        # Compared without a line of Python for each piece: a long answer has many, and all but the last are the same.
+        kept = [*map(is_, islice(self._pieces, start, None), pieces)]
+        same = kept.index(False) if False in kept else len(kept)
         first = start + same
         self._pieces[first:] = pieces[same:]
         self._measure(first)

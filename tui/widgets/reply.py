@@ -13,9 +13,9 @@ from tui.chat.conversation import Exchange, FinishReason, Side
 from tui.widgets.beat import BEAT, Beat
 from tui.widgets.code import Highlighter
 from tui.widgets.marks import fenced
+from tui.widgets.paging import SCROLLING
 from tui.widgets.palette import COMPONENTS, palette
 from tui.widgets.pointing import PointedView
-from tui.widgets.rowview import SCROLLING
 from tui.widgets.turn import Brush, Turn
 
 _BEATS_AT_MOST = 4

@@ -6,15 +6,14 @@ from math import ceil
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.column import Column, Piece
 from tui.widgets.drawing import Drawing, Drawn
+from tui.widgets.paging import Paged
 
 _SLICE = 0.008
 """Seconds of laying out what nobody looks at, at a time."""
@@ -25,20 +24,7 @@ MORE = " ↓ more "
 _NARROW = 24
 
 
-SCROLLING: tuple[BindingType, ...] = (
-    Binding("up", "scroll_up", "Up", show=False, id="reply.up"),
-    Binding("down", "scroll_down", "Down", show=False, id="reply.down"),
-    Binding("pageup", "page_up", "Page up", show=False, id="reply.page_up"),
-    Binding("pagedown", "page_down", "Page down", show=False, id="reply.page_down"),
-    Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False, id="reply.half_page_up"),
-    Binding("ctrl+d", "half_page(1)", "Half a page down", show=False, id="reply.half_page_down"),
-    Binding("home", "scroll_home", "Beginning", show=False, id="reply.home"),
-    Binding("end", "scroll_end", "End", show=False, id="reply.end"),
-)
-"""The keys that move a view."""
-
-
-class RowView(ScrollView, can_focus=True, inherit_bindings=False):
+class RowView(Paged, can_focus=True, inherit_bindings=False):
     """Paints rows from a column and only those that changed; growing never lays the screen out anew.
 
     At the end of the column the view follows it; anywhere else it stays put to the row.
@@ -288,29 +274,6 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh()
 
     # What the keys do
-
-    def scroll_by(self, rows: int) -> None:
-        """Moves the view by `rows`, down if positive, at once."""
-        self.scroll_to(y=self.scroll_offset.y + rows, animate=False)
-
-    def action_scroll_up(self) -> None:
-        self.scroll_by(-1)
-
-    def action_scroll_down(self) -> None:
-        self.scroll_by(1)
-
-    def action_page_up(self) -> None:
-        self.scroll_by(-max(1, self.size.height - 1))
-
-    def action_page_down(self) -> None:
-        self.scroll_by(max(1, self.size.height - 1))
-
-    def action_half_page(self, direction: int) -> None:
-        """Moves half a page up (-1) or down (1)."""
-        self.scroll_by(direction * max(1, self.size.height // 2))
-
-    def action_scroll_home(self) -> None:
-        self.scroll_to(y=0, animate=False)
 
     def action_scroll_end(self) -> None:
         """Goes to the end and follows it."""
