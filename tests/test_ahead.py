@@ -117,6 +117,30 @@ async def test_what_does_not_fit_or_is_not_here_is_not_begun(files: Files, tmp_p
     assert short.engines == made.engines == []
 
 
+class Slow(ScriptedEngine):
+    """Takes its time to end."""
+
+    async def close(self) -> None:
+        await asyncio.sleep(0.1)
+        await super().close()
+
+
+async def test_what_is_being_ended_is_waited_for_by_the_next(files: Files) -> None:
+    engines: list[Slow] = []
+
+    def make(_path: Path, _context: int) -> Engine:
+        engines.append(Slow())
+        return engines[-1]
+
+    ahead = Ahead(Scales(environ={}, available=lambda: 2**40), make)
+    await ahead.begin(places(files["ant"], files["bee"]))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(ahead.weigh(places(files["cow"], files["cow"])), 0.05)
+    assert not any(engine.closed for engine in engines)
+    await ahead.weigh(places(files["cow"], files["cow"]))
+    assert all(engine.closed for engine in engines)
+
+
 async def test_what_failed_ahead_is_tried_again() -> None:
     engine = ScriptedEngine(loads=[[Death("no")], [Loading(0.5)]])
     begun = Begun(engine)

@@ -89,6 +89,7 @@ class Ahead:
         self._scales = scales
         self._make = make
         self._held: dict[Side, _Held] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 
     async def begin(self, places: Places) -> None:
@@ -139,8 +140,13 @@ class Ahead:
             await self._end(self._held)
 
     async def _end(self, sides: Iterable[Side]) -> None:
-        gone = [self._held.pop(side) for side in tuple(sides)]
-        await asyncio.gather(*(held.engine.close() for held in gone))
+        """Ends what is held for `sides`; whoever does not wait for that leaves it to the next one to wait."""
+        for side in tuple(sides):
+            ending = asyncio.create_task(self._held.pop(side).engine.close())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     def _orders(self, places: Places) -> dict[Side, _Order]:
         """What to begin for each of `places` whose weights are on this disk."""

@@ -145,10 +145,10 @@ class DuoApp(App[None], inherit_bindings=False):
 
     @work(exclusive=True, group="ahead")
     async def _look_beyond(self, places: Places) -> None:
-        await asyncio.to_thread(import_module, "tui.screens.beyond")
-        self._check_keys()
         if self._settings.warm and len(places) == len(Side):
             await self._seating.ahead.begin(places)
+        await asyncio.to_thread(import_module, "tui.screens.beyond")
+        self._check_keys()
 
     async def on_unmount(self) -> None:
         """Ends what loads ahead."""
