@@ -23,5 +23,21 @@ def replay(file: Path, as_json: bool) -> None:
     parts.run(partial(work, parts.scratch_seating))
 
 
-COMMANDS: tuple[click.Command, ...] = (replay,)
+@click.command()
+@click.option("--blind", is_flag=True, help="Count blind votes alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def leaderboard(blind: bool, as_json: bool) -> None:
+    """Rate the models by your votes: with intervals, ranks, who beat whom, and what else swayed you."""
+    from tui.console.leaderboard import show, to_json
+    from tui.ranking import leaderboard as rated
+
+    board = rated(parts.archive(), blind=blind)
+    specs = {spec.id: spec for spec in parts.catalogue().models}
+    if as_json:
+        click.echo(to_json(board, specs, blind=blind))
+    else:
+        show(parts.console(), parts.console(stderr=True), board, specs, blind=blind)
+
+
+COMMANDS: tuple[click.Command, ...] = (leaderboard, replay,)
 """All of them, for the command line to take in."""
