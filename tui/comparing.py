@@ -39,5 +39,48 @@ def leaderboard(blind: bool, as_json: bool) -> None:
         show(parts.console(), parts.console(stderr=True), board, specs, blind=blind)
 
 
-COMMANDS: tuple[click.Command, ...] = (leaderboard, replay,)
+@click.command()
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@click.argument("prompt", required=False)
+@click.option("--conversation", type=int, metavar="ID", help="Read this one's answers instead of asking.")
+@click.option("--text", type=click.Path(path_type=Path, dir_okay=False), help="Read this file instead of asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def surprise(
+    left: str | None,
+    right: str | None,
+    prompt: str | None,
+    *,
+    conversation: int | None,
+    text: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask both, and say how surprised each is by the other's answer: in bits per byte, and by which words.
+
+    It is LEFT RIGHT PROMPT, or LEFT RIGHT --text FILE, or --conversation ID alone. A PROMPT of - is read from
+    standard input.
+    """
+    from tui.console.surprise import Document, Prompt, Saved, Source, pair, places_of
+    from tui.console.surprise import surprise as read
+    from tui.console.texts import prompt_in, text_in
+
+    catalogue, archive = parts.catalogue(), parts.archive()
+    source: Source
+    match (left, right, prompt, conversation, text):
+        case (str(), str(), str(), None, None):
+            source, places = Prompt(prompt_in(prompt)), pair(catalogue, left, right)
+        case (str(), str(), None, None, Path()):
+            source, places = Document(text_in(text)), pair(catalogue, left, right)
+        case (None, None, None, int(), None):
+            source = Saved(archive.conversation(conversation))
+            places = places_of(catalogue, source.conversation)
+        case _:
+            raise click.UsageError(
+                "Name LEFT, RIGHT and a PROMPT; or LEFT, RIGHT and --text FILE; or --conversation ID"
+            )
+    work = partial(read, parts.seating(archive, parts.scales()), places, source, parts.console())
+    parts.run(partial(work, parts.console(stderr=True), as_json=as_json))
+
+
+COMMANDS: tuple[click.Command, ...] = (leaderboard, replay, surprise)
 """All of them, for the command line to take in."""

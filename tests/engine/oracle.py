@@ -12,6 +12,7 @@ import math
 import sys
 
 import llama_cpp.llama_cpp as lib
+import numpy as np
 
 
 def tokens_of(vocab: int, text: bytes, *, special: bool) -> list[int]:
@@ -36,9 +37,8 @@ def log_probs(model: int, vocab: int, tokens: list[int], first: int) -> list[flo
     size = lib.llama_vocab_n_tokens(vocab)
     found = []
     for place in range(first, len(tokens)):
-        logits = lib.llama_get_logits_ith(context, place - 1)[:size]
-        top = max(logits)
-        found.append(logits[tokens[place]] - top - math.log(math.fsum(math.exp(each - top) for each in logits)))
+        logits = np.ctypeslib.as_array(lib.llama_get_logits_ith(context, place - 1), (size,)).astype(np.float64)
+        found.append(float(logits[tokens[place]] - np.logaddexp.reduce(logits)))
     lib.llama_batch_free(batch)
     lib.llama_free(context)
     return found

@@ -50,9 +50,10 @@ async def ask_both(seating: Seating, places: Mapping[Side, Place], text: str, vi
         export.check_ending(save)
     began = monotonic()
     try:
-        duo = await seating.duo(places, await _fetch(seating, places, view))
+        duo = await seating.duo(places, await fetch_both(seating, places, view))
         try:
-            status = await _ask(duo, places, text, view, began)
+            await load_both(duo, places, view)
+            status = await answer_both(duo, text, view, began)
         finally:
             await duo.close()
     finally:
@@ -62,7 +63,8 @@ async def ask_both(seating: Seating, places: Mapping[Side, Place], text: str, vi
     return status
 
 
-async def _fetch(seating: Seating, places: Mapping[Side, Place], view: View) -> dict[Side, Ready]:
+async def fetch_both(seating: Seating, places: Mapping[Side, Place], view: View) -> dict[Side, Ready]:
+    """Fetches what is missing, and shows it. Raises SeatingError."""
     ready: dict[Side, Ready] = {}
     async with aclosing(seating.obtain(places)) as events:
         async for side, event in events:
@@ -74,10 +76,15 @@ async def _fetch(seating: Seating, places: Mapping[Side, Place], view: View) -> 
     return ready
 
 
-async def _ask(duo: Duo, places: Mapping[Side, Place], text: str, view: View, began: float) -> int:
+async def load_both(duo: Duo, places: Mapping[Side, Place], view: View) -> None:
+    """Loads both models, and shows it."""
     async with aclosing(duo.load()) as loading:
-        async for side, load_event in loading:
-            view.loaded(side, places[side], load_event)
+        async for side, event in loading:
+            view.loaded(side, places[side], event)
+
+
+async def answer_both(duo: Duo, text: str, view: View, began: float) -> int:
+    """Asks both and shows it; 1 when a side failed, else 0. `began` is when the first thing was done for it."""
     asked = monotonic()
     view.begin(duo.conversation)
     async with aclosing(duo.ask(text)) as events:

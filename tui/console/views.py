@@ -75,6 +75,13 @@ class _Progress:
             self._report = None
 
 
+class QuietView(_Progress):
+    """Nothing but what happens before the answers."""
+
+    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
+        """There is nothing to show."""
+
+
 class JsonView(_Progress):
     """One JSON document at the end."""
 
