@@ -2,10 +2,12 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tui import parts
+from tui.console.options import side_options, wishes
 
 
 @click.command()
@@ -82,5 +84,32 @@ def surprise(
     parts.run(partial(work, parts.console(stderr=True), as_json=as_json))
 
 
-COMMANDS: tuple[click.Command, ...] = (leaderboard, replay, surprise)
+@click.command(epilog="Each option of the models has a form for one side, too: --system-left, --seed-right, ...")
+@click.argument("left")
+@click.argument("right")
+@click.argument("prompt")
+@click.option("--times", type=int, default=5, show_default=True, help="Answers a side; from four on they can tell.")
+@side_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def luck(left: str, right: str, prompt: str, *, times: int, as_json: bool, **options: Any) -> None:
+    """Put one prompt to two models several times: do they differ by more than luck?
+
+    Each time another seed is drawn; one that is named moves on by one. A PROMPT of - is read from standard input.
+    """
+    from tui.chat.conversation import Side
+    from tui.console.luck import ask_often, refusal
+    from tui.console.texts import prompt_in
+    from tui.weighing import Place
+
+    complaint = refusal(times)
+    if complaint is not None:
+        raise click.UsageError(complaint)
+    text, catalogue = prompt_in(prompt), parts.catalogue()
+    wanted = {Side.LEFT: left, Side.RIGHT: right}
+    places = {side: Place(spec=catalogue.find(name), wishes=wishes(options, side)) for side, name in wanted.items()}
+    work = partial(ask_often, parts.seating(parts.archive(), parts.scales()), places, text, times=times)
+    parts.run(partial(work, out=parts.console(), err=parts.console(stderr=True), as_json=as_json))
+
+
+COMMANDS: tuple[click.Command, ...] = (leaderboard, replay, surprise, luck)
 """All of them, for the command line to take in."""
