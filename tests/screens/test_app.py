@@ -185,9 +185,9 @@ async def test_the_palette_runs_what_has_a_key(make_app: MakeApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
         await pilot.press("ctrl+p")
-        await until(pilot, lambda: "Save as Markdown" in screen_text(app))
+        await until(pilot, lambda: "Both: answer again" in screen_text(app))
         await pilot.press(*"other models")
-        await until(pilot, lambda: "Choose other models" in screen_text(app) and "Save as" not in screen_text(app))
+        await until(pilot, lambda: "Choose other models" in screen_text(app) and "again" not in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
 

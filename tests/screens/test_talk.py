@@ -8,7 +8,7 @@ from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, ReplyEvent
-from tui.screens.talk import Talk
+from tui.screens.talk import Sent, Talk
 
 
 class Ears:
@@ -17,6 +17,8 @@ class Ears:
     def __init__(self) -> None:
         self.loads: list[tuple[Side, LoadEvent]] = []
         self.asked: list[tuple[str, tuple[Side, ...]]] = []
+        self.again: list[tuple[Side, ...]] = []
+        self.unasked: list[tuple[Side, ...]] = []
         self.said: list[tuple[Side, ReplyEvent]] = []
         self.waiting: tuple[str, ...] = ()
         self.unsaved: list[tuple[str | None, str]] = []
@@ -34,16 +36,24 @@ class Ears:
         self.asked.append((text, tuple(sides)))
         self.changed.set()
 
+    def question_asked_again(self, sides: Iterable[Side]) -> None:
+        self.again.append(tuple(sides))
+        self.changed.set()
+
     def side_said(self, side: Side, event: ReplyEvent) -> None:
         self.said.append((side, event))
         self.changed.set()
 
-    def queue_changed(self, waiting: tuple[str, ...]) -> None:
-        self.waiting = waiting
+    def queue_changed(self, waiting: tuple[Sent, ...]) -> None:
+        self.waiting = tuple(sent.text for sent in waiting)
         self.changed.set()
 
     def saving_failed(self, question: str | None, message: str) -> None:
         self.unsaved.append((question, message))
+        self.changed.set()
+
+    def not_asked(self, sides: Iterable[Side]) -> None:
+        self.unasked.append(tuple(sides))
         self.changed.set()
 
     def defect_met(self, error: BaseException) -> None:

@@ -19,9 +19,8 @@ from tui.chat.conversation import Side
 from tui.chat.events import LoadEvent, ReplyEvent
 from tui.duo import Duo
 from tui.screens import lasting
-from tui.screens.help import key_name
-from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
+from tui.screens.turning import Turning
 from tui.text import clean, clean_line
 from tui.widgets.beat import Beat
 from tui.widgets.pane import Pane, Panes
@@ -39,7 +38,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(SizedScreen[None], Still):
+class DuoScreen(Turning, Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -114,19 +113,6 @@ class DuoScreen(SizedScreen[None], Still):
     async def on_unmount(self) -> None:
         """Ends the engines, whichever way the screen is left."""
         await self._talk.close()
-
-    @property
-    def _prompt(self) -> Prompt:
-        return self.query_one(Prompt)
-
-    def _key(self, name: str) -> str:
-        """The first key of the binding with the id `name`, as the user has bound it."""
-        bindings = (each for each in (*self.BINDINGS, *Prompt.BINDINGS) if isinstance(each, Binding))
-        own = {each.id: each.key for each in bindings}
-        return key_name(self._keys.get(name, own[name]).partition(",")[0])
-
-    def _pane(self, side: Side) -> Pane:
-        return self.query_one(f"#{side}", Pane)
 
     @on(Prompt.Submitted)
     def send(self, event: Prompt.Submitted) -> None:
@@ -256,32 +242,15 @@ class DuoScreen(SizedScreen[None], Still):
         """Shows how the loading of `side` goes."""
         self._pane(side).hear_load(event)
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> None:
-        """Shows the question in each pane that it is put to."""
-        for side in sides:
-            self._pane(side).begin(text)
-
     def side_said(self, side: Side, event: ReplyEvent) -> None:
         """Shows what `side` said."""
         self._pane(side).hear(event, shared=side.other in self._talk.duo.answering)
-
-    def queue_changed(self, waiting: tuple[str, ...]) -> None:
-        """Shows which questions wait."""
-        self._prompt.questions_wait = bool(waiting)
-        line = self.query_one("#waiting", Static)
-        line.display = bool(waiting)
-        if waiting:
-            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-            text = Content.assemble(("waits ", "bold"), clean_line(waiting[0], 200), (more, "bold"))
-            line.update(Content.assemble(text, ("  Up takes it back", "$quiet")))
 
     def saving_failed(self, question: str | None, message: str) -> None:
         """Says what was not saved, and gives a question back that was not even asked."""
         self.notify(clean(message), severity="error", timeout=READ_PATHS_S, markup=False)
         if question is not None:
             self._prompt.give_back(question)
-            for side in Side:
-                self._pane(side).give_up()
 
     def defect_met(self, error: BaseException) -> None:
         """Ends the program with the error, as a defect in a handler would."""

@@ -1,8 +1,9 @@
 """Owns what a duo is doing now: which sides load, what is being asked, and which questions wait their turn."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tui.archive.store import ArchiveError
@@ -12,6 +13,14 @@ from tui.duo import BOTH, Duo
 
 PATIENCE_S = 0.5
 """How long an engine may take to stop before the end is not waited for any more; what it said last may be lost then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A question as it was sent: its `text`, and the sides that it is meant for."""
+
+    text: str
+    sides: tuple[Side, ...] = BOTH
 
 
 class Listener(Protocol):
@@ -29,16 +38,24 @@ class Listener(Protocol):
         """`text` was put to `sides`."""
         ...
 
+    def question_asked_again(self, sides: Iterable[Side]) -> None:
+        """The last question was put to `sides` once more."""
+        ...
+
     def side_said(self, side: Side, event: ReplyEvent) -> None:
         """`side` got on with its answer, or ended it."""
         ...
 
-    def queue_changed(self, waiting: tuple[str, ...]) -> None:
+    def queue_changed(self, waiting: tuple[Sent, ...]) -> None:
         """These questions wait now, the next one first."""
         ...
 
     def saving_failed(self, question: str | None, message: str) -> None:
-        """The archive did not take an answer; or, where `question` is given, not even that, and nobody answers."""
+        """The archive did not take an answer; or, where `question` is given, not even that."""
+        ...
+
+    def not_asked(self, sides: Iterable[Side]) -> None:
+        """Nobody answers what was just put to `sides`."""
         ...
 
     def defect_met(self, error: BaseException) -> None:
@@ -54,7 +71,7 @@ class Talk:
         self._listener = listener
         self._loading: set[Side] = set()
         self._asking = False
-        self._waiting: list[str] = []
+        self._waiting: list[Sent] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -75,16 +92,33 @@ class Talk:
             self._listener.load_began(wanted)
             self._start(self._load(wanted))
 
-    def send(self, text: str) -> None:
-        """Asks `text` now, or as soon as nothing loads or answers any more."""
-        self._waiting.append(text)
+    def send(self, text: str, sides: tuple[Side, ...] = BOTH) -> None:
+        """Asks `sides` now, or as soon as nothing loads or answers any more and one of them can answer."""
+        self._waiting.append(Sent(text, sides))
         self._go_on()
 
     def take_back(self) -> str | None:
         """The question that was sent last and still waits, no longer waiting."""
-        text = self._waiting.pop() if self._waiting else None
+        sent = self._waiting.pop() if self._waiting else None
         self._listener.queue_changed(tuple(self._waiting))
-        return text
+        return sent.text if sent is not None else None
+
+    def again(self, sides: Iterable[Side] = BOTH) -> str | None:
+        """Has `sides` answer the last question once more, or says in a sentence why that cannot be now."""
+        exchanges = self._duo.conversation.exchanges
+        if not exchanges:
+            return "There is no answer yet that could be given again: ask something first."
+        if self._loading or self._asking:
+            return "A model is at work: wait until it is done, or stop it, then have it answer again."
+        asked = tuple(side for side in sides if side in exchanges[-1].question.sides)
+        ready = tuple(side for side in asked if self._duo.ready(side))
+        if not asked:
+            return f"The last question was put to the {exchanges[-1].question.sides[0]} model only."
+        if not ready:
+            return f"The {' and the '.join(asked)} model cannot answer again before it is loaded again."
+        self._asking = True
+        self._start(self._ask_again(ready))
+        return None
 
     def stop(self, side: Side | None = None) -> None:
         """Stops `side`'s answer, or both; what was written stays."""
@@ -103,10 +137,10 @@ class Talk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _go_on(self) -> None:
-        sides = tuple(side for side in BOTH if self._duo.ready(side))
-        if self._waiting and sides and not self._loading and not self._asking:
+        sides = tuple(side for side in self._waiting[0].sides if self._duo.ready(side)) if self._waiting else ()
+        if sides and not self._loading and not self._asking:
             self._asking = True
-            self._start(self._ask(self._waiting.pop(0), sides))
+            self._start(self._ask(self._waiting.pop(0).text, sides))
         self._listener.queue_changed(tuple(self._waiting))
 
     async def _load(self, sides: tuple[Side, ...]) -> None:
@@ -118,15 +152,27 @@ class Talk:
                 self._go_on()
 
     async def _ask(self, text: str, sides: tuple[Side, ...]) -> None:
-        asked = len(self._duo.conversation.exchanges)
         self._listener.question_asked(text, sides)
+        await self._hear(self._duo.ask(text, sides), sides, text)
+
+    async def _ask_again(self, sides: tuple[Side, ...]) -> None:
+        self._listener.question_asked_again(sides)
+        await self._hear(self._duo.again(sides), sides, None)
+
+    async def _hear(
+        self, events: AsyncGenerator[tuple[Side, ReplyEvent], None], sides: tuple[Side, ...], text: str | None
+    ) -> None:
+        """Tells what `sides` say to `text`, or to the last question again, then goes on with what waits."""
+        began = False
         try:
-            async with aclosing(self._duo.ask(text, sides)) as events:
+            async with aclosing(events):
                 async for side, event in events:
+                    began = True
                     self._listener.side_said(side, event)
         except ArchiveError as error:
-            unasked = len(self._duo.conversation.exchanges) == asked
-            self._listener.saving_failed(text if unasked else None, str(error))
+            self._listener.saving_failed(None if began else text, str(error))
+            if not began:
+                self._listener.not_asked(sides)
         finally:
             self._asking = False
         self._go_on()

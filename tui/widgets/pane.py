@@ -1,6 +1,6 @@
 """Owns one side of the screen: who sits there, what was said, how it goes, and what went wrong."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, assert_never
@@ -23,6 +23,7 @@ from tui.widgets.status import Status, StatusView
 from tui.widgets.still import Still
 
 READING = "reading the question…"
+HIDDEN = "hidden until you vote"
 _ENDS = {
     FinishReason.STOP: "done",
     FinishReason.LENGTH: "reached its limit",
@@ -35,6 +36,11 @@ _ENDS = {
 _SUGGESTIONS = {
     Side.LEFT: "Ask anything: both models get the same words. Try “Name three rivers.”",
     Side.RIGHT: "Each model remembers its own answers only. 试试：“用一句话介绍你自己。”",
+}
+
+_BLIND_SUGGESTIONS = {
+    Side.LEFT: "Ask anything: both models get the same words, and each question is dealt to both sides anew.",
+    Side.RIGHT: "Say which answer is better; then you are told who wrote it.",
 }
 
 
@@ -51,7 +57,7 @@ class Pane(Vertical, Still):
     def __init__(
         self,
         side: Side,
-        seat: Seat,
+        seat: Seat | None,
         *,
         restart_key: str,
         beat: Beat | None = None,
@@ -65,10 +71,8 @@ class Pane(Vertical, Still):
         self._transcript, self._status = Transcript(side, beat=beat), Status(beat=beat)
         self._clock = clock
         self._pace: Pace | None = None
-        self._view = StatusView(state="waiting", context=seat.context or None)
-        self.border_title = Content(clean_line(seat.name or seat.model, 60) or "?")
-        known = (seat.quant, seat.license, seat.country)
-        self.border_subtitle = Content(" · ".join(clean_line(part, 40) for part in known if part))
+        self._view = StatusView(state="waiting")
+        self._name()
 
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
@@ -77,6 +81,50 @@ class Pane(Vertical, Still):
         yield Static("", classes="note")
         yield Static("", classes="trouble")
         yield self._status
+
+    def sit(self, seat: Seat | None) -> None:
+        """Whose answers are shown here from now on; None lets nobody know."""
+        self._seat = seat
+        self._pace = None
+        self._name()
+        self._note("")
+        self.remove_class("-failed")
+        self.query_one(".hint", Static).update(_card(self._side, seat))
+        self._view = StatusView(state=self._view.state)
+        self._tell(state="ready", context=seat.context or None if seat is not None else None)
+
+    def _name(self) -> None:
+        seat = self._seat
+        known = (seat.quant, seat.license, seat.country) if seat is not None else (HIDDEN,)
+        name = clean_line(seat.name or seat.model, 60) or "?" if seat is not None else self._side.value
+        self.border_title = Content(name)
+        self.border_subtitle = Content(" · ".join(clean_line(part, 40) for part in known if part))
+
+    def say(self, state: str) -> None:
+        """Shows `state` and no figure."""
+        self._tell(state=state)
+
+    def hold(self, label: str) -> None:
+        """Shows `label` in place of an answer, however far that is."""
+        self._pace = None
+        self._transcript.waiting(label)
+
+    def write(self, text: str) -> None:
+        """Shows more of an answer that was held back."""
+        if text:
+            self._transcript.write(text)
+
+    def close(self, note: str) -> None:
+        """All of an answer that was held back is there; `note` is what else there is to say of it."""
+        self._transcript.end(note or None, FinishReason.STOP)
+
+    def retell(self, index: int, exchange: Exchange) -> None:
+        """Shows all there is to know of the exchange that stands at `index`."""
+        self._transcript.retell(index, exchange)
+
+    def sign(self, signatures: Mapping[int, tuple[str, bool]]) -> None:
+        """Says below answers whose they are and how they were judged; see `Transcript.sign`."""
+        self._transcript.sign(signatures)
 
     def show(self, exchanges: Iterable[Exchange]) -> None:
         """Shows what was said before."""
@@ -121,8 +169,16 @@ class Pane(Vertical, Still):
     def begin(self, question: str) -> None:
         """`question` was put to this side."""
         self.remove_class("-empty")
-        self._pace = Pace(asked_at=self._clock())
         self._transcript.begin(question)
+        self._await()
+
+    def begin_again(self) -> None:
+        """The last question was put to this side once more."""
+        self._transcript.begin_again()
+        self._await()
+
+    def _await(self) -> None:
+        self._pace = Pace(asked_at=self._clock())
         self._transcript.waiting(READING)
         self._tell(state="reading", first_ms=None, rate=None, tokens=None, shared=False)
 
@@ -222,8 +278,10 @@ class Panes(Horizontal, Still):
     """Both sides beside each other."""
 
 
-def _card(side: Side, seat: Seat) -> Content:
-    """Who sits here, and what to do."""
+def _card(side: Side, seat: Seat | None) -> Content:
+    """Who sits here, where that is no secret, and what to do."""
+    if seat is None:
+        return Content.styled(_BLIND_SUGGESTIONS[side], "$foreground")
     maker = ", ".join(part for part in (seat.maker, seat.country) if part)
     terms = " · ".join(part for part in (seat.license, size(seat.weights.size) if seat.weights.size else "") if part)
     facts = [Content(clean_line(fact)) for fact in (maker, terms, seat.weights.repo or seat.weights.file) if fact]

@@ -1,21 +1,19 @@
 """Owns one side's conversation on screen: its questions, its folded thinking, its answers as they are written."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 from typing import ClassVar
 
 from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
 from tui.chat.conversation import Exchange, FinishReason, Side
+from tui.widgets.attempts import Attempts
 from tui.widgets.beat import BEAT, Beat
 from tui.widgets.code import Highlighter
-from tui.widgets.marks import fenced
-from tui.widgets.paging import SCROLLING
 from tui.widgets.palette import COMPONENTS, palette
-from tui.widgets.pointing import PointedView
+from tui.widgets.thread import Thread
 from tui.widgets.turn import Brush, Turn
 
 _BEATS_AT_MOST = 4
@@ -26,7 +24,7 @@ _TICK = 0.5
 _STRIDE = 4
 
 
-class Transcript(PointedView):
+class Transcript(Thread):
     """Everything that one side was asked and said.
 
     Text is handed in raw, piece by piece, and painted at the beat.
@@ -66,13 +64,6 @@ class Transcript(PointedView):
     Transcript.-right > .transcript--accent { color: $text-accent; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *SCROLLING,
-        Binding("left_square_bracket,ctrl+up", "message(-1)", "Message before", show=False, id="reply.previous"),
-        Binding("right_square_bracket,ctrl+down", "message(1)", "Next message", show=False, id="reply.next"),
-        Binding("enter", "unfold", "Unfold thinking", show=False, id="reply.unfold"),
-    ]
-
     def __init__(
         self,
         side: Side,
@@ -84,7 +75,6 @@ class Transcript(PointedView):
         super().__init__(id=id, classes=f"-{side}")
         self.side = side
         self._clock = clock
-        self._turns: list[Turn] = []
         self._last_start = 0
         self._highlighter = Highlighter()
         self._brush: Brush | None = None
@@ -97,87 +87,97 @@ class Transcript(PointedView):
 
     def begin(self, question: str) -> None:
         """A new exchange: `question` as it was asked, and room for its answer."""
+        if self._turns:
+            self._turns[-1].look(0)
         self._start(question)
         self._following = True
         self._rebuild()
 
+    def begin_again(self) -> None:
+        """The last question once more: room for another answer in place of the last one, which can be looked at."""
+        if self._turns:
+            self._turns[-1].add(self._turn(self._turns[-1].newest.question))
+            self._following = True
+            self._rebuild()
+
     def waiting(self, label: str) -> None:
         """Says what is going on as long as there is no text; "" says nothing."""
         if self._turns:
-            self._turns[-1].wait(label)
+            self._turns[-1].newest.wait(label)
             self._soon()
 
     def think(self, text: str) -> None:
         """More of the thinking."""
         if self._turns:
-            self._turns[-1].think(text)
+            self._turns[-1].newest.think(text)
             self._soon()
 
     def write(self, text: str) -> None:
         """More of the answer."""
         if self._turns:
-            self._turns[-1].write(text)
+            self._turns[-1].newest.write(text)
             self._soon()
 
     def recast(self) -> None:
         """All of the answer so far was thinking."""
         if self._turns:
-            self._turns[-1].recast()
+            self._turns[-1].newest.recast()
             self._rebuild()
 
     def end(self, note: str | None, kind: FinishReason, thinking_ms: float | None = None) -> None:
         """The answer ended; `note` says more than `kind` does and is the message of a failure."""
         if self._turns:
-            self._turns[-1].end(note, kind, thinking_ms)
+            self._turns[-1].newest.end(note, kind, thinking_ms)
             self._rebuild()
 
     def show(self, exchanges: Iterable[Exchange]) -> None:
-        """Shows a conversation from the archive instead of what is there: this side's part of it, from its end."""
+        """Shows a conversation from the archive instead of what is there: what stood here of it, from its end."""
         self._turns.clear()
         for exchange in exchanges:
-            answer = exchange.answers.get(self.side)
-            if self.side not in exchange.question.sides and answer is None:
-                continue
-            turn = self._start(exchange.question.text)
-            if answer is None:
-                turn.end(None, FinishReason.INTERRUPTED, None)
-                continue
-            if answer.thinking:
-                turn.think(answer.thinking)
-            turn.write(answer.text)
-            usage = answer.usage
-            reason = answer.finish_reason or FinishReason.INTERRUPTED
-            turn.end(answer.error, reason, usage.thinking_ms if usage else None)
+            player = exchange.question.player(self.side)
+            if player in exchange.question.sides or player in exchange.answers:
+                self._fill(self._start(exchange.question.text), exchange)
         self._following = True
         self._rebuild()
 
-    # What it knows
+    def retell(self, index: int, exchange: Exchange) -> None:
+        """Shows an exchange as it was in place of what stands at `index`, which told less."""
+        told = Attempts(self._turn(exchange.question.text))
+        told.head.gap = self._turns[index].head.gap
+        self._fill(told, exchange)
+        self._turns[index] = told
+        self._change(self._refold)
 
-    def answer_text(self, index: int = -1) -> str:
-        """An answer as the model wrote it, by its place; "" when there is none."""
-        return self._turns[index].answer.text if self._has(index) else ""
+    def sign(self, signatures: Mapping[int, tuple[str, bool]]) -> None:
+        """Puts lines below the answers at those places: whose they are, how they were judged, whether as the better."""
+        changed = [self._turns[at].newest.sign(text, better=better) for at, (text, better) in signatures.items()]
+        if any(changed):
+            self._change(self._rebuild)
 
-    def code_block(self) -> str:
-        """The last fenced block of the last answer that has one; "" when there is none."""
-        found = (fenced(turn.answer.text) for turn in reversed(self._turns))
-        return next((blocks[-1] for blocks in found if blocks), "")
+    def _change(self, change: Callable[[], None]) -> None:
+        """Makes a change that leaves the reader where they are; at the end, at the end."""
+        if self._following:
+            change()
+        else:
+            self.stay(change)
 
-    def toggle_thinking(self) -> None:
-        """Unfolds the thinking of every exchange, or folds it when any is unfolded."""
-        opened = not any(turn.opened for turn in self._turns)
-        for turn in self._turns:
-            turn.opened = opened
-        self._refold()
+    def _fill(self, attempts: Attempts, exchange: Exchange) -> None:
+        player = exchange.question.player(self.side)
+        for given in (*exchange.earlier.get(player, ()), exchange.answers.get(player)):
+            if attempts.newest.ended:
+                attempts.add(self._turn(exchange.question.text))
+            attempts.newest.fill(given)
 
-    def _has(self, index: int) -> bool:
-        return -len(self._turns) <= index < len(self._turns)
-
-    def _start(self, question: str) -> Turn:
-        turn = Turn(question, self._brush_now, self._clock)
+    def _start(self, question: str) -> Attempts:
+        attempts = Attempts(self._turn(question))
         if self._turns:
-            turn.head.gap = 2
-            turn.opened = self._turns[-1].opened
-        self._turns.append(turn)
+            attempts.head.gap = 2
+        self._turns.append(attempts)
+        return attempts
+
+    def _turn(self, question: str) -> Turn:
+        turn = Turn(question, self._brush_now, self._clock)
+        turn.opened = bool(self._turns) and self._turns[-1].newest.opened
         return turn
 
     def _brush_now(self) -> Brush:
@@ -200,52 +200,15 @@ class Transcript(PointedView):
         """The style of the mark that says there is more below."""
         return self._brush_now().palette.more
 
-    def whole_text(self) -> str:
-        """All questions and answers, raw."""
-        return "\n\n".join(text for turn in self._turns for text in (turn.question, turn.answer.text))
-
-    def pressed(self, y: int) -> bool:
-        """Folds or unfolds the thinking whose line stands on row `y`."""
-        piece = self.column.pieces[self.column.at(y)[0]] if self.column.pieces else None
-        turn = next((turn for turn in self._turns if turn.fold is not None and turn.fold is piece), None)
-        if turn is not None:
-            turn.opened = not turn.opened
-            self.stay(self._refold)
-        return turn is not None
-
-    def action_unfold(self) -> None:
-        """Folds or unfolds the thinking nearest to the end of the view."""
-        last = self.scroll_offset.y + self.size.height
-        tops = {id(piece): self.column.top(at) for at, piece in enumerate(self.column.pieces)}
-        rows = [tops[id(turn.fold)] for turn in self._turns if turn.fold is not None and id(turn.fold) in tops]
-        if rows:
-            self.pressed(max((row for row in rows if row < last), default=rows[0]))
-
-    def action_message(self, direction: int) -> None:
-        """Goes to the question above (-1) or below (1) the first row in view."""
-        here = self.scroll_offset.y
-        heads = {id(turn.head) for turn in self._turns}
-        tops = [self.column.top(at) + piece.gap for at, piece in enumerate(self.column.pieces) if id(piece) in heads]
-        if direction < 0:
-            self.scroll_to(y=max((top for top in tops if top < here), default=0), animate=False)
-        elif (below := min((top for top in tops if top > here), default=None)) is not None:
-            self.scroll_to(y=below, animate=False)
-        else:
-            self.action_scroll_end()
-
     def _recolor(self) -> None:
         fresh = palette(self.get_component_rich_style)
         if self._brush is not None and self._brush.palette != fresh:
             self._brush = Brush.of(fresh, self._highlighter)
             self.restyle()
 
-    def _refold(self) -> None:
-        self.unmark()
-        self._rebuild()
-
     def _rebuild(self) -> None:
         """Shows all exchanges as they are now."""
-        self.stride = _STRIDE if self._turns and not self._turns[-1].ended else 1
+        self.stride = _STRIDE if self._turns and not self._turns[-1].newest.ended else 1
         earlier = [piece for turn in self._turns[:-1] for piece in turn.pieces()]
         self._last_start = len(earlier)
         self.put(0, [*earlier, *(self._turns[-1].pieces() if self._turns else ())])
@@ -268,7 +231,7 @@ class Transcript(PointedView):
 
     def _count(self) -> None:
         """Lets the line of running thinking count seconds."""
-        if self._counting is None and self.is_attached and self._turns and self._turns[-1].ticking:
+        if self._counting is None and self.is_attached and self._turns and self._turns[-1].newest.ticking:
             self._counting = self.set_timer(_TICK, self._counted)
 
     def _counted(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
-from tui.chat.conversation import FinishReason
+from tui.chat.conversation import Answer, FinishReason
 from tui.widgets.blocks import Block
 from tui.widgets.code import Highlighter
 from tui.widgets.column import Piece
@@ -63,6 +63,8 @@ class Turn:
         self._label = ""
         self._fold: Piece | None = None
         self._foot: Piece | None = None
+        self._signature: Piece | None = None
+        self._signed = ("", False)
 
     @property
     def fold(self) -> Piece | None:
@@ -102,7 +104,7 @@ class Turn:
     def wait(self, label: str) -> None:
         """Shows `label` as long as nothing was written."""
         self._waiting = label
-        self._foot = self._line(label, "dim") if label else None
+        self._foot = self.line(label, "dim") if label else None
 
     def end(self, note: str | None, reason: FinishReason, thinking_ms: float | None) -> None:
         """The exchange ended; `note` is raw and says more than `reason` does."""
@@ -115,7 +117,26 @@ class Turn:
         self.answer.end()
         words = note or _ENDINGS[reason]
         style = "error" if reason is FinishReason.FAILED else "notice"
-        self._foot = self._line(words, style) if words else None
+        self._foot = self.line(words, style) if words else None
+
+    def fill(self, answer: Answer | None) -> None:
+        """Shows what the archive has: `answer`, or that there is none."""
+        if answer is None:
+            self.end(None, FinishReason.INTERRUPTED, None)
+            return
+        if answer.thinking:
+            self.think(answer.thinking)
+        self.write(answer.text)
+        thinking_ms = answer.usage.thinking_ms if answer.usage else None
+        self.end(answer.error, answer.finish_reason or FinishReason.INTERRUPTED, thinking_ms)
+
+    def sign(self, text: str, *, better: bool) -> bool:
+        """Puts `text` last, "" nothing; in the side's color for the `better` answer. Whether that changes anything."""
+        changed = self._signed != (text, better)
+        if changed:
+            self._signed = (text, better)
+            self._signature = self.line(text, "accent" if better else "dim") if text else None
+        return changed
 
     def pieces(self) -> list[Piece]:
         """Everything that is shown, top to bottom; what did not change is the same object as before."""
@@ -125,8 +146,9 @@ class Turn:
         if answer and not self.ended:
             self._foot = None
         thinking = [] if self.thinking.empty else [self._folded(), *(self.thinking.pieces() if self.opened else ())]
-        notice = [self._line(_TOO_LONG, "notice")] if self.answer.full else []
-        return [self._question, *thinking, *answer, *notice, *([self._foot] if self._foot else [])]
+        notice = [self.line(_TOO_LONG, "notice")] if self.answer.full else []
+        last = [piece for piece in (self._foot, self._signature) if piece is not None]
+        return [self._question, *thinking, *answer, *notice, *last]
 
     def _stop_clock(self) -> None:
         if self._began is not None:
@@ -136,7 +158,7 @@ class Turn:
         label = f"{'▾' if self.opened else '▸'} {self._thought()}"
         if self._fold is None or label != self._label:
             self._label = label
-            self._fold = self._line(label, "thinking")
+            self._fold = self.line(label, "thinking")
         return self._fold
 
     def _thought(self) -> str:
@@ -146,7 +168,9 @@ class Turn:
             return f"thinking… {int(self._clock() - self._began)} s"
         return "thought"
 
-    def _line(self, text: str, style: str) -> Piece:
+    def line(self, text: str, style: str) -> Piece:
+        """A line of duochat's own below an empty row, in the palette's `style`."""
+
         def lay(width: int) -> list[Row]:
             palette = self._brush().palette
             return self._brush().answer.plain(text, width, getattr(palette, style))

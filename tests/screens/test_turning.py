@@ -1,0 +1,125 @@
+"""The turns that a comparison needs, on the main screen: another answer, a question to one side."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.screens.conftest import MakeDuo
+from tests.screens.host import Host, screen_text, until
+from tests.scripted import Hold, ScriptedEngine
+from tui.archive.store import Archive
+from tui.chat.conversation import Side
+from tui.duo import Duo
+from tui.screens.duo import DuoScreen
+from tui.widgets.prompt import Prompt
+from tui.widgets.status import Status
+
+MakeHost = Callable[[Duo], Host]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> MakeHost:
+    """Makes an app that shows a duo."""
+    return lambda duo: Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}))
+
+
+def states(app: Host) -> list[str]:
+    return [app.screen.query_one(f"#{side} Status", Status).view.state for side in Side]
+
+
+def prompt(app: Host) -> Prompt:
+    return app.screen.query_one(Prompt)
+
+
+async def test_a_side_answers_again_and_both_answers_can_be_read(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    left = ScriptedEngine(["The first."], ["The second."], ["The third."])
+    app = host(make_duo(left, ScriptedEngine(["Other."])))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f8")
+        await until(pilot, lambda: "The second." in screen_text(app) and states(app) == ["done", "done"])
+        assert "The first." not in screen_text(app)
+        assert "← answer 2 of 2" in screen_text(app)
+        await pilot.press("ctrl+l", "left")
+        await until(pilot, lambda: "answer 1 of 2 →" in screen_text(app))
+        assert "The first." in screen_text(app)
+        assert "The second." not in screen_text(app)
+        await pilot.press("left", "right", "right")
+        await until(pilot, lambda: "← answer 2 of 2" in screen_text(app))
+        await pilot.press("shift+f5")
+        await until(pilot, lambda: "← answer 3 of 3" in screen_text(app) and states(app) == ["done", "done"])
+        assert "← answer 2 of 2" in screen_text(app), "the right side answered twice"
+    kept = archive.conversation(archive.latest_id() or 0).exchanges
+    assert len(kept) == 1
+    assert [answer.text for answer in kept[0].earlier[Side.LEFT]] == ["The first.", "The second."]
+    assert kept[0].answers[Side.LEFT].text == "The third."
+
+
+async def test_a_click_turns_to_the_answer_before(make_duo: MakeDuo, host: MakeHost) -> None:
+    app = host(make_duo(ScriptedEngine(["The first."], ["The second."]), ScriptedEngine()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f8")
+        await until(pilot, lambda: "The second." in screen_text(app) and states(app) == ["done", "done"])
+        rows = screen_text(app).splitlines()
+        line = next(y for y, row in enumerate(rows) if "answer 2 of 2" in row)
+        await pilot.click(offset=(5, line))
+        await until(pilot, lambda: "The first." in screen_text(app))
+        await pilot.pause(0.6)
+        await pilot.click(offset=(5, line))
+        await until(pilot, lambda: "The second." in screen_text(app))
+
+
+async def test_the_next_question_goes_on_from_the_newest_answer(make_duo: MakeDuo, host: MakeHost) -> None:
+    left = ScriptedEngine(["The first."], ["The second."])
+    app = host(make_duo(left, ScriptedEngine()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f8")
+        await until(pilot, lambda: "answer 2 of 2" in screen_text(app) and states(app) == ["done", "done"])
+        await pilot.press("ctrl+l", "left")
+        await until(pilot, lambda: "answer 1 of 2" in screen_text(app))
+        await pilot.press(*"On", "enter")
+        await until(pilot, lambda: len(left.heard) == 3 and states(app) == ["done", "done"])
+        assert "answer 2 of 2" in screen_text(app)
+    assert [message.text for message in left.heard[-1]] == ["Go", "The second.", "On"]
+
+
+async def test_answering_again_waits_for_nothing_but_says_why_it_cannot(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    app = host(make_duo(ScriptedEngine(["a", Hold(gate), "b"]), ScriptedEngine(["c"])))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.press("shift+f5")
+        await until(pilot, lambda: "ask something first" in screen_text(app))
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["writing", "done"])
+        await pilot.press("shift+f9")
+        await until(pilot, lambda: "A model is at work" in screen_text(app))
+        gate.set()
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        assert "answer 2" not in screen_text(app)
+
+
+async def test_a_resumed_conversation_shows_its_earlier_answers(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    duo = make_duo(ScriptedEngine(["The first."], ["The second."]), ScriptedEngine())
+    app = host(duo)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f8")
+        await until(pilot, lambda: "answer 2 of 2" in screen_text(app) and states(app) == ["done", "done"])
+    resumed = archive.conversation(archive.latest_id() or 0)
+    app = host(make_duo(ScriptedEngine(), ScriptedEngine(), conversation=resumed))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "← answer 2 of 2" in screen_text(app))
+        await pilot.press("ctrl+l", "left")
+        await until(pilot, lambda: "The first." in screen_text(app))

@@ -1,0 +1,36 @@
+"""Owns what all parts of the main screen work with: the talk, both panes, the prompt, and the keys by their ids."""
+
+from collections.abc import Mapping
+
+from textual.binding import Binding
+
+from tui.chat.conversation import Side
+from tui.screens.help import key_name
+from tui.screens.sized import SizedScreen
+from tui.screens.talk import Talk
+from tui.widgets.pane import Pane
+from tui.widgets.prompt import Prompt
+
+
+class Desk(SizedScreen[None]):
+    """A screen with two panes and a prompt; `DuoScreen` is put together of such."""
+
+    _talk: Talk
+    _keys: Mapping[str, str]
+
+    @property
+    def _prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    def _pane(self, side: Side) -> Pane:
+        return self.query_one(f"#{side}", Pane)
+
+    def _key(self, name: str) -> str:
+        """The first key of the binding with the id `name`, as the user has bound it."""
+        parts = (each.__dict__.get("BINDINGS", ()) for each in (*type(self).__mro__, Prompt))
+        own = {each.id: each.key for part in parts for each in part if isinstance(each, Binding)}
+        return key_name(self._keys.get(name, own[name]).partition(",")[0])
+
+    def _warn(self, sentence: str) -> None:
+        """Says in passing why something was not done."""
+        self.notify(sentence, severity="warning", markup=False)
