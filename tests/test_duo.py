@@ -15,6 +15,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, FinishReason, Message, Role, Seat, Side, Weights
 from tui.chat.events import Failed, Finished, Loaded, ReplyEvent
 from tui.chat.judgment import Judgment, Verdict
+from tui.chat.sampling import Source
 from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player
 from tui.engine.cores import Cores, Threads
@@ -252,6 +253,19 @@ async def test_a_seed_that_the_user_named_moves_on_with_each_attempt(archive: Ar
             async for _ in events:
                 pass
     assert [setup.sampling.seed.value for setup in left.setups] == [7, 8, 9]
+    await duo.close()
+
+
+async def test_further_attempts_draw_a_seed_for_each_side(archive: Archive) -> None:
+    left, right = ScriptedEngine(["L"]), ScriptedEngine(["R"])
+    duo = await loaded(duo_of(archive, left, right))
+    await ask(duo, "one")
+    async with aclosing(duo.again()) as events:
+        async for _ in events:
+            pass
+    seeds = [engine.setups[1].sampling.seed for engine in (left, right)]
+    assert seeds[0] != seeds[1]
+    assert {seed.source for seed in seeds} == {Source.DEFAULT}
     await duo.close()
 
 

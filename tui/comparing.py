@@ -94,7 +94,8 @@ def surprise(
 def luck(left: str, right: str, prompt: str, *, times: int, as_json: bool, **options: Any) -> None:
     """Put one prompt to two models several times: do they differ by more than luck?
 
-    Each time another seed is drawn; one that is named moves on by one. A PROMPT of - is read from standard input.
+    Each answer has a seed of its own; one that is named moves on by one, and the right side's follow the left's. A
+    PROMPT of - is read from standard input.
     """
     from tui.chat.conversation import Side
     from tui.console.luck import ask_often, refusal

@@ -201,6 +201,7 @@ class Duo:
             setup = rerun[side].setup if side in rerun else self._players[side].terms.setup(drawn)
             if side not in rerun and attempts is not None:
                 setup = replace(setup, sampling=setup.sampling.reseeded(attempts[side]))
+                drawn = secrets.randbelow(MAX_SEED + 1)  # models of one kin say the same under the same seed
             growing[side] = Answer(seat=self._players[side].seat, setup=setup)
         return growing
 

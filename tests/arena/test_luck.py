@@ -34,7 +34,7 @@ def row(found: tuple[Row, ...], heading: str) -> tuple[str, str]:
 
 
 def test_all_attempts_count_the_last_one_too() -> None:
-    luck = luck_of(exchange([answer("43", seed) for seed in range(4)], [answer("42", seed) for seed in range(4)]))
+    luck = luck_of(exchange([answer("43", seed) for seed in range(4)], [answer("42", seed) for seed in range(3, 7)]))
     assert [len(answers) for answers in luck.answers.values()] == [4, 4]
     assert luck.agreement.verdict is Verdict.MODEL
     assert luck.notes == ()
@@ -78,6 +78,11 @@ def test_what_was_asked_otherwise_is_left_out_and_told() -> None:
     luck = luck_of(exchange(left, [answer("e")]))
     assert [each.text for each in luck.answers[Side.LEFT]] == ["b", "c"]
     assert luck.notes == ("The left side: 2 of 4 answers were asked for under other conditions, and left out.",)
+
+
+def test_seeds_that_both_sides_had_are_told() -> None:
+    luck = luck_of(exchange([answer("a", seed) for seed in range(4)], [answer("b", seed) for seed in range(2, 6)]))
+    assert luck.notes == ("Both sides had 2 seeds in common: models of one kin answer more alike then than by chance.",)
 
 
 def test_greedy_answers_are_told() -> None:

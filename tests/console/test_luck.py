@@ -19,8 +19,9 @@ from tests.scripted import Death, Hold, ScriptedEngine
 from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, FinishReason, Side
+from tui.chat.sampling import MAX_SEED
 from tui.chat.terms import Wishes
-from tui.console.luck import MOST, ask_often, refusal
+from tui.console.luck import MOST, ask_often, refusal, seeded
 from tui.engine.cores import Cores
 from tui.models.spec import ModelSpec
 from tui.seating import Seating
@@ -72,10 +73,10 @@ def table(tmp_path: Path) -> Iterator[Table]:
 async def test_each_side_is_asked_the_same_so_many_times_with_other_seeds(table: Table) -> None:
     left, right = ScriptedEngine(("43",)), ScriptedEngine(("It is ", "42"), ("44",))
     assert await table.ask(left, right, 4, as_json=True) == 0
-    for engine in (left, right):
+    for engine, seeds in ((left, [7, 8, 9, 10]), (right, [11, 12, 13, 14])):
         assert [messages[-1].text for messages in engine.heard] == ["17 + 26?"] * 4
         assert {len(messages) for messages in engine.heard} == {1}
-        assert [setup.sampling.seed.value for setup in engine.setups] == [7, 8, 9, 10]
+        assert [setup.sampling.seed.value for setup in engine.setups] == seeds
     told = table.document()
     assert (told["prompt"], told["conversation"], told["times"]) == ("17 + 26?", 1, 4)
     assert [each["text"] for each in told["right"]["answers"]] == ["It is 42", "44", "44", "44"]
@@ -157,6 +158,31 @@ def test_numbers_that_make_no_sense_are_refused(times: int, sentence: str) -> No
 
 def test_numbers_that_make_sense_are_not() -> None:
     assert [refusal(times) for times in (1, 5, MOST)] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (None, None, None),
+        (7, None, None),
+        (None, 7, 7),
+        (7, 7, 12),
+        (7, 3, 12),
+        (7, 12, 12),
+        (MAX_SEED, MAX_SEED, 4),
+        (MAX_SEED, 2, 4),
+    ],
+)
+def test_seeds_of_both_sides_never_meet(left: int | None, right: int | None, expected: int | None) -> None:
+    spec = ModelSpec(id="m", name="M", file="m.gguf")
+    named = {Side.LEFT: left, Side.RIGHT: right}
+    places = {
+        side: Place(spec=spec, wishes=Wishes(sampling={} if seed is None else {"seed": seed}))
+        for side, seed in named.items()
+    }
+    apart = seeded(places, 5)
+    assert apart[Side.LEFT] == places[Side.LEFT]
+    assert apart[Side.RIGHT].wishes.sampling.get("seed") == expected
 
 
 def started(home: Path, *arguments: str) -> subprocess.Popen[str]:

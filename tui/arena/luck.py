@@ -39,7 +39,7 @@ def luck_of(exchange: Exchange) -> Luck:
     asked = {side: _attempts(exchange, side) for side in Side}
     answers = {side: tuple(each for each in asked[side] if _counts(each, asked[side][-1])) for side in Side}
     texts = {side: [answer.text for answer in answers[side]] for side in Side}
-    notes = tuple(note for side in Side for note in _notes(side, asked[side], answers[side]))
+    notes = (*(note for side in Side for note in _notes(side, asked[side], answers[side])), *_kinship(answers))
     return Luck(answers=answers, agreement=agreement(texts[Side.LEFT], texts[Side.RIGHT]), notes=notes)
 
 
@@ -110,6 +110,14 @@ def _notes(side: Side, asked: Sequence[Answer], counted: Sequence[Answer]) -> It
         yield f"The {side} side: {cut} of {len(counted)} answers were cut at their limit."
     if counted and counted[-1].setup.sampling.temperature.value == 0:
         yield f"The {side} side takes the likeliest token each time (temperature 0): other seeds change nothing."
+
+
+def _kinship(answers: Mapping[Side, tuple[Answer, ...]]) -> Iterator[str]:
+    """The first attempts of both sides share their seed always, which weighs little; where more do, it is told."""
+    left, right = ({answer.setup.sampling.seed.value for answer in answers[side]} for side in Side)
+    shared = len(left & right)
+    if shared > 1:
+        yield f"Both sides had {shared} seeds in common: models of one kin answer more alike then than by chance."
 
 
 def _lengths(answers: Sequence[Answer]) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -16,6 +17,7 @@ from tui.arena.agreement import Spread
 from tui.arena.luck import Luck, across, luck_of, rows
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Failed, Finished, LoadEvent, ReplyEvent
+from tui.chat.sampling import MAX_SEED
 from tui.console.ask import fetch_both, load_both
 from tui.console.views import QuietView
 from tui.duo import Duo
@@ -46,6 +48,7 @@ async def ask_often(
     Raises SeatingError and ArchiveError.
     """
     view = _Progress(out, err, times)
+    places = seeded(places, times)
     try:
         duo = await seating.duo(places, await fetch_both(seating, places, view))
         try:
@@ -61,6 +64,19 @@ async def ask_often(
     else:
         show(out, duo.conversation, luck)
     return int(not whole)
+
+
+def seeded(places: Places, times: int) -> Places:
+    """The places with seeds that never meet: where the user named seeds that do, the right side's follow the left's.
+
+    Models of one kin say the same under the same seed, and luck would look like agreement.
+    """
+    left, right = (places[side].wishes.sampling.get("seed") for side in Side)
+    if left is None or right is None or times <= (left - right) % (MAX_SEED + 1) <= MAX_SEED + 1 - times:
+        return places
+    wishes = places[Side.RIGHT].wishes
+    apart = replace(wishes, sampling={**wishes.sampling, "seed": (left + times) % (MAX_SEED + 1)})
+    return {**places, Side.RIGHT: replace(places[Side.RIGHT], wishes=apart)}
 
 
 def document(conversation: Conversation, luck: Luck, times: int) -> dict[str, Any]:
