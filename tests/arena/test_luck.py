@@ -67,8 +67,8 @@ def test_what_did_not_come_to_its_end_is_left_out_and_told(reason: FinishReason 
     luck = luck_of(exchange([answer("a"), answer("b", reason=reason)], [answer("c", reason=FinishReason.LENGTH)]))
     assert [each.text for each in luck.answers[Side.LEFT]] == ["a"]
     assert luck.notes == (
-        "The left side: 1 of 2 answers did not come to their end, and are left out.",
-        "The right side: 1 of 1 answers were cut at their limit.",
+        "The left side: 1 of 2 answers without an end, left out.",
+        "The right side: 1 of 1 answers cut at their limit.",
     )
 
 
@@ -77,7 +77,7 @@ def test_what_was_asked_otherwise_is_left_out_and_told() -> None:
     left = [answer("a", temperature=1.5), other, answer("b", seed=7), answer("c", seed=8)]
     luck = luck_of(exchange(left, [answer("e")]))
     assert [each.text for each in luck.answers[Side.LEFT]] == ["b", "c"]
-    assert luck.notes == ("The left side: 2 of 4 answers were asked for under other conditions, and left out.",)
+    assert luck.notes == ("The left side: 2 of 4 answers asked for under other conditions, left out.",)
 
 
 def test_seeds_that_both_sides_had_are_told() -> None:

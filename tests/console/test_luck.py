@@ -112,7 +112,7 @@ async def test_a_side_that_dies_ends_it_and_what_there_is_is_shown(table: Table)
     assert await table.ask(ScriptedEngine(("a",)), right, 5, as_json=True) == 1
     told = table.document()
     assert [len(told[side]["answers"]) for side in ("left", "right")] == [3, 2]
-    assert told["notes"] == ["The right side: 1 of 3 answers did not come to their end, and are left out."]
+    assert told["notes"] == ["The right side: 1 of 3 answers without an end, left out."]
     assert "right: It broke; load it again." in table.err.getvalue()
 
 

@@ -103,11 +103,11 @@ def _notes(side: Side, asked: Sequence[Answer], counted: Sequence[Answer]) -> It
     unended = len(asked) - len(counted) - others
     cut = sum(answer.finish_reason is FinishReason.LENGTH for answer in counted)
     if others:
-        yield f"The {side} side: {others} of {len(asked)} answers were asked for under other conditions, and left out."
+        yield f"The {side} side: {others} of {len(asked)} answers asked for under other conditions, left out."
     if unended:
-        yield f"The {side} side: {unended} of {len(asked)} answers did not come to their end, and are left out."
+        yield f"The {side} side: {unended} of {len(asked)} answers without an end, left out."
     if cut:
-        yield f"The {side} side: {cut} of {len(counted)} answers were cut at their limit."
+        yield f"The {side} side: {cut} of {len(counted)} answers cut at their limit."
     if counted and counted[-1].setup.sampling.temperature.value == 0:
         yield f"The {side} side takes the likeliest token each time (temperature 0): other seeds change nothing."
 

@@ -25,10 +25,8 @@ from tui.seating import Seating
 from tui.text import clean_line
 from tui.weighing import Place, Places
 
-USUAL = 5
-"""Times a prompt is put to each side: what can be told begins at four."""
-
 MOST = 50
+"""Times a side: comparing so many takes some seconds, and more would not tell more."""
 
 
 def refusal(times: int) -> str | None:
