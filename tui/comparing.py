@@ -112,5 +112,36 @@ def luck(left: str, right: str, prompt: str, *, times: int, as_json: bool, **opt
     parts.run(partial(work, out=parts.console(), err=parts.console(stderr=True), as_json=as_json))
 
 
-COMMANDS: tuple[click.Command, ...] = (leaderboard, replay, surprise, luck)
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@click.option("--text", type=click.Path(path_type=Path, dir_okay=False), help="Compare over this file.")
+@click.option("--prompts", type=click.Path(path_type=Path, dir_okay=False), help="Ask what this file says, one a line.")
+@click.option("--max-tokens", type=click.IntRange(min=1, max=512), default=64, show_default=True, help="Of an answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def quants(left: str, right: str, *, text: Path | None, prompts: Path | None, max_tokens: int, as_json: bool) -> None:
+    """Say how far two quants of one model are apart: over a text, and in their likeliest answers.
+
+    Both have to have the same vocabulary. Without files, a text and prompts of duochat's own are used.
+    """
+    from tui.chat.conversation import Side
+    from tui.console import passage
+    from tui.console.quants import quants as compare
+    from tui.console.texts import lines_in, text_in
+
+    catalogue = parts.catalogue()
+    work = partial(
+        compare,
+        parts.seating(parts.archive(), parts.scales()),
+        {Side.LEFT: catalogue.find(left), Side.RIGHT: catalogue.find(right)},
+        parts.engine,
+        parts.cores(),
+        text=passage.TEXT if text is None else text_in(text),
+        prompts=passage.PROMPTS if prompts is None else lines_in(prompts),
+        max_tokens=max_tokens,
+    )
+    parts.run(partial(work, out=parts.console(), err=parts.console(stderr=True), as_json=as_json))
+
+
+COMMANDS: tuple[click.Command, ...] = (leaderboard, replay, surprise, quants, luck)
 """All of them, for the command line to take in."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tui.archive.store import Archive
     from tui.engine.cores import Cores
+    from tui.engine.process import ProcessEngine
     from tui.models.catalogue import Catalogue
     from tui.seating import Seating
     from tui.weighing import Scales
@@ -54,11 +55,17 @@ def scales() -> "Scales":
 def seating(archive: "Archive", scales: "Scales") -> "Seating":
     """What brings models to the table."""
     from tui.ahead import Ahead
-    from tui.engine.process import ProcessEngine
     from tui.seating import Seating
 
-    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=os.environ))
+    ahead = Ahead(scales, engine)
     return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=cores())
+
+
+def engine(path: Path, context: int) -> "ProcessEngine":
+    """What runs the weights in `path` with so many tokens of context."""
+    from tui.engine.process import ProcessEngine
+
+    return ProcessEngine(path, context=context, environ=os.environ)
 
 
 @contextmanager
