@@ -123,6 +123,26 @@ async def test_one_side_dies_and_the_other_ends_as_if_alone(archive: Archive) ->
     await duo.close()
 
 
+async def test_an_answer_beside_a_model_that_loads_is_not_alone(archive: Archive) -> None:
+    hold = Hold(asyncio.Event())
+    left, right = ScriptedEngine(["L", hold, "l"]), ScriptedEngine(["R"], loads=[(), (hold,)])
+    duo = await loaded(duo_of(archive, left, right))
+    async with aclosing(duo.ask("go", [Side.LEFT])) as answering, aclosing(duo.load([Side.RIGHT])) as loading:
+        await anext(answering)
+        asyncio.get_running_loop().call_later(0.02, hold.gate.set)
+        heard = asyncio.create_task(anext(loading))
+        await asyncio.sleep(0)
+        assert duo.computing == {Side.LEFT, Side.RIGHT}
+        async for _ in answering:
+            pass
+        await heard
+    assert duo.computing == frozenset()
+    usage = duo.conversation.exchanges[-1].answers[Side.LEFT].usage
+    assert usage is not None
+    assert usage.shared
+    await duo.close()
+
+
 async def test_a_side_that_never_loaded_fails_at_once_and_the_other_is_alone(archive: Archive) -> None:
     duo = duo_of(archive, ScriptedEngine(loads=[[Death("No such file.")]]), ScriptedEngine(["R"]))
     events = [event async for _, event in duo.load()]

@@ -8,18 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tui.archive.store import ArchiveError
-from tui.chat.conversation import (
-    Answer,
-    Conversation,
-    Exchange,
-    FinishReason,
-    Message,
-    Question,
-    Seat,
-    Setup,
-    Side,
-)
-from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
+from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Message, Question, Seat, Setup, Side
+from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, Prefill, ReplyEvent
 from tui.chat.growth import grown
 from tui.chat.judgment import Judgment
 from tui.chat.messages import messages_for
@@ -28,7 +18,7 @@ from tui.chat.scores import ScoreEvent, Subject
 from tui.chat.terms import Terms, Wishes
 from tui.engine.base import Engine
 from tui.engine.cores import Cores, Threads, shares
-from tui.engine.steering import FREE, Steering
+from tui.engine.steering import rerunning
 from tui.recorder import Growing, Recorder
 from tui.streams import merge
 
@@ -60,6 +50,7 @@ class Duo:
         self._recorder = recorder
         self._cores = cores
         self._working: set[Side] = set()
+        self._loading: set[Side] = set()
         self._trouble = dict.fromkeys(players, _NOT_LOADED)
         self.conversation = replace(conversation, seats={side: player.seat for side, player in players.items()})
         """The conversation as it stands, answers under way included as far as they are."""
@@ -71,19 +62,31 @@ class Duo:
         """The sides that compute an answer now."""
         return frozenset(self._working)
 
+    @property
+    def computing(self) -> frozenset[Side]:
+        """The sides that take time from another one now: they answer, or load."""
+        return frozenset(self._working | self._loading)
+
     def ready(self, side: Side) -> bool:
         """Whether `side` is loaded and can be asked."""
         return side not in self._trouble
 
     async def load(self, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
         """Loads the models of `sides`, or loads them again, at the same time; each ends with `Loaded` or `Failed`."""
-        async with aclosing(merge({side: self._players[side].engine.load() for side in sides})) as events:
-            async for side, event in events:
-                if isinstance(event, Loaded):
-                    self._seat(side, event)
-                elif isinstance(event, Failed):
-                    self._trouble[side] = event.message
-                yield side, event
+        sides = tuple(sides)
+        self._loading.update(sides)
+        try:
+            async with aclosing(merge({side: self._players[side].engine.load() for side in sides})) as events:
+                async for side, event in events:
+                    if isinstance(event, Loaded):
+                        self._seat(side, event)
+                    elif isinstance(event, Failed):
+                        self._trouble[side] = event.message
+                    if not isinstance(event, Loading):
+                        self._loading.discard(side)
+                    yield side, event
+        finally:
+            self._loading.difference_update(sides)
 
     async def ask(
         self, text: str, sides: Iterable[Side] = BOTH, *, swapped: bool = False, rerun: Mapping[Side, Answer] = NOTHING
@@ -241,8 +244,10 @@ class Duo:
         try:
             async with aclosing(self._events(side, messages, answer.setup, rerun)) as events:
                 async for event in events:
-                    shared = shared or bool(self._working - {side})
-                    said = _marked(event, shared=shared)
+                    shared = shared or bool(self.computing - {side})
+                    said: ReplyEvent = event
+                    if isinstance(event, Finished):
+                        said = replace(event, usage=replace(event.usage, shared=shared))
                     if isinstance(said, Prefill) and said.prompt is not None:
                         self.prompts[side] = said.prompt
                     answer = grown(answer, said)
@@ -265,7 +270,7 @@ class Duo:
             yield Failed(self._trouble[side])
             return
         threads = self._shares()[side]
-        async with aclosing(self._players[side].engine.reply(messages, setup, threads, _steering(rerun))) as events:
+        async with aclosing(self._players[side].engine.reply(messages, setup, threads, rerunning(rerun))) as events:
             async for event in events:
                 if isinstance(event, Failed) and event.fatal:
                     self._trouble[side] = event.message
@@ -290,16 +295,3 @@ class Duo:
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges
         self.conversation = replace(self.conversation, exchanges=(*earlier, last.with_answer(side, answer)))
-
-
-def _steering(rerun: Answer | None) -> Steering:
-    if rerun is None or rerun.usage is None:
-        return FREE
-    stopped = rerun.finish_reason is FinishReason.STOPPED
-    return Steering(reuse=rerun.usage.reused_tokens, stop_after=rerun.usage.completion_tokens if stopped else None)
-
-
-def _marked(event: ReplyEvent, *, shared: bool) -> ReplyEvent:
-    if isinstance(event, Finished):
-        return replace(event, usage=replace(event.usage, shared=shared))
-    return event

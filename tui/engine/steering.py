@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tui.chat.conversation import Answer, FinishReason
+
 
 @dataclass(frozen=True, slots=True)
 class Steering:
@@ -18,3 +20,11 @@ class Steering:
 
 FREE = Steering()
 """Nothing is imposed."""
+
+
+def rerunning(answer: Answer | None) -> Steering:
+    """What makes a run the same as that of `answer`: its reuse, and its stop; nothing of no answer."""
+    if answer is None or answer.usage is None:
+        return FREE
+    stopped = answer.finish_reason is FinishReason.STOPPED
+    return Steering(reuse=answer.usage.reused_tokens, stop_after=answer.usage.completion_tokens if stopped else None)
