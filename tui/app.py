@@ -22,12 +22,14 @@ from tui.commands import Commands
 from tui.models.catalogue import STARTER_PAIR, Catalogue
 from tui.screens.help import ids, key_name
 from tui.screens.menu import MenuScreen
+from tui.screens.sized import SizedScreen
 from tui.settings import Settings
 from tui.text import clean, clean_line
 from tui.weighing import Balance, Place, Places, Scales
 
 if TYPE_CHECKING:
     from tui.archive.store import Archive
+    from tui.arena.leaderboard import Leaderboard
     from tui.seating import Seating
 
 
@@ -44,6 +46,7 @@ class DuoApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+p", "command_palette", "Commands", id="palette", show=False, priority=True),
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True),
+        Binding("ctrl+o", "show_leaderboard", "Leaderboard", id="leaderboard", show=False),
         Binding("ctrl+c", "help_quit", show=False, system=True),
     ]
 
@@ -166,6 +169,20 @@ class DuoApp(App[None], inherit_bindings=False):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(sections(self.BINDINGS), self._settings.keys))
+
+    def action_show_leaderboard(self) -> None:
+        """Shows what the votes say of the models."""
+        from tui.screens.beyond import LeaderboardScreen
+
+        if isinstance(self.screen, SizedScreen) and not isinstance(self.screen, LeaderboardScreen):
+            specs = {spec.id: spec for spec in self._catalogue.models}
+            self.push_screen(LeaderboardScreen(self._rate, specs))
+
+    def _rate(self) -> "Leaderboard":
+        """Runs in a thread, since numpy takes its time to come."""
+        from tui.ranking import leaderboard
+
+        return leaderboard(self._archive)
 
     def action_help_quit(self) -> None:
         """Tells whoever expects Ctrl+C to quit what does."""

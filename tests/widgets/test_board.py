@@ -66,7 +66,7 @@ def test_where_there_are_too_few_votes_the_row_is_quiet_and_says_why() -> None:
     row = next(line for line in section.lines if "cat" in text(line))
     assert {role for part, role in row if part.strip()} == {"quiet"}
     assert " ?" in text(row)
-    assert "cat  Too few votes to say: 1 vote, and 10 are the least." in [text(line) for line in section.lines]
+    assert "cat · Too few votes to say: 1 vote, and 10 are the least." in [text(line) for line in section.lines]
 
 
 def test_a_model_that_the_catalogue_does_not_know_is_shown_by_its_id_and_said_so() -> None:

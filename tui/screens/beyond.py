@@ -10,12 +10,13 @@ from textual.binding import BindingType
 from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen, Section
+from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.menu import MenuScreen
 from tui.screens.sized import SizedScreen
 from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
 
-__all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "sections"]
+__all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "sections"]
 
 
 def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
@@ -26,5 +27,6 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
         Section("Menu", MenuScreen.BINDINGS),
         Section("Fetching", FetchScreen.BINDINGS),
+        Section("Leaderboard", LeaderboardScreen.BINDINGS),
         Section("Everywhere", (*SizedScreen.BINDINGS, *everywhere)),
     )

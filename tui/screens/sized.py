@@ -3,6 +3,7 @@
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
@@ -35,6 +36,12 @@ class SizedScreen(Screen[R], Generic[R]):
         (MIN_HEIGHT, "-low"),
         (30, "-tall"),
     ]
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Ends with `result`, and so does whatever was opened above: a screen may end while another covers it."""
+        while self in self.app.screen_stack[:-1]:
+            self.app.pop_screen()
+        return super().dismiss(result)
 
     def compose(self) -> ComposeResult:
         """What the screen holds, and what covers it when there is no room."""

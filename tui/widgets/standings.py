@@ -43,7 +43,7 @@ def below(standings: Standings, specs: Specs) -> Iterator[Line]:
     """Who is doubted and why, what else must be said, and who is not in the catalogue; a sentence a line."""
     for reason in dict.fromkeys(row.doubt for row in standings.rows if row.doubt):
         names = ", ".join(name_of(row.model, specs) for row in standings.rows if row.doubt == reason)
-        yield ((names, "plain"), (f"  {reason}", "quiet"))
+        yield ((names, "plain"), (f" · {reason}", "quiet"))
     for note in standings.notes:
         yield line(note, "quiet")
     strangers = [clean_line(row.model) for row in standings.rows if row.model not in specs]
