@@ -18,12 +18,16 @@ class Ears:
         self.loads: list[tuple[Side, LoadEvent]] = []
         self.asked: list[tuple[str, tuple[Side, ...]]] = []
         self.again: list[tuple[Side, ...]] = []
+        self.swaps = False
         self.unasked: list[tuple[Side, ...]] = []
         self.said: list[tuple[Side, ReplyEvent]] = []
         self.waiting: tuple[str, ...] = ()
         self.unsaved: list[tuple[str | None, str]] = []
         self.defects: list[BaseException] = []
         self.changed = asyncio.Event()
+
+    def player(self, place: Side) -> Side:
+        return place
 
     def load_began(self, sides: Iterable[Side]) -> None:
         self.changed.set()
@@ -32,9 +36,10 @@ class Ears:
         self.loads.append((side, event))
         self.changed.set()
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> None:
+    def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
         self.asked.append((text, tuple(sides)))
         self.changed.set()
+        return self.swaps
 
     def question_asked_again(self, sides: Iterable[Side]) -> None:
         self.again.append(tuple(sides))

@@ -63,14 +63,15 @@ def write(text: str, path: Path) -> None:
         raise _export_error(path, error) from error
 
 
-def save_both(conversation: Conversation, folder: Path) -> tuple[Path, Path]:
+def save_both(conversation: Conversation, folder: Path, *, named: bool = True) -> tuple[Path, Path]:
     """Saves `conversation` into `folder` as Markdown and JSON under a new name, and returns both paths.
 
+    The name says which models there were, unless `named` is False: whoever may not know them yet reads it, too.
     The folder is made if it is missing. Raises ExportError; nothing is left lying then.
     """
     try:
         private_dir(folder)
-        paths = _claim(folder, _stem(conversation))
+        paths = _claim(folder, _stem(conversation, named=named))
     except OSError as error:
         raise _export_error(folder, error) from error
     try:
@@ -105,9 +106,9 @@ def _replace(path: Path, content: str) -> None:
         raise
 
 
-def _stem(conversation: Conversation) -> str:
+def _stem(conversation: Conversation, *, named: bool) -> str:
     """A name from the local time of the beginning and both models: letters, digits, dots and dashes of ASCII."""
-    models = (conversation.seats[side].model for side in Side if side in conversation.seats)
+    models = (conversation.seats[side].model for side in Side if side in conversation.seats and named)
     names = "-vs-".join(filter(None, map(_safe, models)))
     return f"{conversation.started_at.astimezone():%Y-%m-%d-%H%M}-{names}".strip("-.")
 

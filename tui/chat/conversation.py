@@ -190,6 +190,10 @@ class Question:
     sides: tuple[Side, ...] = (Side.LEFT, Side.RIGHT)
     swapped: bool = False
 
+    def player(self, place: Side) -> Side:
+        """Whose answer is shown in `place`, or, the same thing, where the answer of the side `place` is shown."""
+        return place.other if self.swapped else place
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

@@ -10,9 +10,13 @@ from textual.binding import BindingType
 from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen, Section
+from tui.screens.judging import Judging
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.menu import MenuScreen
+from tui.screens.showing import Showing
 from tui.screens.sized import SizedScreen
+from tui.screens.turning import Turning
+from tui.widgets.judge import JudgeBar
 from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
 
@@ -24,6 +28,8 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
         Section("Answers", DuoScreen.BINDINGS),
+        Section("Comparing", (*Turning.BINDINGS, *Judging.BINDINGS, *Showing.BINDINGS)),
+        Section("Judging", JudgeBar.BINDINGS, "In the bar that asks which answer is better."),
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
         Section("Menu", MenuScreen.BINDINGS),
         Section("Fetching", FetchScreen.BINDINGS),

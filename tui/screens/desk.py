@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from textual.binding import Binding
 
 from tui.chat.conversation import Side
+from tui.screens.curtain import Curtain
 from tui.screens.help import key_name
 from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
@@ -16,6 +17,7 @@ class Desk(SizedScreen[None]):
     """A screen with two panes and a prompt; `DuoScreen` is put together of such."""
 
     _talk: Talk
+    _curtain: Curtain
     _keys: Mapping[str, str]
 
     @property

@@ -1,7 +1,7 @@
 """Owns the main screen: two panes, the prompt, and the keys between them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -16,13 +16,15 @@ from textual.widgets import Footer, Static
 from tui.archive.errors import ExportError
 from tui.archive.export import save_both
 from tui.chat.conversation import Side
-from tui.chat.events import LoadEvent, ReplyEvent
 from tui.duo import Duo
 from tui.screens import lasting
+from tui.screens.curtain import Curtain
+from tui.screens.judging import Judging
 from tui.screens.talk import Talk
 from tui.screens.turning import Turning
 from tui.text import clean, clean_line
 from tui.widgets.beat import Beat
+from tui.widgets.judge import JudgeBar
 from tui.widgets.pane import Pane, Panes
 from tui.widgets.prompt import Prompt
 from tui.widgets.still import Still
@@ -38,7 +40,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Turning, Still):
+class DuoScreen(Turning, Judging, Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,11 +77,13 @@ class DuoScreen(Turning, Still):
         draft: str = "",
         transcripts: Path,
         keys: Mapping[str, str],
+        blind: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__()
         self._draft = draft
         self._talk = Talk(duo, self)
+        self._curtain = Curtain(duo, self._pane, blind=blind)
         self._transcripts = transcripts
         self._keys = keys
         self._clock = clock
@@ -87,27 +91,27 @@ class DuoScreen(Turning, Still):
 
     def compose_body(self) -> ComposeResult:
         """Two panes beside each other, what waits, and the prompt."""
-        seats = self._talk.duo.conversation.seats
-        restart, send, new_line = (self._key(name) for name in ("restart", "send", "new-line"))
+        restart = self._key("restart")
         beat = Beat(self)
         with Panes(id="panes"):
             for side in Side:
-                yield Pane(side, seats[side], restart_key=restart, beat=beat, clock=self._clock)
+                yield Pane(side, self._curtain.seat(side), restart_key=restart, beat=beat, clock=self._clock)
         yield Static("", id="other")
         yield Static("", id="waiting")
-        yield Prompt(id="prompt", placeholder=f"Ask both. {send} sends, {new_line} starts a new line.")
+        yield JudgeBar(self._keys)
+        yield Prompt(id="prompt", placeholder=self._invitation())
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Shows what was said before, and loads both models while the user may type already."""
-        for side in Side:
-            self._pane(side).show(self._talk.duo.conversation.exchanges)
+        self._curtain.begin()
         for exchange in self._talk.duo.conversation.exchanges:
             self._prompt.remember(exchange.question.text)
         if self._draft:
             self._prompt.give_back(self._draft)
         self._prompt.focus()
         self._talk.load()
+        self._changed()
         self.call_after_refresh(lasting.spare)
 
     async def on_unmount(self) -> None:
@@ -117,7 +121,12 @@ class DuoScreen(Turning, Still):
     @on(Prompt.Submitted)
     def send(self, event: Prompt.Submitted) -> None:
         """Asks, or lets the question wait."""
-        self._talk.send(event.text)
+        self._talk.send(event.text, tuple(self._curtain.at(place) for place in self._target))
+
+    @on(Prompt.Urged)
+    def hurry(self) -> None:
+        """Shows the rest of what comes onto the screen."""
+        self._hurry()
 
     @on(Prompt.TookBack)
     def take_back(self) -> None:
@@ -156,14 +165,18 @@ class DuoScreen(Turning, Still):
         )
 
     def action_stop(self) -> None:
-        """Stops both answers; questions that wait come back, so that none of them starts now."""
+        """Stops both answers; questions that wait come back, so that none of them starts now.
+
+        What comes onto the screen by and by is there at once.
+        """
+        self._hurry()
         while (text := self._talk.take_back()) is not None:
             self._prompt.give_back(text)
         self._talk.stop()
 
     def action_stop_side(self, side: str) -> None:
         """Stops one answer; the other goes on."""
-        self._talk.stop(Side(side))
+        self._talk.stop(self._curtain.at(Side(side)))
 
     def action_restart(self) -> None:
         """Loads what failed again."""
@@ -194,10 +207,13 @@ class DuoScreen(Turning, Still):
 
     def action_switch_thinking(self, side: str) -> None:
         """Lets a side think from its next question on, then not, then as its maker wants."""
-        duo = self._talk.duo
-        wishes = duo.wishes(Side(side))
+        if self._curtain.hidden:
+            self._warn("Nobody knows yet which model is where: judge the answers, then switch its thinking.")
+            return
+        duo, player = self._talk.duo, self._curtain.at(Side(side))
+        wishes = duo.wishes(player)
         think, words = _NEXT_THINKING[wishes.think]
-        duo.wish(Side(side), replace(wishes, think=think))
+        duo.wish(player, replace(wishes, think=think))
         self.notify(f"From the next question on, the {side} model {words}.", markup=False)
 
     def action_look(self, side: str) -> None:
@@ -207,7 +223,7 @@ class DuoScreen(Turning, Still):
         self.set_class(side == Side.RIGHT, "-on-right")
         self._show_other()
         if pane.has_focus_within and not hidden:
-            self._prompt.focus()
+            (self._bar if self._bar.display else self._prompt).focus()
         else:
             self.call_after_refresh(pane.take_keyboard)
 
@@ -226,25 +242,13 @@ class DuoScreen(Turning, Still):
     @work(group="save")
     async def _save(self) -> None:
         try:
-            paths = await asyncio.to_thread(save_both, self._talk.duo.conversation, self._transcripts)
+            conversation, named = self._talk.duo.conversation, not self._curtain.anything_hidden
+            paths = await asyncio.to_thread(save_both, conversation, self._transcripts, named=named)
         except ExportError as error:
             self.notify(clean(str(error)), severity="error", timeout=READ_PATHS_S, markup=False)
             return
         told = "\n".join(clean_line(str(path), 1000) for path in paths)
         self.notify(told, title="Saved", timeout=READ_PATHS_S, markup=False)
-
-    def load_began(self, sides: Iterable[Side]) -> None:
-        """Shows that `sides` are being loaded."""
-        for side in sides:
-            self._pane(side).begin_loading()
-
-    def load_said(self, side: Side, event: LoadEvent) -> None:
-        """Shows how the loading of `side` goes."""
-        self._pane(side).hear_load(event)
-
-    def side_said(self, side: Side, event: ReplyEvent) -> None:
-        """Shows what `side` said."""
-        self._pane(side).hear(event, shared=side.other in self._talk.duo.answering)
 
     def saving_failed(self, question: str | None, message: str) -> None:
         """Says what was not saved, and gives a question back that was not even asked."""

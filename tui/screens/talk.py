@@ -17,14 +17,18 @@ PATIENCE_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A question as it was sent: its `text`, and the sides that it is meant for."""
+    """A question as it was sent: its `text`, and the places on the screen whose players it is meant for."""
 
     text: str
-    sides: tuple[Side, ...] = BOTH
+    places: tuple[Side, ...] = BOTH
 
 
 class Listener(Protocol):
     """Whoever shows what happens; every method is called from the event loop and returns at once."""
+
+    def player(self, place: Side) -> Side:
+        """Who is shown in `place` now."""
+        ...
 
     def load_began(self, sides: Iterable[Side]) -> None:
         """`sides` are being loaded from now on."""
@@ -34,8 +38,8 @@ class Listener(Protocol):
         """`side` got on with its loading, or ended it."""
         ...
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> None:
-        """`text` was put to `sides`."""
+    def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
+        """`text` was put to `sides`; says whether the answer of each is shown on the other side."""
         ...
 
     def question_asked_again(self, sides: Iterable[Side]) -> None:
@@ -92,9 +96,9 @@ class Talk:
             self._listener.load_began(wanted)
             self._start(self._load(wanted))
 
-    def send(self, text: str, sides: tuple[Side, ...] = BOTH) -> None:
-        """Asks `sides` now, or as soon as nothing loads or answers any more and one of them can answer."""
-        self._waiting.append(Sent(text, sides))
+    def send(self, text: str, places: tuple[Side, ...] = BOTH) -> None:
+        """Asks whoever is in `places` now, or as soon as nothing loads or answers any more and one of them can."""
+        self._waiting.append(Sent(text, places))
         self._go_on()
 
     def take_back(self) -> str | None:
@@ -103,19 +107,21 @@ class Talk:
         self._listener.queue_changed(tuple(self._waiting))
         return sent.text if sent is not None else None
 
-    def again(self, sides: Iterable[Side] = BOTH) -> str | None:
-        """Has `sides` answer the last question once more, or says in a sentence why that cannot be now."""
+    def again(self, places: Iterable[Side] = BOTH) -> str | None:
+        """Has whoever is in `places` answer the last question once more, or says why that cannot be now."""
         exchanges = self._duo.conversation.exchanges
         if not exchanges:
             return "There is no answer yet that could be given again: ask something first."
         if self._loading or self._asking:
             return "A model is at work: wait until it is done, or stop it, then have it answer again."
-        asked = tuple(side for side in sides if side in exchanges[-1].question.sides)
+        question = exchanges[-1].question
+        asked = tuple(side for side in map(self._listener.player, places) if side in question.sides)
         ready = tuple(side for side in asked if self._duo.ready(side))
         if not asked:
-            return f"The last question was put to the {exchanges[-1].question.sides[0]} model only."
+            return f"The last question was put to the {self._listener.player(question.sides[0])} model only."
         if not ready:
-            return f"The {' and the '.join(asked)} model cannot answer again before it is loaded again."
+            failed = " and the ".join(map(self._listener.player, asked))
+            return f"The {failed} model cannot answer again before it is loaded again."
         self._asking = True
         self._start(self._ask_again(ready))
         return None
@@ -137,7 +143,8 @@ class Talk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _go_on(self) -> None:
-        sides = tuple(side for side in self._waiting[0].sides if self._duo.ready(side)) if self._waiting else ()
+        wanted = map(self._listener.player, self._waiting[0].places) if self._waiting else ()
+        sides = tuple(side for side in wanted if self._duo.ready(side))
         if sides and not self._loading and not self._asking:
             self._asking = True
             self._start(self._ask(self._waiting.pop(0).text, sides))
@@ -152,8 +159,8 @@ class Talk:
                 self._go_on()
 
     async def _ask(self, text: str, sides: tuple[Side, ...]) -> None:
-        self._listener.question_asked(text, sides)
-        await self._hear(self._duo.ask(text, sides), sides, text)
+        swapped = self._listener.question_asked(text, sides)
+        await self._hear(self._duo.ask(text, sides, swapped=swapped), sides, text)
 
     async def _ask_again(self, sides: tuple[Side, ...]) -> None:
         self._listener.question_asked_again(sides)

@@ -1,6 +1,6 @@
 """Owns the turns that a comparison needs beside plain questions: another answer, and a question to one side only."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -8,9 +8,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.chat.conversation import Side
+from tui.duo import BOTH
 from tui.screens.desk import Desk
 from tui.screens.talk import Sent
 from tui.text import clean_line
+
+_NEXT_TARGET: Mapping[tuple[Side, ...], tuple[Side, ...]] = {
+    BOTH: (Side.LEFT,),
+    (Side.LEFT,): (Side.RIGHT,),
+    (Side.RIGHT,): BOTH,
+}
 
 
 class Turning(Desk):
@@ -20,28 +27,36 @@ class Turning(Desk):
         Binding("shift+f5,f17", "again", "Both: answer again", id="regenerate-both", show=False),
         Binding("shift+f8,f20", "again('left')", "Left: answer again", id="regenerate-left", show=False),
         Binding("shift+f9,f21", "again('right')", "Right: answer again", id="regenerate-right", show=False),
+        Binding("tab", "target", "Ask both, the left or the right only", id="target", show=False),
     ]
+
+    _target: tuple[Side, ...] = BOTH
 
     def action_again(self, side: str | None = None) -> None:
         """Has a side, or both, answer the last question once more; the answer before is kept."""
-        refusal = self._talk.again(Side if side is None else (Side(side),))
+        refusal = self._talk.again(BOTH if side is None else (Side(side),))
         if refusal is not None:
             self._warn(refusal)
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> None:
-        """Shows the question in each pane that it is put to."""
-        for side in sides:
-            self._pane(side).begin(text)
+    def action_target(self) -> None:
+        """Puts the next questions to both sides, then to the left one only, then to the right one only."""
+        self._target = _NEXT_TARGET[self._target]
+        only = self._target[0] if self._target != BOTH else None
+        for side in Side:
+            self._pane(side).set_class(only is side, "-asked-alone")
+            self._pane(side).set_class(only is side.other, "-not-asked")
+        self._prompt.placeholder = self._invitation()
+        self._prompt.border_title = f"to the {only} only" if only else ""
+        self._prompt.set_class(only is not None, "-one-sided")
 
-    def question_asked_again(self, sides: Iterable[Side]) -> None:
-        """Makes room for another answer to the last question."""
-        for side in sides:
-            self._pane(side).begin_again()
+    def _invitation(self) -> str:
+        """What the empty prompt says."""
+        whom = "both" if self._target == BOTH else f"the {self._target[0]} model only"
+        return f"Ask {whom}. {self._key('send')} sends, {self._key('new-line')} starts a new line."
 
-    def not_asked(self, sides: Iterable[Side]) -> None:
-        """Says so where a question or an answer was announced."""
-        for side in sides:
-            self._pane(side).give_up()
+    def player(self, place: Side) -> Side:
+        """Who is shown in `place` now."""
+        return self._curtain.at(place)
 
     def queue_changed(self, waiting: tuple[Sent, ...]) -> None:
         """Shows which questions wait."""
@@ -50,5 +65,7 @@ class Turning(Desk):
         line.display = bool(waiting)
         if waiting:
             more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-            text = Content.assemble(("waits ", "bold"), clean_line(waiting[0].text, 200), (more, "bold"))
+            first = waiting[0]
+            whom = "" if first.places == BOTH else f"for the {first.places[0]} only "
+            text = Content.assemble((f"waits {whom}", "bold"), clean_line(first.text, 200), (more, "bold"))
             line.update(Content.assemble(text, ("  Up takes it back", "$quiet")))

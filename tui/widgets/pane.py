@@ -72,7 +72,7 @@ class Pane(Vertical, Still):
         self._clock = clock
         self._pace: Pace | None = None
         self._view = StatusView(state="waiting")
-        self._name()
+        self._entitle()
 
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
@@ -86,14 +86,14 @@ class Pane(Vertical, Still):
         """Whose answers are shown here from now on; None lets nobody know."""
         self._seat = seat
         self._pace = None
-        self._name()
+        self._entitle()
         self._note("")
         self.remove_class("-failed")
         self.query_one(".hint", Static).update(_card(self._side, seat))
         self._view = StatusView(state=self._view.state)
         self._tell(state="ready", context=seat.context or None if seat is not None else None)
 
-    def _name(self) -> None:
+    def _entitle(self) -> None:
         seat = self._seat
         known = (seat.quant, seat.license, seat.country) if seat is not None else (HIDDEN,)
         name = clean_line(seat.name or seat.model, 60) or "?" if seat is not None else self._side.value

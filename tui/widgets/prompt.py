@@ -27,6 +27,10 @@ class Prompt(TextArea):
         text: str
 
     @dataclass
+    class Urged(Message):
+        """The user pressed the key that sends, and there is nothing to send."""
+
+    @dataclass
     class TookBack(Message):
         """The user wants the question back that was sent last and still waits."""
 
@@ -70,6 +74,7 @@ class Prompt(TextArea):
         """Sends what is written."""
         text = self.text.strip()
         if not text:
+            self.post_message(self.Urged())
             return
         self.remember(text)
         self.clear()

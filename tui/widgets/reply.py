@@ -150,7 +150,8 @@ class Transcript(Thread):
 
     def sign(self, signatures: Mapping[int, tuple[str, bool]]) -> None:
         """Puts lines below the answers at those places: whose they are, how they were judged, whether as the better."""
-        changed = [self._turns[at].newest.sign(text, better=better) for at, (text, better) in signatures.items()]
+        known = {at: each for at, each in signatures.items() if self._has(at)}
+        changed = [self._turns[at].newest.sign(text, better=better) for at, (text, better) in known.items()]
         if any(changed):
             self._change(self._rebuild)
 

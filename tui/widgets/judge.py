@@ -1,0 +1,191 @@
+"""Owns the bar in which the person says which answer is better: one key a verdict, a note, tags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from tui.chat.judgment import Verdict
+from tui.text import clean, clean_line
+
+Line = Literal["note", "tags"]
+
+_WORDS = {Verdict.LEFT: "left is better", Verdict.RIGHT: "right is better", Verdict.TIE: "a tie"}
+_ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓", "escape": "Esc"}
+NOTE_AT_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeView:
+    """What the bar offers: `verdict` is the one that stands, by place; `hidden` says that there are names to show."""
+
+    verdict: Verdict | None = None
+    hidden: bool = False
+    note: str = ""
+    tags: str = ""
+
+
+class JudgeBar(Horizontal, can_focus=True):
+    """A line between the answers and the prompt; what it says is about the last question, and by place.
+
+    While it has opened by itself, only keys that write nothing judge: whatever else is typed goes to the prompt.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,1", "vote('left')", "The left answer is better", id="judge.left", show=False),
+        Binding("right,2", "vote('right')", "The right answer is better", id="judge.right", show=False),
+        Binding("up,equals_sign", "vote('tie')", "A tie", id="judge.tie", show=False),
+        Binding("down,0", "vote('both bad')", "Both are bad", id="judge.bad", show=False),
+        Binding("n", "write('note')", "A note on it", id="judge.note", show=False),
+        Binding("t", "write('tags')", "Tags, such as: code, math", id="judge.tags", show=False),
+        Binding("u", "undo", "Take the verdict back", id="judge.undo", show=False),
+        Binding("r", "reveal", "Show all names, without a blind vote", id="judge.reveal", show=False),
+        Binding("escape", "close", "Later", id="judge.close", show=False),
+    ]
+
+    @dataclass
+    class Voted(Message):
+        """The person said which answer is better, left and right being places."""
+
+        verdict: Verdict
+
+    @dataclass
+    class Wrote(Message):
+        """The person wrote a note, or tags."""
+
+        line: Line
+        text: str
+
+    class Undone(Message):
+        """The person takes the verdict back."""
+
+    class Revealed(Message):
+        """The person wants to see the names."""
+
+    class Closed(Message):
+        """The person is done here."""
+
+    @dataclass
+    class Typed(Message):
+        """The person types something for the prompt."""
+
+        text: str
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        super().__init__(id="judge")
+        own = {each.id: each.key for each in self.BINDINGS if isinstance(each, Binding) and each.id}
+        self._keys = {name: _shown(keys.get(name, key)) for name, key in own.items()}
+        self._view = JudgeView()
+        self.asked_for = False
+        """Whether the person opened it."""
+        self._line: Line | None = None
+
+    def compose(self) -> ComposeResult:
+        """What can be said here, and the line that a note is written in."""
+        yield Static("", classes="choices")
+        yield Static("", classes="label")
+        yield Input(compact=True, max_length=NOTE_AT_MOST)
+
+    def open(self, view: JudgeView, *, asked_for: bool) -> None:
+        """Shows `view` and takes the keyboard."""
+        self.asked_for = asked_for
+        self.show(view)
+        self.display = True
+        self.focus()
+
+    def show(self, view: JudgeView) -> None:
+        """Shows `view`."""
+        self._view = view
+        self._paint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a note is written, its keys are the line's own."""
+        if self._line is not None and action in {"vote", "write", "undo", "reveal"}:
+            return False
+        if action == "undo":
+            return self._view.verdict is not None
+        return self._view.hidden if action == "reveal" else True
+
+    @on(events.Key)
+    def leave_typing(self, event: events.Key) -> None:
+        """Gives what is typed to the prompt, unless the person came here to judge."""
+        if self.has_focus and not self.asked_for and event.is_printable and event.character:
+            event.stop()
+            self.post_message(self.Typed(event.character))
+
+    def action_vote(self, verdict: str) -> None:
+        """Says which answer is better."""
+        self.post_message(self.Voted(Verdict(verdict)))
+
+    def action_write(self, line: Line) -> None:
+        """Lets the person write a note, or tags."""
+        self._line = line
+        field = self.query_one(Input)
+        field.value = self._view.note if line == "note" else self._view.tags
+        self._paint()
+        field.focus()
+
+    @on(Input.Submitted)
+    def keep_line(self, event: Input.Submitted) -> None:
+        """Takes what was written."""
+        event.stop()
+        if self._line is not None:
+            self.post_message(self.Wrote(self._line, clean(event.value).strip()))
+        self._leave_line()
+
+    def action_undo(self) -> None:
+        """Takes the verdict back."""
+        self.post_message(self.Undone())
+
+    def action_reveal(self) -> None:
+        """Shows the names."""
+        self.post_message(self.Revealed())
+
+    def action_close(self) -> None:
+        """Leaves the line, or the bar."""
+        if self._line is not None:
+            self._leave_line()
+        else:
+            self.post_message(self.Closed())
+
+    def _leave_line(self) -> None:
+        self._line = None
+        self._paint()
+        self.focus()
+
+    def _paint(self) -> None:
+        self.set_class(self._line is not None, "-writing")
+        self.query_one(".choices", Static).update(Content("  ").join(self._choices()))
+        self.query_one(".label", Static).update(Content(self._line or ""))
+
+    def _choices(self) -> list[Content]:
+        verdict = self._view.verdict
+        said = "Better?" if verdict is None else f"✓ {_WORDS.get(verdict, verdict.value)}."
+        told = [Content.styled(said, "bold $foreground")]
+        told += [self._key("judge.left", "left"), self._key("judge.right", "right")]
+        told += [self._key("judge.tie", "tie"), self._key("judge.bad", "both bad")]
+        if self.asked_for:
+            told += [self._key("judge.undo", "undo")] if verdict is not None else []
+            told += [self._key("judge.note", _length("note", self._view.note)), self._key("judge.tags", "tags")]
+            told += [self._key("judge.reveal", "names")] if self._view.hidden else []
+        return [*told, self._key("judge.close", "later" if verdict is None else "back")]
+
+    def _key(self, name: str, what: str) -> Content:
+        return Content.assemble((self._keys[name], "$foreground bold"), (f" {what}", "$quiet"))
+
+
+def _length(name: str, text: str) -> str:
+    return f"{name} ✓" if clean_line(text) else name
+
+
+def _shown(keys: str) -> str:
+    """The first of `keys` in a cell or a few."""
+    first = keys.partition(",")[0].strip()
+    return _ARROWS.get(first, first if len(first) == 1 else first.capitalize())
