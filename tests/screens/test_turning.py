@@ -123,3 +123,73 @@ async def test_a_resumed_conversation_shows_its_earlier_answers(
         await until(pilot, lambda: "← answer 2 of 2" in screen_text(app))
         await pilot.press("ctrl+l", "left")
         await until(pilot, lambda: "The first." in screen_text(app))
+
+
+async def test_a_question_to_one_side_leaves_the_other_as_it_is(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    left, right = ScriptedEngine(["L1"], ["L2"]), ScriptedEngine(["R1"], ["R2"])
+    app = host(make_duo(left, right))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "Ask the right model only." in screen_text(app))
+        assert "to the right only" in screen_text(app)
+        assert app.screen.query_one("#left").has_class("-not-asked")
+        assert app.screen.query_one("#right").has_class("-asked-alone")
+        await pilot.press(*"Two", "enter")
+        await until(pilot, lambda: "R2" in screen_text(app) and states(app) == ["done", "done"])
+        assert screen_text(app).count("▌ Two") == 1
+        await pilot.press("tab")
+        await until(pilot, lambda: "Ask both." in screen_text(app))
+        assert not app.screen.query(".-not-asked, .-asked-alone")
+        await pilot.press(*"Three", "enter")
+        await until(pilot, lambda: len(left.heard) == 2 and states(app) == ["done", "done"])
+    assert [message.text for message in left.heard[-1]] == ["One", "L1", "Three"]
+    assert [message.text for message in right.heard[-1]] == ["One", "R1", "Two", "R2", "Three"]
+    kept = archive.conversation(archive.latest_id() or 0).exchanges
+    assert [exchange.question.sides for exchange in kept] == [(Side.LEFT, Side.RIGHT), (Side.RIGHT,), tuple(Side)]
+
+
+async def test_what_waits_goes_to_whom_it_was_sent(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    left, right = ScriptedEngine([Hold(gate), "L"]), ScriptedEngine(["R"])
+    app = host(make_duo(left, right))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app)[1] == "done")
+        await pilot.press("tab", *"Two", "enter", "tab", "tab")
+        await until(pilot, lambda: "waits for the left only Two" in screen_text(app))
+        gate.set()
+        await until(pilot, lambda: len(left.heard) == 2 and states(app) == ["done", "done"])
+        assert len(right.heard) == 1
+
+
+async def test_only_whoever_was_asked_answers_again(make_duo: MakeDuo, host: MakeHost) -> None:
+    left, right = ScriptedEngine(["L1"], ["L2"]), ScriptedEngine(["R"])
+    app = host(make_duo(left, right))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press("tab", *"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "ready"])
+        await pilot.press("shift+f9")
+        await until(pilot, lambda: "put to the left model only" in screen_text(app))
+        await pilot.press("shift+f5")
+        await until(pilot, lambda: "L2" in screen_text(app) and states(app) == ["done", "ready"])
+    assert right.heard == []
+
+
+async def test_a_one_sided_question_that_cannot_be_kept_touches_one_pane(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["L"]), ScriptedEngine(["R"])))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        archive.close()
+        await pilot.press("tab", *"Two", "enter")
+        await until(pilot, lambda: "Not asked:" in screen_text(app))
+        assert screen_text(app).count("Not asked:") == 1
+        assert prompt(app).text == "Two"
+        assert states(app) == ["ready", "done"]

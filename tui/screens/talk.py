@@ -143,8 +143,8 @@ class Talk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _go_on(self) -> None:
-        wanted = map(self._listener.player, self._waiting[0].places) if self._waiting else ()
-        sides = tuple(side for side in wanted if self._duo.ready(side))
+        wanted = set(map(self._listener.player, self._waiting[0].places)) if self._waiting else set()
+        sides = tuple(side for side in BOTH if side in wanted and self._duo.ready(side))
         if sides and not self._loading and not self._asking:
             self._asking = True
             self._start(self._ask(self._waiting.pop(0).text, sides))
