@@ -23,7 +23,8 @@ class Identical:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """From token number `token` on (counted from 1) the answers differ: what was saved there, and what came now.
+    """From token number `token` on (counted from 1) the answers differ: what was saved there, and what came now;
+    both are empty where other tokens gave the same text.
 
     The number is None for a transcript that holds no tokens.
     """
@@ -147,7 +148,7 @@ def _compared(place: Place, saved: Answer, now: Answer | None) -> Replayed:
 def _outcome(saved: Answer, now: Answer) -> Outcome:
     texts = [(answer.thinking or "") + answer.text for answer in (saved, now)]
     cut = _first_difference(*texts)
-    excerpts = [text[cut or 0 :][:_EXCERPT] for text in texts]
+    excerpts = ["" if cut is None else text[cut:][:_EXCERPT] for text in texts]
     if not saved.tokens and saved.usage is not None and saved.usage.completion_tokens:
         return Identical(len(now.tokens)) if cut is None else Parted(None, *excerpts)
     token = _first_difference(saved.tokens, now.tokens)

@@ -126,6 +126,8 @@ def _sentence(replayed: Replayed) -> str:
     match replayed.outcome:
         case Identical(tokens=tokens):
             return f"identical, {tokens:,} tokens"
+        case Parted(token=token, saved="", now=""):
+            return f"differs from token {token:,} on, though the text is the same"
         case Parted(token=None, saved=saved, now=now):
             return f"differs: {saved!r} then, {now!r} now"
         case Parted(token=token, saved=saved, now=now):
