@@ -102,7 +102,7 @@ class Log:
 
 
 def _give_memory_back() -> None:
-    """Hands the system what loading has freed; glibc would keep it, and alone has a call for that."""
+    """Hands the system what was freed; glibc would keep it, and alone has a call for that."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(ctypes.c_size_t(0))
@@ -221,6 +221,7 @@ class Context:
     def close(self) -> None:
         """Gives the memory back; nothing else may be asked of it then."""
         lib.llama_free(self.pointer)
+        _give_memory_back()
 
     def set_threads(self, writing: int, reading: int) -> None:
         """Computes one token, or many, on so many threads; without flash attention that never changes a result."""
