@@ -13,7 +13,7 @@ from tests.end_to_end.conftest import PAIR, environ_for, run
 from tui.console import passage
 
 ORACLE = Path(__file__).parents[1] / "engine" / "oracle.py"
-TEXT = passage.TEXT * 2
+TEXT = (passage.TEXT * 2).removesuffix("\n")
 """Long enough for two windows."""
 
 
@@ -36,12 +36,12 @@ def test_each_expects_its_own_answer_more(home: Path) -> None:
 
 def test_the_perplexity_of_a_text_is_llama_cpps_own(home: Path, weights: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
-    text.write_text(TEXT)
+    text.write_text(TEXT + "\n")
     done = run(("surprise", PAIR[0], PAIR[0], "--text", str(text), "--json"), environ_for(home))
     assert done.returncode == 0, done.stderr
     smallest = min(weights.glob("*.gguf"), key=lambda path: path.stat().st_size)
     command = (sys.executable, str(ORACLE), str(smallest), "512")
-    said = subprocess.run(command, input=TEXT.removesuffix("\n").encode(), stdout=subprocess.PIPE, check=True).stdout.split()
+    said = subprocess.run(command, input=TEXT.encode(), stdout=subprocess.PIPE, check=True).stdout.split()
     total, count = float(said[0]), int(said[1])
     for side in ("left", "right"):
         found = json.loads(done.stdout)[side]["text"]
