@@ -14,6 +14,7 @@ from tui.chat.events import Delta, Recast
 from tui.chat.reasoning import Start, start_of, tags_in
 from tui.engine.child import worker_environ
 from tui.engine.renderer import Renderer
+from tui.engine.spans import lead_in
 from tui.engine.speech import Speech
 from tui.engine.writer import Writer
 
@@ -182,3 +183,13 @@ async def test_the_worker_thinks_remembers_and_stops_thinking_as_the_family_does
         assert off.usage.think_ignored is (family.off == family.on)
         if family.off not in {None, family.on}:
             assert (off.thinking, off.text, off.usage.thinking_ms) == ("", SHORT, None)
+
+
+@each_family
+def test_an_answer_can_be_put_into_its_mouth(family: Family, collection: Path, renderer: Renderer) -> None:
+    """What is read after its prompt, as if it had written it without thinking, is an answer and nothing else."""
+    tags = family.tags or tags_in((collection / f"{family.template}.jinja").read_text())
+    assert tags is not None
+    prompt, _ = writer(family, collection, renderer).write([user("hi")], setup(think=False, tags=tags))
+    said = lead_in(prompt, tags) + ANSWER
+    assert spoken(tags, start_of(prompt, tags), [said.encode()]) == ("", ANSWER)
