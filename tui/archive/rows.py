@@ -86,7 +86,8 @@ def judgment_out(row: tuple[str, str, int, int, str, str]) -> Judgment:
         blind=bool(blind),
         masked=bool(masked),
         note=note,
-        tags=msgspec.convert(json_out(tags), tuple[str, ...]),
+        # Most have none, and a leaderboard reads thousands.
+        tags=() if tags == "[]" else msgspec.convert(json_out(tags), tuple[str, ...]),
     )
 
 

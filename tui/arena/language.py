@@ -15,6 +15,8 @@ def language_of(question: str) -> str:
     letters pass for English: script alone cannot tell Malay from it, or a French question without accents. A word with
     other letters weighs as much as three, since most words of a French or German question are plain.
     """
+    if question.isascii():
+        return "en" if _WORD.search(question) else "other"
     han, kana = len(_HAN.findall(question)), _KANA.findall(question)
     words = _WORD.findall(_KANA.sub(" ", _HAN.sub(" ", question)))
     plain = sum(word.isascii() for word in words)
