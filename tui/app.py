@@ -37,7 +37,7 @@ class DuoApp(App[None], inherit_bindings=False):
     """duochat's screen: the menu, the wait for weights, and the two panes, over and over.
 
     `places` are sides taken already: with both, the first menu is skipped; `resume` is the conversation to go on with.
-    `seating` is called once the menu is painted, or there is none.
+    `seating` is called once the menu is painted, or there is none. With `blind`, the first question is a blind one.
     """
 
     TITLE = "duochat"
@@ -61,6 +61,7 @@ class DuoApp(App[None], inherit_bindings=False):
         seating: "Callable[[], Seating]",
         places: Mapping[Side, Place],
         resume: Conversation | None,
+        blind: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
@@ -72,6 +73,7 @@ class DuoApp(App[None], inherit_bindings=False):
         self._make_seating = seating
         self._first_places = places
         self._resume = resume
+        self._blind = blind
         self._environ = environ
         self._keys_checked = False
         for theme in themes.OWN:
@@ -117,7 +119,7 @@ class DuoApp(App[None], inherit_bindings=False):
                 self.workers.cancel_group(self, "ahead")
             from tui.screens.beyond import DuoScreen, FetchScreen
 
-            fetching = FetchScreen(seating=self._seating, places=places, conversation=conversation)
+            fetching = FetchScreen(seating=self._seating, places=places, conversation=conversation, blind=self._blind)
             duo = await self.push_screen_wait(fetching)
             places = None
             if duo is not None:
@@ -128,6 +130,7 @@ class DuoApp(App[None], inherit_bindings=False):
                         draft=fetching.typed,
                         transcripts=self._settings.transcripts_dir,
                         keys=self._settings.keys,
+                        blind=self._blind,
                     )
                 )
 

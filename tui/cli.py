@@ -38,7 +38,8 @@ def duochat() -> None:
 @click.argument("left", required=False)
 @click.argument("right", required=False)
 @click.option("--resume", type=int, metavar="ID", help="Go on with an earlier conversation.")
-def chat(left: str | None, right: str | None, resume: int | None) -> None:
+@click.option("--blind", is_flag=True, help="Hide which model is where until you say which answer is better.")
+def chat(left: str | None, right: str | None, *, resume: int | None, blind: bool) -> None:
     """Opens the screen."""
     from tui import paths, settings
     from tui.app import DuoApp
@@ -63,6 +64,7 @@ def chat(left: str | None, right: str | None, resume: int | None) -> None:
         seating=partial(parts.seating, archive, scales),
         places={side: Place(spec=catalogue.find(name), wishes=wished[side]) for side, name in names.items()},
         resume=resumed,
+        blind=blind,
     )
     app.run()
     if app.defect is not None:

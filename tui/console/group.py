@@ -14,4 +14,4 @@ class Duochat(click.Group):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Shows the two ways in: straight to the screen, or a command."""
-        formatter.write_usage(ctx.command_path, "[--resume ID] [LEFT [RIGHT]] | COMMAND [ARGS]...")
+        formatter.write_usage(ctx.command_path, "[--blind] [--resume ID] [LEFT [RIGHT]] | COMMAND [ARGS]...")

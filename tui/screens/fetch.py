@@ -21,15 +21,20 @@ from tui.widgets.download import Download
 
 
 class FetchScreen(SizedScreen[Duo | None]):
-    """Fetches what is missing; ends with the duo at its table, or with None when the user goes back."""
+    """Fetches what is missing; ends with the duo at its table, or with None when the user goes back.
+
+    With `blind`, models are named only where one has to be fetched.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Back to the menu", id="cancel-fetch"),
         Binding("f5,enter", "retry", "Try again", id="retry-fetch"),
     ]
 
-    def __init__(self, *, seating: Seating, places: Places, conversation: Conversation | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, *, seating: Seating, places: Places, conversation: Conversation | None = None, blind: bool = False
+    ) -> None:
+        super().__init__(classes="-blind" if blind else "")
         self._seating = seating
         self._places = {side: places[side] for side in Side if side in places}
         self._conversation = conversation
@@ -84,7 +89,9 @@ class FetchScreen(SizedScreen[Duo | None]):
                     self.query_one(f"#download-{side}", Download).hear(event)
                     if isinstance(event, Ready):
                         ready[side] = event
-                    elif isinstance(event, FetchFailed):
+                    else:
+                        self.remove_class("-blind")
+                    if isinstance(event, FetchFailed):
                         self._conclude("Not everything is here. F5 tries again, Esc goes back to the menu.")
             if len(ready) == len(self._places):
                 self.dismiss(await self._seating.duo(self._places, ready, self._conversation))
@@ -93,5 +100,6 @@ class FetchScreen(SizedScreen[Duo | None]):
 
     def _conclude(self, sentence: str) -> None:
         self.set_class(bool(sentence), "-failed")
+        self.remove_class("-blind")
         self.query_one("#outcome", Static).update(Content(clean(sentence)))
         self.refresh_bindings()

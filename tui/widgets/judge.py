@@ -91,7 +91,7 @@ class JudgeBar(Horizontal, can_focus=True):
         """What can be said here, and the line that a note is written in."""
         yield Static("", classes="choices")
         yield Static("", classes="label")
-        yield Input(compact=True, max_length=NOTE_AT_MOST)
+        yield Input(compact=True, max_length=NOTE_AT_MOST, select_on_focus=False)
 
     def open(self, view: JudgeView, *, asked_for: bool) -> None:
         """Shows `view` and takes the keyboard."""
@@ -129,6 +129,7 @@ class JudgeBar(Horizontal, can_focus=True):
         self._line = line
         field = self.query_one(Input)
         field.value = self._view.note if line == "note" else self._view.tags
+        field.cursor_position = len(field.value)
         self._paint()
         field.focus()
 

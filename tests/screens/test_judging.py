@@ -1,0 +1,371 @@
+"""Judging on the main screen: blind and open votes, and what may be known before them."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.screens.conftest import ANT, BEE, MakeDuo
+from tests.screens.host import Host, screen_text, until
+from tests.scripted import Death, Hold, LoadStep, ScriptedEngine, Step, Thought
+from tui.archive.store import Archive
+from tui.chat.conversation import Exchange, Seat, Side
+from tui.chat.events import Loading
+from tui.chat.judgment import Verdict
+from tui.duo import Duo
+from tui.screens.curtain import HELD
+from tui.screens.duo import DuoScreen
+from tui.widgets.judge import JudgeBar
+from tui.widgets.prompt import Prompt
+from tui.widgets.signature import BETTER
+from tui.widgets.status import Status
+
+MakeHost = Callable[..., Host]
+TELLING = ("Ant", "Bee", "1B", "2B", "FR", "JP", "mit", "apache", "Q4", "Q8", "tok/s", "4.1k", "first 0", "thought")
+WIDE = (120, 30)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> MakeHost:
+    """Makes an app that shows a duo, blind unless told otherwise, and saves into a temporary folder."""
+
+    def make(duo: Duo, *, blind: bool = True) -> Host:
+        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
+
+    return make
+
+
+def states(app: Host) -> list[str]:
+    return [status.view.state for status in app.screen.query(Status)]
+
+
+def prompt(app: Host) -> Prompt:
+    return app.screen.query_one(Prompt)
+
+
+def bar(app: Host) -> JudgeBar:
+    return app.screen.query_one(JudgeBar)
+
+
+def told(app: Host) -> list[str]:
+    """Which telling words are on the screen."""
+    text = screen_text(app)
+    return [word for word in TELLING if word in text]
+
+
+def last(archive: Archive) -> Exchange:
+    return archive.conversation(archive.latest_id() or 0).exchanges[-1]
+
+
+def titles(app: Host) -> tuple[str, ...]:
+    return tuple(str(app.screen.query_one(f"#{place}").border_title) for place in Side)
+
+
+async def ask(app: Host, pilot: Pilot[None], text: str = "Who?") -> None:
+    """Asks, and waits until the bar asks which answer is better."""
+    await until(pilot, lambda: not {"loading", "waiting"} & {each.partition(" ")[0] for each in states(app)})
+    await pilot.press(*text, "enter")
+    await until(pilot, lambda: bar(app).has_focus)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (["I say", " yes."], [Thought("Hm."), "I say no."]),
+        (["I am Be", "e, made by nobody."], ["As An", "t I say no."]),
+    ],
+)
+async def test_nothing_tells_before_the_vote_and_everything_after_it(
+    make_duo: MakeDuo, host: MakeHost, left: Sequence[Step], right: Sequence[Step]
+) -> None:
+    app = host(make_duo(ScriptedEngine(left), ScriptedEngine(right)))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        assert not told(app)
+        await ask(app, pilot)
+        await pilot.pause(0.3)
+        assert not told(app)
+        assert states(app) == ["answered", "answered"]
+        await pilot.press("left")
+        await until(pilot, lambda: BETTER in screen_text(app))
+        assert set(titles(app)) == {"Ant 1B", "Bee 2B"}
+        assert {"Ant", "Bee", "FR", "JP", "tok/s", "4.1k"} <= set(told(app))
+        assert prompt(app).has_focus
+        assert not bar(app).display
+
+
+async def test_the_vote_is_kept_by_player_wherever_each_was_shown(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["from the ant"]), ScriptedEngine(["from the fly"])))
+    deals = set()
+    async with app.run_test(size=WIDE) as pilot:
+        for _ in range(12):
+            await ask(app, pilot)
+            row = next(line for line in reversed(screen_text(app).splitlines()) if "from the ant" in line)
+            ant = Side.LEFT if row.index("from the ant") < row.index("from the fly") else Side.RIGHT
+            await pilot.press(str(ant))
+            await until(pilot, lambda: last(archive).judgment is not None and not bar(app).display)
+            exchange = last(archive)
+            deals.add(exchange.question.swapped)
+            assert exchange.question.player(ant) is Side.LEFT
+            assert exchange.judgment is not None
+            assert (exchange.judgment.verdict, exchange.judgment.blind) == (Verdict.LEFT, True)
+            assert titles(app)[list(Side).index(ant)] == "Ant 1B"
+    assert deals == {True, False}, "dealt anew for each question; the same twelve times in 1 of 2,048 runs"
+
+
+async def test_an_answer_that_names_itself_marks_the_vote(make_duo: MakeDuo, host: MakeHost, archive: Archive) -> None:
+    app = host(make_duo(ScriptedEngine(["I am Qwen, made by Alibaba Cloud."]), ScriptedEngine(["I am nobody."])))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot)
+        assert "Qwen" not in screen_text(app)
+        assert "Alibaba" not in screen_text(app)
+        await pilot.press("up")
+        await until(pilot, lambda: "I am Qwen, made by Alibaba Cloud." in screen_text(app))
+    judgment = last(archive).judgment
+    assert judgment is not None
+    assert (judgment.verdict, judgment.blind, judgment.masked) == (Verdict.TIE, True, True)
+
+
+async def test_neither_answer_comes_before_the_other(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    app = host(make_duo(ScriptedEngine(["quick"]), ScriptedEngine(["slow ", Hold(gate), "one"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: screen_text(app).count(HELD[:30]) == 2)
+        await pilot.pause(0.4)
+        assert "quick" not in screen_text(app)
+        assert states(app) == ["answering", "answering"]
+        gate.set()
+        await until(pilot, lambda: "quick" in screen_text(app) and "slow one" in screen_text(app))
+
+
+@pytest.mark.parametrize("key", ["escape", "enter", "f12"])
+async def test_long_answers_come_at_one_pace_unless_a_key_hurries_them(
+    make_duo: MakeDuo, host: MakeHost, key: str
+) -> None:
+    app = host(make_duo(ScriptedEngine(["a" * 50_000 + "end"]), ScriptedEngine(["b" * 90])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: "aaa" in screen_text(app))
+        assert "aend" not in screen_text(app)
+        await pilot.press(key)
+        await until(pilot, lambda: bar(app).has_focus)
+        await until(pilot, lambda: "aend" in screen_text(app))
+
+
+async def test_what_is_typed_while_the_bar_stands_there_is_the_next_question(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot)
+        await pilot.press(*"1 2=0 now to use", "enter")
+        await until(pilot, lambda: len(archive.conversation(1).exchanges) == 2)
+        await until(pilot, lambda: bar(app).has_focus)
+        assert all(each.judgment is None for each in archive.conversation(1).exchanges)
+        assert archive.conversation(1).exchanges[1].question.text == "1 2=0 now to use"
+        assert not told(app), "the first answers stay hidden, too"
+        await pilot.press("left")
+        await until(pilot, lambda: BETTER in screen_text(app))
+        assert "— Ant 1B" in screen_text(app)
+        assert screen_text(app).count("— ") == 2, "the first answers are hidden still"
+        await pilot.press("f12", "r")
+        await until(pilot, lambda: screen_text(app).count("— ") == 4)
+        await pilot.press("f12")
+        assert prompt(app).has_focus
+
+
+async def test_whoever_writes_already_is_not_asked(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    app = host(make_duo(ScriptedEngine([Hold(gate), "yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["answering", "answering"])
+        await pilot.press(*"and then")
+        gate.set()
+        await until(pilot, lambda: states(app) == ["answered", "answered"])
+        await until(pilot, lambda: "F12 judges" in screen_text(app))
+        assert prompt(app).has_focus
+        assert not bar(app).display
+
+
+async def test_open_votes_are_changed_annotated_and_taken_back(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=False)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("f12")
+        await until(pilot, lambda: "no two whole answers" in screen_text(app))
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("f12", "n", *"up=1", "up", "enter", "t", *"code, #math", "enter", "0")
+        await until(pilot, lambda: screen_text(app).count("both bad") == 2)
+        judgment = last(archive).judgment
+        assert judgment is not None
+        assert (judgment.verdict, judgment.blind) == (Verdict.BOTH_BAD, False)
+        assert (judgment.note, judgment.tags) == ("up=1", ("code", "math"))
+        await pilot.press("f12", "n", *"!", "enter")
+        await until(pilot, lambda: getattr(last(archive).judgment, "note", "") == "up=1!")
+        await pilot.press("2")
+        await until(pilot, lambda: getattr(last(archive).judgment, "verdict", "") == Verdict.RIGHT)
+        await until(pilot, lambda: BETTER in screen_text(app))
+        await pilot.press("f12", "u")
+        await until(pilot, lambda: last(archive).judgment is None and BETTER not in screen_text(app))
+        await pilot.press("escape")
+        assert prompt(app).has_focus
+
+
+async def test_a_vote_after_the_reveal_or_a_second_one_is_open(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot)
+        await pilot.press("escape", "f12", "r")
+        await until(pilot, lambda: "Ant 1B" in screen_text(app))
+        await pilot.press("1")
+        await until(pilot, lambda: last(archive).judgment is not None)
+        assert getattr(last(archive).judgment, "blind", None) is False
+        await ask(app, pilot)
+        await pilot.press("left")
+        await until(pilot, lambda: getattr(last(archive).judgment, "blind", False))
+        await pilot.press("f12", "=")
+        await until(pilot, lambda: getattr(last(archive).judgment, "verdict", "") == Verdict.TIE)
+        assert getattr(last(archive).judgment, "blind", None) is False
+
+
+async def test_a_failure_shows_who_failed_and_leaves_nothing_to_vote_on(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    gate = asyncio.Event()
+    app = host(
+        make_duo(ScriptedEngine(["half", Death("It died.")]), ScriptedEngine([Hold(gate), "whole"])),
+    )
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await pilot.pause(0.3)
+        assert states(app) == ["answering", "answering"]
+        assert "died" not in screen_text(app)
+        gate.set()
+        await until(pilot, lambda: sorted(states(app)) == ["done", "failed"])
+        await until(pilot, lambda: "It died." in screen_text(app) and "whole" in screen_text(app))
+        assert "half" in screen_text(app)
+        assert titles(app)[states(app).index("failed")] == "Ant 1B"
+        await pilot.press("f12")
+        await until(pilot, lambda: "no two whole answers" in screen_text(app))
+        await pilot.press("f5")
+        await until(pilot, lambda: "ready" in states(app))
+        assert last(archive).judgment is None
+
+
+async def test_loading_tells_nothing_unless_it_fails(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    loads: list[list[LoadStep]] = [[Loading(0.4), Hold(gate), Death("ant.gguf is damaged.")], []]
+    app = host(make_duo(ScriptedEngine(loads=loads), ScriptedEngine(loads=[[Loading(0.1)]])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["loading", "loading"])
+        await pilot.pause(0.2)
+        assert states(app) == ["loading", "loading"]
+        gate.set()
+        await until(pilot, lambda: states(app) == ["failed", "ready"])
+        assert "ant.gguf is damaged." in screen_text(app)
+        assert titles(app) == ("Ant 1B", "Bee 2B")
+        await pilot.press("f5")
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await ask(app, pilot)
+        assert titles(app) == ("left", "right")
+
+
+async def test_keys_act_on_what_is_shown_where(make_duo: MakeDuo, host: MakeHost, archive: Archive) -> None:
+    engines = [ScriptedEngine([f"{name} so far", Hold(asyncio.Event())]) for name in ("ants", "flies")]
+    app = host(make_duo(*engines))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: archive.latest_id() is not None)
+        left = last(archive).question.player(Side.LEFT)
+        await pilot.press("f8")
+        await until(pilot, lambda: last(archive).answers[left].finish_reason == "stopped")
+        assert last(archive).answers[left.other].finish_reason is None
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: "Nobody knows yet" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: bar(app).has_focus)
+        assert "stopped" not in screen_text(app)
+        await pilot.press("f2")
+        assert app.clipboard == ("ants so far" if left is Side.LEFT else "flies so far")
+
+
+async def test_what_is_copied_or_saved_before_the_vote_names_nobody(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path
+) -> None:
+    say = "I am Ant.\n\n```\nAnt = 1\n```\n"
+    app = host(make_duo(ScriptedEngine([say]), ScriptedEngine([say]), seats=(tiny("ant-1b", "Ant"), BEE)))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await ask(app, pilot)
+        await pilot.press("f2")
+        assert "▒▒▒" in app.clipboard
+        assert "Ant." not in app.clipboard
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Saved" in screen_text(app))
+        saved = sorted((tmp_path / "transcripts").iterdir())
+        assert not any(word in path.name for path in saved for word in ("ant", "bee", "vs"))
+        assert json.loads(saved[0].read_text("utf-8"))["exchanges"]
+
+
+def tiny(model: str, name: str) -> Seat:
+    return Seat(model=model, name=name, weights=ANT.weights)
+
+
+async def test_the_next_questions_are_blind_or_open_by_a_key(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=False)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f12")
+        await until(pilot, lambda: "without names" in screen_text(app))
+        assert titles(app) == ("Ant 1B", "Bee 2B")
+        await ask(app, pilot, "Two")
+        assert titles(app) == ("left", "right")
+        await until(pilot, lambda: screen_text(app).count("— ") == 2)
+        await pilot.press("escape", "shift+f12", *"Three", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        assert titles(app) == ("Ant 1B", "Bee 2B")
+        await until(pilot, lambda: screen_text(app).count("— ") == 4)
+    assert not last(archive).question.swapped
+
+
+async def test_a_resumed_conversation_shows_answers_where_they_were_shown(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    first = host(make_duo(ScriptedEngine(["from the ant"]), ScriptedEngine(["from the fly"])))
+    async with first.run_test(size=WIDE) as pilot:
+        await ask(first, pilot)
+        while not last(archive).question.swapped:
+            await pilot.press("escape")
+            await ask(first, pilot)
+    kept = archive.conversation(archive.latest_id() or 0)
+    again = host(make_duo(ScriptedEngine(), ScriptedEngine(), conversation=kept), blind=False)
+    async with again.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(again) == ["ready", "ready"])
+        assert titles(again) == ("Bee 2B", "Ant 1B")
+        row = next(line for line in reversed(screen_text(again).splitlines()) if "from the ant" in line)
+        assert row.index("from the fly") < row.index("from the ant")
+        assert "— Bee 2B" in screen_text(again)
+        await pilot.press("f12", "left")
+        await until(pilot, lambda: last(archive).judgment is not None)
+    judgment = last(archive).judgment
+    assert judgment is not None
+    assert (judgment.verdict, judgment.blind) == (Verdict.RIGHT, False)
