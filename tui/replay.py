@@ -178,4 +178,4 @@ def _differences(saved: Answer, now: Answer) -> Iterator[str]:
         if saved.usage.prompt_tokens != now.usage.prompt_tokens:
             yield f"The prompt had {saved.usage.prompt_tokens:,} tokens, and has {now.usage.prompt_tokens:,}."
         if saved.usage.reused_tokens != now.usage.reused_tokens:
-            yield f"{saved.usage.reused_tokens:,} tokens of the prompt were reused, and now {now.usage.reused_tokens:,}."
+            yield f"{saved.usage.reused_tokens:,} prompt tokens were reused, and now {now.usage.reused_tokens:,}."
