@@ -151,8 +151,12 @@ def modules_after(module: str) -> set[str]:
 
 def test_the_worker_draws_nothing_and_downloads_nothing() -> None:
     loaded = modules_after("tui.engine.worker")
-    assert "llama_cpp" in loaded
+    assert "llama_cpp.llama_cpp" in loaded
     assert not {"textual", "rich", "huggingface_hub"} & loaded
+
+
+def test_the_worker_imports_nothing_that_it_may_never_need() -> None:
+    assert not {"llama_cpp.llama", "numpy", "jinja2", "importlib.metadata"} & modules_after("tui.engine.worker")
 
 
 def test_who_talks_to_a_worker_loads_nothing_of_it() -> None:

@@ -36,12 +36,18 @@ def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
     ggml's threads wait for each other after every operation. Waiting in a busy loop is fastest on a quiet machine and
     ruin on a crowded one; sleeping halves the speed of a model that is alone. To spin a little (libgomp reads the
     variable when it is loaded) costs a tenth at best, and keeps two models going at worst. Whoever set the manner of
-    waiting keeps it. NumPy, which comes along with llama-cpp-python and computes nothing, gets no threads.
+    waiting keeps it. NumPy, which reduces logits only, gets no threads. glibc, which would keep the most that it ever
+    had, gives freed memory back (8 MB of a worker that has filled its context).
     """
     kept = {name: value for name, value in environ.items() if not _SECRETS.search(name)}
     paths = [*_checkout(), *filter(None, [kept.get("PYTHONPATH")])]
     waiting = {} if {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & kept.keys() else {"GOMP_SPINCOUNT": "1000"}
-    ours = {"PYTHONPATH": os.pathsep.join(paths), "GGML_NO_BACKTRACE": "1", "OPENBLAS_NUM_THREADS": "1"}
+    ours = {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "GGML_NO_BACKTRACE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
+    }
     return kept | waiting | ours
 
 

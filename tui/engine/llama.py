@@ -9,22 +9,23 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
-
-import llama_cpp.llama_cpp as lib
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from tui.engine.advice import after_failed_load
+from tui.engine.binding import lib, version
 from tui.engine.vocab import Vocab, text_of
 from tui.engine.wire import EngineFacts
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _WARN, _ERROR, _CONTINUED = 3, 4, 5
 """Levels of ggml's log (`ggml_log_level` in ggml.h)."""
 
 _CPU_BATCH, _GPU_BATCH = 64, 512
-"""Tokens read at once. On a CPU 64 are as fast as 512 to a few percent, with half of 128's memory for computing."""
+"""Tokens read at once. On a CPU 64 take up to 6 % longer than 128, with half the memory for computing."""
 
 _REPACKED = re.compile(rb"_REPACK model buffer size = +([\d.]+) MiB")
 """llama.cpp has no call that tells it."""
@@ -42,7 +43,7 @@ class LlamaError(Exception):
 
 def engine_name() -> str:
     """Who computes, with versions."""
-    return f"llama-cpp-python {version('llama_cpp_python')} (llama.cpp {text_of(lib.llama_version())})"
+    return f"llama-cpp-python {version()} (llama.cpp {text_of(lib.llama_version())})"
 
 
 def machine() -> str:
@@ -214,6 +215,8 @@ class Context:
 
     def logits(self, count: int) -> npt.NDArray[np.float32]:
         """The logits of the last batch's `count` outputs, (count, vocabulary); gone when it reads on."""
+        import numpy as np  # noqa: PLC0415 - only a worker whose logits are read needs it
+
         if not count:
             return np.empty((0, self._vocab_size), np.float32)
         return np.ctypeslib.as_array(lib.llama_get_logits(self.pointer), (count, self._vocab_size))

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tui.engine.template import MAX_PROMPT, READY, Job, Rendered
+from tui.engine.job import MAX_PROMPT, READY, Job, Rendered
 
 SECONDS = 4.0
 """How long a template may take."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import llama_cpp.llama_cpp as lib
-
 from tui.chat.sampling import Sampling
+from tui.engine.binding import lib
 from tui.engine.llama import Context
 from tui.engine.vocab import Vocab
 

@@ -22,6 +22,8 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from tui.engine.job import MAX_PROMPT, READY, Job, Rendered
+
 if sys.platform != "win32":
     import resource
 
@@ -31,28 +33,8 @@ MEMORY = 512 << 20
 CPU_SECONDS = 10
 """The most that one template computes, for the case that nobody is left to end it."""
 
-MAX_PROMPT = 16 << 20
-"""Characters of the longest prompt that is handed back."""
-
 _MAX_ERROR = 300
 """Characters of the longest reason that is handed back."""
-
-READY = b"ready\n"
-"""The child's first line: from now on it renders."""
-
-
-class Job(msgspec.Struct, frozen=True):
-    """A template, and the variables that it sees."""
-
-    template: str
-    variables: dict[str, Any]
-
-
-class Rendered(msgspec.Struct, frozen=True):
-    """The prompt, or the reason why there is none."""
-
-    prompt: str | None = None
-    error: str | None = None
 
 
 class _Generation(Extension):

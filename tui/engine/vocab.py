@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from functools import cached_property
 
-import llama_cpp.llama_cpp as lib
+from tui.engine.binding import lib
 
 
 class Vocab:

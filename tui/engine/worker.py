@@ -17,12 +17,11 @@ from tui.chat.events import Failed, Loaded, Loading
 from tui.chat.reasoning import tags_in
 from tui.chat.scores import Subject
 from tui.engine import llama
-from tui.engine.contrast import Contraster
 from tui.engine.mailbox import Inbox, Outbox
 from tui.engine.prompt import PLAIN, Prompter
+from tui.engine.readers import Readers
 from tui.engine.renderer import Renderer, TemplateError
 from tui.engine.reply import Talker
-from tui.engine.scoring import Scorer
 from tui.engine.speech import PACE
 from tui.engine.wire import Compare, Load, Reply, ScoreContinuation, ScorePassage
 
@@ -43,8 +42,7 @@ class Worker:
         self._log = llama.Log()
         self._renderer = Renderer()
         self._talker: Talker | None = None
-        self._scorer: Scorer | None = None
-        self._contraster: Contraster | None = None
+        self._readers: Readers | None = None
 
     def run(self) -> None:
         """Answers requests for ever."""
@@ -89,8 +87,7 @@ class Worker:
         prompter.try_out()
         tags = tags_in(template or "")
         self._talker = Talker(model.vocab, memory, prompter, tags)
-        self._scorer = Scorer(model, memory.size, prompter, tags, self._log)
-        self._contraster = Contraster(model, memory.size, prompter, self._log)
+        self._readers = Readers(model, memory.size, prompter, tags, self._log)
         notes = (
             *((_CAN_ONLY_PLAIN,) if template is None else ()),
             *(() if prompter.takes_system else (_TAKES_NO_SYSTEM,)),
@@ -121,16 +118,16 @@ class Worker:
         )
 
     def _score(self, subject: Subject) -> None:
-        if self._scorer is None:
+        if self._readers is None:
             self._outbox.say(_NOT_LOADED)
         else:
-            self._scorer.score(subject, self._inbox, self._outbox.say)
+            self._readers.scorer.score(subject, self._inbox, self._outbox.say)
 
     def _compare(self, request: Compare) -> None:
-        if self._contraster is None:
+        if self._readers is None:
             self._outbox.say(_NOT_LOADED)
             return
-        self._contraster.contrast(
+        self._readers.contraster.contrast(
             Path(os.fsdecode(request.path)),
             request.contrast,
             self._inbox,
