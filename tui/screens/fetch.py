@@ -12,7 +12,7 @@ from textual.widgets import Footer, Static
 
 from tui.chat.conversation import Conversation, Side
 from tui.duo import Duo
-from tui.models.events import FetchFailed, Ready
+from tui.models.events import FetchFailed, Ready, Verifying
 from tui.screens.sized import SizedScreen
 from tui.seating import Seating
 from tui.text import clean
@@ -46,6 +46,7 @@ class FetchScreen(SizedScreen[Duo | None]):
         with VerticalScroll(id="downloads"):
             for side, place in self._places.items():
                 yield Download(side, place.spec.name)
+            yield Static("Reading the weights of both models…", id="unnamed")
             yield Static("", id="outcome")
         yield Footer(show_command_palette=False)
 
@@ -87,11 +88,11 @@ class FetchScreen(SizedScreen[Duo | None]):
             async with aclosing(self._seating.obtain(self._places)) as events:
                 async for side, event in events:
                     self.query_one(f"#download-{side}", Download).hear(event)
+                    if not isinstance(event, Ready | Verifying):
+                        self.remove_class("-blind")
                     if isinstance(event, Ready):
                         ready[side] = event
-                    else:
-                        self.remove_class("-blind")
-                    if isinstance(event, FetchFailed):
+                    elif isinstance(event, FetchFailed):
                         self._conclude("Not everything is here. F5 tries again, Esc goes back to the menu.")
             if len(ready) == len(self._places):
                 self.dismiss(await self._seating.duo(self._places, ready, self._conversation))

@@ -1,0 +1,141 @@
+"""A blind session on a pseudo-terminal: no byte of it tells the sides apart before the vote."""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import tiny
+from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
+from tests.terminal import Terminal
+
+CTRL_Q, CTRL_S, F1, F2, F8, LEFT, UP = "\x11", "\x13", "\x1bOP", "\x1bOQ", "\x1b[19~", "\x1b[D", "\x1b[A"
+MODELS = """
+[[model]]
+id = "fox-0.6b"
+name = "Qwen3 Fox 0.6B"
+maker = "Alibaba Cloud"
+country = "CN"
+params = "0.6B"
+quant = "Q5_K_M"
+license = "apache-2.0"
+path = "{fox}"
+
+[[model]]
+id = "owl-1b"
+name = "Gemma Owl 1B"
+maker = "Google"
+country = "US"
+params = "1B"
+quant = "Q3_K_S"
+license = "gemma-terms"
+path = "{owl}"
+"""
+TELLING = (
+    *("fox", "owl", "qwen", "gemma", "alibaba", "google", "deepmind", "通义", "0.6b", "1b", "q5_k_m", "q3_k_s"),
+    *("apache", "gemma-terms", "tok/s", "shared", "alone", "first 0", "thought", "tiny", ".gguf"),
+)
+STARTERS = ("smollm", "qwen", "coder", "alibaba", "hugging", "135m", "0.5b", "q4_", "apache", "tok/s", "shared")
+COPIED = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+MOVING = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+
+def found(words: Sequence[str], terminal: Terminal) -> list[str]:
+    """Those of `words` that stand in the bytes: as they are, less what moves and colors, and in what was copied."""
+    written = terminal.raw.decode("utf-8", "replace")
+    copied = [base64.b64decode(each).decode() for each in COPIED.findall(written)]
+    rest = COPIED.sub("", written)
+    texts = [text.lower() for text in (rest, MOVING.sub("", rest), *copied)]
+    return [word for word in words if any(word in text for text in texts)]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """A home whose catalogue knows two tiny models that say who they are, one of them after thinking."""
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    fox = ["I am Qwen", ",", " made by Alibaba Cloud", ". My", " answer", " is seven", "."]
+    owl = ["As", " Gemma", ", I", " trained by Google DeepMind", " say", " eight", "!"]
+    paths = {
+        "fox": tiny.write(tmp_path / "fox.gguf", script={"\n": fox}),
+        "owl": tiny.write(tmp_path / "owl.gguf", script={"\n": owl}),
+    }
+    models = MODELS.format(**{name: path.as_posix() for name, path in paths.items()})
+    (home / "config" / "models.toml").write_text(models, encoding="utf-8")
+    return home
+
+
+def exchanges(home: Path) -> list[dict[str, Any]]:
+    """What the archive has of the conversation."""
+    exported = run(("history", "export", "1", "--format", "json"), environ_for(home))
+    kept: list[dict[str, Any]] = json.loads(exported.stdout)["exchanges"]
+    return kept
+
+
+def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path) -> None:
+    with Terminal([*DUOCHAT, "fox-0.6b", "owl-1b", "--blind"], environ_for(pair)) as terminal:
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
+        terminal.send("Who wins?\r")
+        terminal.wait_for("Better?", 60)
+        terminal.wait_for(lambda text: "is seven" in text and "say eight" in text)
+        terminal.send(F2)
+        terminal.wait_for("Sent ")
+        terminal.send(CTRL_S)
+        terminal.wait_for("Saved")
+        terminal.send(F1)
+        terminal.wait_for("Esc closes")
+        terminal.send("\x1b")
+        terminal.wait_for(lambda text: "Esc closes" not in text)
+        assert not found(TELLING, terminal)
+        assert COPIED.search(terminal.raw.decode()), "what was copied was searched, too"
+        shown = terminal.text.splitlines()
+        row = next(line for line in shown if "is seven" in line or "say eight" in line)
+        seven_left = "seven" in row[: len(row) // 2] if "is seven" in row else "eight" in row[len(row) // 2 :]
+        terminal.send(LEFT)
+        terminal.wait_for("the better answer")
+        terminal.wait_for("I am Qwen, made by Alibaba Cloud.")
+        terminal.wait_for("Google DeepMind say eight!")
+        after = terminal.wait_for(lambda text: text.count("tok/s") == 2)
+        titles = after.splitlines()[0]
+        fox, owl = titles.index("Qwen3 Fox 0.6B"), titles.index("Gemma Owl 1B")
+        assert (fox < owl) == seven_left
+        assert "Q5_K_M · apache-2.0 · CN" in after
+        terminal.send("And now?\r")
+        terminal.wait_for("Better?", 60)
+        assert not [word for word in ("Q5_K_M", "Q3_K_S", "tok/s") if word in terminal.text]
+        terminal.send(UP)
+        terminal.wait_for("= a tie")
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
+    first, second = exchanges(pair)
+    judged = first["judgment"]
+    assert judged["verdict"] == ("left" if seven_left else "right")
+    assert (judged["blind"], judged["masked"]) == (True, True)
+    assert first["question"]["swapped"] != seven_left
+    assert second["judgment"]["verdict"] == "tie"
+    names = [path.name for path in (pair / "data" / "transcripts").iterdir()]
+    assert len(names) == 2
+    assert not [name for name in names if "fox" in name or "owl" in name]
+
+
+def test_the_starter_pair_stays_unknown_until_the_vote_even_when_stopped(home: Path) -> None:
+    with Terminal([*DUOCHAT, *PAIR, "--blind"], environ_for(home), columns=80, rows=24) as terminal:
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 120)
+        terminal.send("Who are you, and who made you? Tell a long story about it.\r")
+        terminal.wait_for("Both answers will be shown together")
+        terminal.send(F8)
+        terminal.send("\x1b")
+        terminal.wait_for("Better?", 120)
+        assert not found(STARTERS, terminal)
+        terminal.send("\x1b[B")
+        terminal.wait_for("✗ both bad")
+        terminal.wait_for("SmolLM2 135M")
+        terminal.wait_for("Qwen2.5 Coder 0.5B")
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_end(10) == 0
+    judged = exchanges(home)[0]["judgment"]
+    assert (judged["verdict"], judged["blind"]) == ("both bad", True)
