@@ -30,14 +30,17 @@ def replay(file: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def leaderboard(blind: bool, as_json: bool) -> None:
     """Rate the models by your votes: with intervals, ranks, who beat whom, and what else swayed you."""
-    from tui.console.leaderboard import show, to_json
     from tui.ranking import leaderboard as rated
 
     board = rated(parts.archive(), blind=blind)
     specs = {spec.id: spec for spec in parts.catalogue().models}
     if as_json:
+        from tui.console.ratings import to_json
+
         click.echo(to_json(board, specs, blind=blind))
     else:
+        from tui.console.leaderboard import show
+
         show(parts.console(), parts.console(stderr=True), board, specs, blind=blind)
 
 

@@ -13,7 +13,8 @@ from tests.console.test_history import ESCAPES, pipe, printed, terminal
 from tests.widgets.test_board import CLEAR, SPECS
 from tui.arena.ratings import rate
 from tui.chat.judgment import Verdict
-from tui.console.leaderboard import show, to_json
+from tui.console.leaderboard import show
+from tui.console.ratings import to_json
 
 EMPTY = rate([])
 TAGGED = rate([*votes(("ant", "bee", 20, 2, 9)), *(vote("ant", "bee", Verdict.LEFT, tags=("code",)) for _ in range(3))])

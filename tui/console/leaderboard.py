@@ -1,11 +1,7 @@
-"""Owns what `duochat leaderboard` prints: for eyes on a terminal, lines to cut anywhere else, and the JSON of it."""
+"""Owns what `duochat leaderboard` prints: for eyes on a terminal, lines to cut anywhere else."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from math import isinf
-from typing import Any
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
@@ -40,36 +36,6 @@ def nothing(*, blind: bool) -> str:
     if blind:
         return "No blind vote yet: ask with `duochat --blind`, and say which answer is better before names are shown."
     return "No vote yet: ask two models something in `duochat`, and say which answer is better."
-
-
-def to_json(board: Leaderboard, specs: Specs, *, blind: bool) -> str:
-    """One document with everything; an open end of an interval is null."""
-    document = msgspec.to_builtins(board) | {
-        "blind_only": blind,
-        "habits": [msgspec.to_builtins(habit) | {"words": habit.words} for habit in board.habits],
-        "models": {row.model: _known(row.model, specs) for row in board.overall.rows},
-    }
-    return json.dumps(_finite(document), ensure_ascii=False, indent=2)
-
-
-def _finite(value: Any) -> Any:
-    """`value` with None for what is infinite, which JSON has no number for."""
-    match value:
-        case dict():
-            return {key: _finite(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_finite(each) for each in value]
-        case float() if isinf(value):
-            return None
-        case _:
-            return value
-
-
-def _known(model: str, specs: Specs) -> dict[str, Any]:
-    spec = specs.get(model)
-    if spec is None:
-        return {"name": None, "maker": None, "country": None, "in_catalogue": False}
-    return {"name": spec.name, "maker": spec.maker, "country": spec.country, "in_catalogue": True}
 
 
 def _show_page(console: Console, board: Leaderboard, specs: Specs, *, blind: bool) -> None:
