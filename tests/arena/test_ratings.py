@@ -125,7 +125,7 @@ def test_subsets_by_tag_language_and_blindness_equal_a_leaderboard_of_their_own(
         ("blind", "yes"): 8,
         ("blind", "no"): 4,
     }
-    assert found["language", "zh"] == rate(chinese, replicates=500).overall
+    assert found["language", "zh"] == rate(chinese, replicates=250).overall
     assert "4 of 12 votes given with the names in view." in board.overall.notes
 
 

@@ -16,7 +16,7 @@ from tui.arena.tally import meeting, reverse
 from tui.arena.votes import Vote
 
 REPLICATES = 1000
-"""Of each subset half as many, since there may be dozens of them: 250 are enough for the intervals to hold 95 %."""
+"""Of each subset a quarter, since there may be dozens of them: 250 are enough for the intervals to hold 95 %."""
 
 
 def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) -> Leaderboard:
@@ -41,7 +41,7 @@ def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) 
         matrix=_matrix(result),
         habits=habits(counted, control.between_equals),
         subsets=tuple(
-            Subset(kind, name, standings(fitted(part, max(1, replicates // 2), np.random.default_rng(seed)), part))
+            Subset(kind, name, standings(fitted(part, max(1, replicates // 4), np.random.default_rng(seed)), part))
             for kind, name, part in parts(counted)
         ),
     )
