@@ -46,7 +46,10 @@ LOADED = Loaded(engine="scripted 1", context=4096, template_sha256="ab" * 32, lo
 
 
 class ScriptedEngine:
-    """Loads as `loads` say and answers as `replies` say, one script after the other, the last one again and again."""
+    """Loads as `loads` say and answers as `replies` say, one script after the other, the last one again and again.
+
+    `template` is what it makes of a question, which stands at its `{}`.
+    """
 
     def __init__(
         self,
@@ -54,11 +57,13 @@ class ScriptedEngine:
         loads: Sequence[Sequence[LoadStep]] = ((),),
         loaded: Loaded = LOADED,
         ms_per_token: float = 20.0,
+        template: str | None = None,
     ) -> None:
         self._replies = replies or (("Hello.",),)
         self._loads = loads
         self._loaded = loaded
         self._ms = ms_per_token
+        self._template = template
         self._stopped = asyncio.Event()
         self.load_count = 0
         self.heard: list[tuple[Message, ...]] = []
@@ -96,7 +101,8 @@ class ScriptedEngine:
         self.steerings.append(steering)
         self._stopped.clear()
         tokens = 0
-        yield Prefill(done=10, total=10, reused=0)
+        prompt = self._template.format(messages[-1].text) if self._template is not None else None
+        yield Prefill(done=10, total=10, reused=0, prompt=prompt)
         for step in script:
             if self._stopped.is_set():
                 break

@@ -217,6 +217,7 @@ class Duo:
     ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
         records = {side: Growing(self._recorder, exchange_id, side) for side in growing}
         self._working = {side for side in growing if self.ready(side)}
+        self.prompts = {side: prompt for side, prompt in self.prompts.items() if side not in growing}
         replies = {
             side: self._reply(side, messages[side], answer, records[side], rerun.get(side))
             for side, answer in growing.items()

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from textual.binding import BindingType
 
+from tui.screens.conditions import ConditionsScreen
 from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen, Section
+from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.menu import MenuScreen
@@ -28,11 +30,12 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
         Section("Answers", DuoScreen.BINDINGS),
-        Section("Comparing", (*Turning.BINDINGS, *Judging.BINDINGS, *Showing.BINDINGS)),
+        Section("Comparing", (*Turning.BINDINGS, *Inspecting.BINDINGS, *Judging.BINDINGS, *Showing.BINDINGS)),
         Section("Judging", JudgeBar.BINDINGS, "In the bar that asks which answer is better."),
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
         Section("Menu", MenuScreen.BINDINGS),
         Section("Fetching", FetchScreen.BINDINGS),
+        Section("What each model really saw", ConditionsScreen.BINDINGS),
         Section("Leaderboard", LeaderboardScreen.BINDINGS),
         Section("Everywhere", (*SizedScreen.BINDINGS, *everywhere)),
     )

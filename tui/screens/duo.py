@@ -19,6 +19,7 @@ from tui.chat.conversation import Side
 from tui.duo import Duo
 from tui.screens import lasting
 from tui.screens.curtain import Curtain
+from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
 from tui.screens.talk import Talk
 from tui.screens.turning import Turning
@@ -40,7 +41,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Turning, Judging, Still):
+class DuoScreen(Turning, Inspecting, Judging, Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,6 +97,7 @@ class DuoScreen(Turning, Judging, Still):
         with Panes(id="panes"):
             for side in Side:
                 yield Pane(side, self._curtain.seat(side), restart_key=restart, beat=beat, clock=self._clock)
+        yield Static("", id="unfair")
         yield Static("", id="other")
         yield Static("", id="waiting")
         yield JudgeBar(self._keys)
