@@ -9,7 +9,7 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import loaded
-from tui.engine.footprint import family, held, held_by_family, programs
+from tui.engine.footprint import family, held, held_by_family, own, programs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 
@@ -39,9 +39,11 @@ def test_a_family_is_a_process_and_its_children() -> None:
 
 
 async def test_a_program_is_who_has_a_worker(tmp_path: Path) -> None:
-    assert os.getpid() not in {program.pid for program in programs()}
+    assert own() is None
     async with loaded(tiny.write(tmp_path / "m.gguf")) as engine:
-        (program,) = (each for each in programs() if each.pid == os.getpid())
+        program = own()
+        assert program is not None
+        assert program.pid in {each.pid for each in programs()}
         assert engine.pid is not None
         worker = held_by_family(engine.pid)
         assert worker is not None

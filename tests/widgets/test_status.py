@@ -1,5 +1,6 @@
 """The status line: what is said, in what order, and what goes first when it is narrow."""
 
+from dataclasses import replace
 from functools import partial
 
 from textual.app import App, ComposeResult
@@ -20,6 +21,10 @@ class One(App[None]):
 
 def test_everything_is_said_with_its_unit() -> None:
     assert parts(FULL) == ["writing", "28.4 tok/s shared", "1.2k/4.1k", "first 0.41 s", "1,312 tokens"]
+
+
+def test_what_all_of_duochat_holds_is_said_last() -> None:
+    assert parts(replace(FULL, memory=983_000_000))[-2:] == ["1,312 tokens", "983 MB in all"]
 
 
 def test_what_is_not_known_is_left_out() -> None:

@@ -17,6 +17,7 @@ from tui.archive.errors import ExportError
 from tui.archive.export import save_both
 from tui.chat.conversation import Side
 from tui.duo import Duo
+from tui.engine import footprint
 from tui.screens import lasting
 from tui.screens.curtain import Curtain
 from tui.screens.inspecting import Inspecting
@@ -32,6 +33,9 @@ from tui.widgets.still import Still
 
 READ_PATHS_S = 12
 """Seconds that the paths of a saved transcript stay."""
+
+_UNDER_WAY = frozenset({"waiting", "loading", "reading", "thinking", "writing"})
+"""What a state begins with that does not last; what is held changes with what was loaded and said."""
 
 _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
     None: (True, "is told to think"),
@@ -157,6 +161,8 @@ class DuoScreen(Turning, Inspecting, Judging, Still):
     def note_state(self, event: Pane.Turned) -> None:
         """Keeps what each side does, for the line that stands for a side without room."""
         self._states[event.side] = event.state
+        if event.state.partition(" ")[0] not in _UNDER_WAY:
+            self._look_at_memory()
         self._show_other()
 
     def _show_other(self) -> None:
@@ -257,6 +263,14 @@ class DuoScreen(Turning, Inspecting, Judging, Still):
         self.notify(clean(message), severity="error", timeout=READ_PATHS_S, markup=False)
         if question is not None:
             self._prompt.give_back(question)
+
+    @work(group="memory", exclusive=True)
+    async def _look_at_memory(self) -> None:
+        """Shows what duochat holds of the memory: in all, since one side's part would tell who sits there."""
+        held = await asyncio.to_thread(footprint.own)
+        if held is not None:
+            for side in Side:
+                self._pane(side).show_memory(held.total)
 
     def defect_met(self, error: BaseException) -> None:
         """Ends the program with the error, as a defect in a handler would."""

@@ -182,6 +182,10 @@ class Pane(Vertical, Still):
         self._transcript.waiting(READING)
         self._tell(state="reading", first_ms=None, rate=None, tokens=None, shared=False)
 
+    def show_memory(self, held: int) -> None:
+        """Shows how many bytes all of duochat holds."""
+        self._tell(memory=held)
+
     def give_up(self) -> None:
         """The question that was begun could not be asked."""
         self._transcript.end("Not asked: the question could not be saved.", FinishReason.FAILED)

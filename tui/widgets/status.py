@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.text import clean_line
+from tui.widgets.amounts import size
 from tui.widgets.beat import Beat
 
 _BEATS = 2
@@ -21,7 +22,7 @@ class StatusView:
 
     `state` is a word or two: "loading 40 %", "ready", "reading 120/400", "thinking", "writing", "done", "stopped",
     "failed". `first_ms` is the time to the first token, `rate` tokens per second, `shared` whether the other side
-    computed meanwhile; `used` of `context` tokens are taken.
+    computed meanwhile; `used` of `context` tokens are taken; `memory` are the bytes that all of duochat holds.
     """
 
     state: str
@@ -32,6 +33,7 @@ class StatusView:
     tokens: int | None = None
     used: int | None = None
     context: int | None = None
+    memory: int | None = None
 
 
 def _count(number: int) -> str:
@@ -56,6 +58,8 @@ def parts(view: StatusView) -> list[str]:
         said.append(f"first {_time(view.first_ms)}")
     if view.tokens:
         said.append(f"{view.tokens:,} tokens")
+    if view.memory:
+        said.append(f"{size(view.memory)} in all")
     return said
 
 
