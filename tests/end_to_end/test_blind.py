@@ -13,7 +13,9 @@ from tests import tiny
 from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
 from tests.terminal import Terminal
 
-CTRL_Q, CTRL_S, F1, F2, F8, LEFT, UP = "\x11", "\x13", "\x1bOP", "\x1bOQ", "\x1b[19~", "\x1b[D", "\x1b[A"
+CTRL_P, CTRL_Q, CTRL_S, ESCAPE = "\x10", "\x11", "\x13", "\x1b"
+F1, F2, F8, LEFT, UP, DOWN = "\x1bOP", "\x1bOQ", "\x1b[19~", "\x1b[D", "\x1b[A", "\x1b[B"
+ASKED = "Which is better?"
 MODELS = """
 [[model]]
 id = "fox-0.6b"
@@ -80,7 +82,7 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
     with Terminal([*DUOCHAT, "fox-0.6b", "owl-1b", "--blind"], environ_for(pair)) as terminal:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
         terminal.send("Who wins?\r")
-        terminal.wait_for("Better?", 60)
+        terminal.wait_for(ASKED, 60)
         terminal.wait_for(lambda text: "is seven" in text and "say eight" in text)
         terminal.send(F2)
         terminal.wait_for("Sent ")
@@ -88,8 +90,12 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
         terminal.wait_for("Saved")
         terminal.send(F1)
         terminal.wait_for("Esc closes")
-        terminal.send("\x1b")
+        terminal.send(ESCAPE)
         terminal.wait_for(lambda text: "Esc closes" not in text)
+        terminal.send(CTRL_P)
+        terminal.wait_for("The left answer is better")
+        terminal.send(ESCAPE)
+        terminal.wait_for(lambda text: "The left answer is better" not in text)
         assert not found(TELLING, terminal)
         assert COPIED.search(terminal.raw.decode()), "what was copied was searched, too"
         shown = terminal.text.splitlines()
@@ -105,7 +111,7 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
         assert (fox < owl) == seven_left
         assert "Q5_K_M · apache-2.0 · CN" in after
         terminal.send("And now?\r")
-        terminal.wait_for("Better?", 60)
+        terminal.wait_for(ASKED, 60)
         assert not [word for word in ("Q5_K_M", "Q3_K_S", "tok/s") if word in terminal.text]
         terminal.send(UP)
         terminal.wait_for("= a tie")
@@ -122,20 +128,23 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
     assert not [name for name in names if "fox" in name or "owl" in name]
 
 
-def test_the_starter_pair_stays_unknown_until_the_vote_even_when_stopped(home: Path) -> None:
+def test_the_starter_pair_stays_unknown_until_the_vote(home: Path) -> None:
     with Terminal([*DUOCHAT, *PAIR, "--blind"], environ_for(home), columns=80, rows=24) as terminal:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2, 120)
-        terminal.send("Who are you, and who made you? Tell a long story about it.\r")
-        terminal.wait_for("Both answers will be shown together")
-        terminal.send(F8)
-        terminal.send("\x1b")
-        terminal.wait_for("Better?", 120)
+        terminal.send("Who are you, and who made you? Say it in one sentence.\r")
+        terminal.wait_for(ASKED, 240)
         assert not found(STARTERS, terminal)
-        terminal.send("\x1b[B")
+        terminal.send(DOWN)
         terminal.wait_for("✗ both bad")
-        terminal.wait_for("SmolLM2 135M")
-        terminal.wait_for("Qwen2.5 Coder 0.5B")
+        terminal.wait_for(lambda text: "SmolLM2 135M" in text and "Qwen2.5 Coder 0.5B" in text)
+        terminal.send("Tell a very long story about it.\r")
+        terminal.wait_for("answering 1 s")
+        terminal.send(F8 + ESCAPE)
+        terminal.wait_for(ASKED, 60)
+        terminal.send(UP)
+        terminal.wait_for("= a tie")
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(10) == 0
-    judged = exchanges(home)[0]["judgment"]
+    judged, stopped = (each["judgment"] for each in exchanges(home))
     assert (judged["verdict"], judged["blind"]) == ("both bad", True)
+    assert (stopped["verdict"], stopped["blind"]) == ("tie", False), "how far they came tells their speed"

@@ -64,6 +64,12 @@ def titles(app: Host) -> tuple[str, ...]:
     return tuple(str(app.screen.query_one(f"#{place}").border_title) for place in Side)
 
 
+def held(app: Host) -> bool:
+    """Whether both places say that they answer, and the same of it."""
+    left, right = states(app)
+    return left == right and left.startswith("answering")
+
+
 async def ask(app: Host, pilot: Pilot[None], text: str = "Who?") -> None:
     """Asks, and waits until the bar asks which answer is better."""
     await until(pilot, lambda: not {"loading", "waiting"} & {each.partition(" ")[0] for each in states(app)})
@@ -140,7 +146,7 @@ async def test_neither_answer_comes_before_the_other(make_duo: MakeDuo, host: Ma
         await until(pilot, lambda: screen_text(app).count(HELD[:30]) == 2)
         await pilot.pause(0.4)
         assert "quick" not in screen_text(app)
-        assert states(app) == ["answering", "answering"]
+        assert held(app)
         gate.set()
         await until(pilot, lambda: "quick" in screen_text(app) and "slow one" in screen_text(app))
 
@@ -188,7 +194,7 @@ async def test_whoever_writes_already_is_not_asked(make_duo: MakeDuo, host: Make
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
-        await until(pilot, lambda: states(app) == ["answering", "answering"])
+        await until(pilot, lambda: held(app))
         await pilot.press(*"and then")
         gate.set()
         await until(pilot, lambda: states(app) == ["answered", "answered"])
@@ -253,7 +259,7 @@ async def test_a_failure_shows_who_failed_and_leaves_nothing_to_vote_on(
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
         await pilot.pause(0.3)
-        assert states(app) == ["answering", "answering"]
+        assert held(app)
         assert "died" not in screen_text(app)
         gate.set()
         await until(pilot, lambda: sorted(states(app)) == ["done", "failed"])
@@ -303,6 +309,34 @@ async def test_keys_act_on_what_is_shown_where(make_duo: MakeDuo, host: MakeHost
         assert "stopped" not in screen_text(app)
         await pilot.press("f2")
         assert app.clipboard == ("ants so far" if left is Side.LEFT else "flies so far")
+        await pilot.press("right")
+        await until(pilot, lambda: last(archive).judgment is not None)
+        assert getattr(last(archive).judgment, "blind", None) is False, "how far they came tells their speed"
+
+
+async def test_no_side_answers_alone_while_names_are_hidden(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    left, right = ScriptedEngine(["one"], ["three"]), ScriptedEngine(["two"], ["four"])
+    app = host(make_duo(left, right))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await ask(app, pilot)
+        await pilot.press("escape", "shift+f8")
+        await until(pilot, lambda: "how long one takes alone" in screen_text(app))
+        await pilot.press("tab", *"Go", "enter")
+        assert prompt(app).text == "Go"
+        assert len(left.heard) + len(right.heard) == 2
+        await pilot.press("backspace", "backspace", "shift+f5")
+        await until(pilot, lambda: bar(app).has_focus)
+        await until(pilot, lambda: "three" in screen_text(app) and "four" in screen_text(app))
+        assert not told(app)
+        await pilot.press("left")
+        await until(pilot, lambda: "Ant 1B" in screen_text(app))
+        assert screen_text(app).count("answer 2 of 2") == 2
+        await pilot.press("shift+f8")
+        await until(pilot, lambda: "answer 3 of 3" in screen_text(app))
+        await until(pilot, lambda: BETTER not in screen_text(app))
+    assert getattr(last(archive), "judgment", "") is None
 
 
 async def test_what_is_copied_or_saved_before_the_vote_names_nobody(

@@ -1,30 +1,19 @@
 """Owns who is shown where: the deal of each question, and all that nobody may know before the vote."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from tui.arena import blind
 from tui.arena.blind import Unveiling
-from tui.chat.conversation import Exchange, Seat, Side
+from tui.chat.conversation import Seat, Side
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
 from tui.duo import BOTH, Duo
+from tui.screens.round import Round, stands
 from tui.widgets.pane import Pane
 from tui.widgets.signature import signature
 
 HELD = "Both answers will be shown together, as soon as both are there."
 """What a place says while answers are held back; the same in both, whoever is first."""
 _EMPTY = "an empty answer"
-
-
-@dataclass(slots=True)
-class Round:
-    """A question whose answers nobody may tell apart; sides are players' here, `waited` for those that still write."""
-
-    waited: set[Side]
-    asked: tuple[Side, ...]
-    ends: dict[Side, Finished | Failed] = field(default_factory=dict)
-    unveiling: Unveiling | None = None
-    named: bool = False
 
 
 class Curtain:
@@ -151,7 +140,7 @@ class Curtain:
         self.rest()
         sides = tuple(sides)
         if self._now is not None:
-            self._now.waited, self._now.asked, self._now.unveiling = set(sides), sides, None
+            self._now.waited, self._now.asked, self._now.unveiling, self._now.seconds = set(sides), sides, None, 0
         for place in BOTH:
             self._pane(place).sign({-1: ("", False)})
         for side in sides:
@@ -179,6 +168,12 @@ class Curtain:
             self._now.waited.discard(side)
             if not self._now.waited:
                 self._end(self._now)
+
+    def count(self) -> None:
+        """Another second went by: a sign of life, the same in both places."""
+        if self._now is not None and self._now.waited:
+            self._now.seconds += 1
+            self._say(f"answering {self._now.seconds} s")
 
     def step(self) -> None:
         """Shows a little more of both answers."""
@@ -210,7 +205,7 @@ class Curtain:
         """Says below each answer that is no secret whose it is, where panes' titles cannot, and how it was judged."""
         exchanges = self._duo.conversation.exchanges
         for place in BOTH:
-            here = [(number, each) for number, each in enumerate(exchanges) if _stands(each, place)]
+            here = [(number, each) for number, each in enumerate(exchanges) if stands(each, place)]
             self._pane(place).sign(
                 {
                     turn: signature(each, each.question.player(place), named=self._named)
@@ -255,15 +250,7 @@ class Curtain:
             self._retell(len(self._duo.conversation.exchanges) - 1)
             self._show_who()
         else:
-            now.unveiling = self._unveiling(now.asked)
-
-    def _unveiling(self, asked: Iterable[Side]) -> Unveiling:
-        conversation = self._duo.conversation
-        answers = conversation.exchanges[-1].answers
-        seats = conversation.seats.values()
-        known = [name for seat in seats for name in (seat.name, seat.model, seat.maker) if name]
-        said = "\n".join(each.question.text for each in conversation.exchanges)
-        return Unveiling({self.at(side): answers[side].text for side in asked}, known, said)
+            now.unveiling = now.unveiled(self._duo.conversation)
 
     def _write(self, now: Round, unveiling: Unveiling, pieces: dict[Side, str]) -> None:
         for place, piece in pieces.items():
@@ -280,9 +267,9 @@ class Curtain:
         exchange = self._duo.conversation.exchanges[number]
         del self._rounds[number]
         for place in BOTH:
-            if _stands(exchange, place):
+            if stands(exchange, place):
                 before = self._duo.conversation.exchanges[:number]
-                self._pane(place).retell(sum(_stands(each, place) for each in before), exchange)
+                self._pane(place).retell(sum(stands(each, place) for each in before), exchange)
 
     def _show_who(self) -> None:
         """Everybody may know who is where now."""
@@ -296,9 +283,3 @@ class Curtain:
         for side, end in now.ends.items() if now is not None else ():
             self._pane(self.at(side)).hear(end, shared=isinstance(end, Finished) and end.usage.shared)
         self.sign()
-
-
-def _stands(exchange: Exchange, place: Side) -> bool:
-    """Whether `exchange` has a turn in `place`."""
-    player = exchange.question.player(place)
-    return player in exchange.question.sides or player in exchange.answers

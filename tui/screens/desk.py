@@ -33,6 +33,13 @@ class Desk(SizedScreen[None]):
         own = {each.id: each.key for part in parts for each in part if isinstance(each, Binding)}
         return key_name(self._keys.get(name, own[name]).partition(",")[0])
 
+    def _alone(self, asked: int) -> bool:
+        """Whether so few sides may not be asked now, and says so: one alone would be told by how long it takes."""
+        alone = asked < len(Side) and self._curtain.hidden
+        if alone:
+            self._warn("While names are hidden, both are asked: how long one takes alone would tell which it is.")
+        return alone
+
     def _warn(self, sentence: str) -> None:
         """Says in passing why something was not done."""
         self.notify(sentence, severity="warning", markup=False)

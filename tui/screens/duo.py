@@ -127,7 +127,10 @@ class DuoScreen(Turning, Inspecting, Judging, Still):
     @on(Prompt.Submitted)
     def send(self, event: Prompt.Submitted) -> None:
         """Asks, or lets the question wait."""
-        self._talk.send(event.text, tuple(self._curtain.at(place) for place in self._target))
+        if self._alone(len(self._target)):
+            self._prompt.give_back(event.text)
+        else:
+            self._talk.send(event.text, self._target)
 
     @on(Prompt.Urged)
     def hurry(self) -> None:

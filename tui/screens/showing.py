@@ -20,6 +20,7 @@ class Showing(Desk):
     ]
 
     _unveiler: Timer | None = None
+    _counter: Timer | None = None
 
     def action_flip_blind(self) -> None:
         """Makes the next questions blind, or not any more."""
@@ -39,13 +40,13 @@ class Showing(Desk):
     def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
         """Shows the question in each pane that it is put to."""
         swapped = self._curtain.asked(text, sides)
-        self._asked()
+        self._begin()
         return swapped
 
     def question_asked_again(self, sides: Iterable[Side]) -> None:
         """Makes room for another answer to the last question."""
         self._curtain.asked_again(sides)
-        self._asked()
+        self._begin()
 
     def not_asked(self, sides: Iterable[Side]) -> None:
         """Says so where a question or an answer was announced."""
@@ -60,12 +61,22 @@ class Showing(Desk):
         if side not in self._talk.duo.answering:
             self._changed()
 
-    def _hurry(self) -> bool:
-        """Shows the rest of both answers at once; False where nothing is on its way."""
-        hurried = self._curtain.unveiling
+    def _hurry(self) -> None:
+        """Shows the rest of both answers at once."""
         self._curtain.rest()
         self._settle()
-        return hurried
+
+    def _begin(self) -> None:
+        self._settle()
+        if self._curtain.busy and self._counter is None:
+            self._counter = self.set_interval(1, self._count)
+        self._asked()
+
+    def _count(self) -> None:
+        self._curtain.count()
+        if self._counter is not None and not self._curtain.busy:
+            self._counter.stop()
+            self._counter = None
 
     def _unveil(self) -> None:
         self._curtain.step()

@@ -34,7 +34,8 @@ class Turning(Desk):
 
     def action_again(self, side: str | None = None) -> None:
         """Has a side, or both, answer the last question once more; the answer before is kept."""
-        refusal = self._talk.again(BOTH if side is None else (Side(side),))
+        places = BOTH if side is None else (Side(side),)
+        refusal = None if self._alone(len(places)) else self._talk.again(places)
         if refusal is not None:
             self._warn(refusal)
 

@@ -18,6 +18,7 @@ from tui.text import clean, clean_line
 Line = Literal["note", "tags"]
 
 _WORDS = {Verdict.LEFT: "left is better", Verdict.RIGHT: "right is better", Verdict.TIE: "a tie"}
+_VERDICTS = {"judge.left": "left", "judge.right": "right", "judge.tie": "tie", "judge.bad": "both bad"}
 _ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓", "escape": "Esc"}
 NOTE_AT_MOST = 2000
 
@@ -167,22 +168,36 @@ class JudgeBar(Horizontal, can_focus=True):
         self.query_one(".label", Static).update(Content(self._line or ""))
 
     def _choices(self) -> list[Content]:
-        verdict = self._view.verdict
-        said = "Better?" if verdict is None else f"✓ {_WORDS.get(verdict, verdict.value)}."
-        told = [Content.styled(said, "bold $foreground")]
-        told += [self._key("judge.left", "left"), self._key("judge.right", "right")]
-        told += [self._key("judge.tie", "tie"), self._key("judge.bad", "both bad")]
-        if self.asked_for:
-            told += [self._key("judge.undo", "undo")] if verdict is not None else []
-            told += [self._key("judge.note", _length("note", self._view.note)), self._key("judge.tags", "tags")]
-            told += [self._key("judge.reveal", "names")] if self._view.hidden else []
-        return [*told, self._key("judge.close", "later" if verdict is None else "back")]
+        view, verdict = self._view, self._view.verdict
+        remarks = [
+            self._key("judge.note", _marked("note", view.note)),
+            self._key("judge.tags", _marked("tags", view.tags)),
+        ]
+        names = [self._key("judge.reveal", "names")] if view.hidden else []
+        if verdict is not None:
+            change = "".join(self._keys[name] for name in _VERDICTS)
+            said = Content.styled(f"✓ {_WORDS.get(verdict, verdict.value)}", "bold $foreground")
+            return [
+                said,
+                self._key("judge.undo", "undo"),
+                *remarks,
+                *names,
+                _told(change, "change"),
+                self._key("judge.close", "back"),
+            ]
+        asks = Content.styled("Better?" if self.asked_for else "Which is better?", "bold $foreground")
+        verdicts = [self._key(name, what) for name, what in _VERDICTS.items()]
+        return [asks, *verdicts, *([*remarks, *names] if self.asked_for else []), self._key("judge.close", "later")]
 
     def _key(self, name: str, what: str) -> Content:
-        return Content.assemble((self._keys[name], "$foreground bold"), (f" {what}", "$quiet"))
+        return _told(self._keys[name], what)
 
 
-def _length(name: str, text: str) -> str:
+def _told(key: str, what: str) -> Content:
+    return Content.assemble((key, "$foreground bold"), (f" {what}", "$quiet"))
+
+
+def _marked(name: str, text: str) -> str:
     return f"{name} ✓" if clean_line(text) else name
 
 
