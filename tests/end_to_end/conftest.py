@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,19 +28,32 @@ def run(
     )
 
 
+def marks(folder: Path) -> dict[str, tuple[int, int]]:
+    """What tells whether the files of `folder` are what they were: each one's size and when it was last written."""
+    return {file.name: (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.iterdir()}
+
+
 @pytest.fixture(scope="session")
 def weights(request: pytest.FixtureRequest) -> Path:
     """The folder `data/weights` of a home into which the starter pair was pulled."""
     home = request.config.cache.mkdir("starter")
-    pulled = run(("pull", *PAIR), environ_for(home), seconds=1800)
+    pulled = run(("pull", "--verify", *PAIR), environ_for(home), seconds=1800)
     assert pulled.returncode == 0, pulled.stderr
     return home / "data" / "weights"
 
 
 @pytest.fixture
-def home(tmp_path: Path, weights: Path) -> Path:
-    """A home of its own for one test, with the starter pair on disk and nothing else."""
+def home(tmp_path: Path, weights: Path) -> Iterator[Path]:
+    """A home of its own for one test, with the starter pair on disk and nothing else.
+
+    Its folder is real and holds a link to each file, so that what a test removes or replaces there is a link. A test
+    that writes through a link changes what all tests share, and fails.
+    """
     there = tmp_path / "home"
-    (there / "data").mkdir(parents=True)
-    (there / "data" / "weights").symlink_to(weights, target_is_directory=True)
-    return there
+    own = there / "data" / "weights"
+    own.mkdir(parents=True)
+    for file in weights.iterdir():
+        (own / file.name).symlink_to(file)
+    before = marks(weights)
+    yield there
+    assert marks(weights) == before, "The test changed the weights that all tests share."
