@@ -187,6 +187,8 @@ class JudgeBar(Horizontal, can_focus=True):
             ]
         asks = Content.styled("Better?" if self.asked_for else "Which is better?", "bold $foreground")
         verdicts = [self._key(name, what) for name, what in _VERDICTS.items()]
+        if self.asked_for:
+            verdicts[-1] = self._key("judge.bad", "bad")
         return [asks, *verdicts, *([*remarks, *names] if self.asked_for else []), self._key("judge.close", "later")]
 
     def _key(self, name: str, what: str) -> Content:
