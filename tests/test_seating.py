@@ -68,3 +68,16 @@ async def test_what_does_not_fit_is_refused_before_anything_is_read(tmp_path: Pa
     with pytest.raises(SeatingError, match="close other programs"):
         await anext(seating(archive, available=1).obtain(places(path)))
     archive.close()
+
+
+async def test_what_runs_now_makes_room_for_another_model(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "m.gguf")
+    archive = Archive.open(tmp_path / "archive.db")
+    both = places(path)
+    plenty = await seating(archive).weigh_anew(both, {})
+    taken = plenty.needed - path.stat().st_size
+    refused = await seating(archive, available=plenty.needed - 1).weigh_anew(both, {})
+    beside = await seating(archive, available=plenty.needed - taken).weigh_anew(both, both)
+    assert refused.refusal is not None
+    assert beside.refusal is None
+    archive.close()

@@ -117,10 +117,11 @@ class DuoApp(App[None], inherit_bindings=False):
             if places is None:
                 places = chosen = await self.push_screen_wait(self._menu(chosen))
                 self.workers.cancel_group(self, "ahead")
-            from tui.screens.beyond import DuoScreen, FetchScreen
+            from tui.screens.beyond import DuoScreen, FetchScreen, Stock
 
             fetching = FetchScreen(seating=self._seating, places=places, conversation=conversation, blind=self._blind)
             duo = await self.push_screen_wait(fetching)
+            stock = Stock(models=self._catalogue.models, scales=self._scales, seating=self._seating, places=places)
             places = None
             if duo is not None:
                 conversation = None
@@ -131,8 +132,10 @@ class DuoApp(App[None], inherit_bindings=False):
                         transcripts=self._settings.transcripts_dir,
                         keys=self._settings.keys,
                         blind=self._blind,
+                        stock=stock,
                     )
                 )
+                chosen = stock.places
 
     def _menu(self, chosen: Places) -> MenuScreen:
         return MenuScreen(catalogue=self._catalogue, scales=self._scales, weigh=self._weigh, chosen=chosen)

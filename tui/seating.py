@@ -16,7 +16,7 @@ from tui.models.obtain import FetchEvent, Ready, obtain, verify
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
 from tui.streams import merge
-from tui.weighing import Place, Places, Scales, SeatingError
+from tui.weighing import Balance, Place, Places, Scales, SeatingError
 
 
 class Seating:
@@ -40,15 +40,26 @@ class Seating:
         """
         await self._check(places)
         specs = {place.spec.id: place.spec for place in places.values()}
-        async with aclosing(merge({name: self._bring(spec) for name, spec in specs.items()})) as events:
+        async with aclosing(merge({name: self.bring(spec) for name, spec in specs.items()})) as events:
             async for name, event in events:
                 for side, place in places.items():
                     if place.spec.id == name:
                         yield side, event
 
+    async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
+        """Fetches one model; ends with `Ready` or `FetchFailed`. Whether there is memory for it is not asked."""
+        path = await asyncio.to_thread(self._scales.on_disk, spec)
+        if path is not None and spec.sha256 is not None:
+            yield Ready(path=path, sha256=spec.sha256, size=path.stat().st_size, source="disk")
+            return
+        bringing = obtain(spec, environ=self._environ) if path is None else verify(path, None, environ=self._environ)
+        async with aclosing(bringing) as events:
+            async for event in events:
+                yield event
+
     async def examined(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """The same for one model, its file read whole: the `Ready` at the end has the hash of what is there now."""
-        async with aclosing(self._bring(spec)) as events:
+        """The same, the file read whole: the `Ready` at the end has the hash of what is there now."""
+        async with aclosing(self.bring(spec)) as events:
             async for event in events:
                 if not isinstance(event, Ready):
                     yield event
@@ -80,20 +91,20 @@ class Seating:
         engine = self.ahead.take(side, ready.path, place.context)
         return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
 
+    async def weigh_anew(self, places: Places, loaded: Places) -> Balance:
+        """Whether `places` can run together; what `loaded` take now is theirs then. Raises SeatingError."""
+        held = await asyncio.to_thread(self._held, loaded)
+        return await asyncio.to_thread(self._scales.balance, places, held)
+
+    def _held(self, places: Places) -> int:
+        """Bytes that `places` take beside their weights, which are mapped and count as free."""
+        needs = [self._scales.need(place) for place in places.values()]
+        return sum(need.kv + need.compute for need in needs)
+
     async def _check(self, places: Places) -> None:
         balance = await self.ahead.weigh(places)
         if balance.refusal is not None:
             raise SeatingError(balance.refusal)
-
-    async def _bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        path = await asyncio.to_thread(self._scales.on_disk, spec)
-        if path is not None and spec.sha256 is not None:
-            yield Ready(path=path, sha256=spec.sha256, size=path.stat().st_size, source="disk")
-            return
-        bringing = obtain(spec, environ=self._environ) if path is None else verify(path, None, environ=self._environ)
-        async with aclosing(bringing) as events:
-            async for event in events:
-                yield event
 
     def _terms(self, place: Place, ready: Ready) -> Terms:
         return place.spec.terms(place.wishes, self._scales.header(ready.path).sampling)

@@ -29,6 +29,9 @@ class Ears:
     def player(self, place: Side) -> Side:
         return place
 
+    def seat_taken(self, side: Side) -> None:
+        self.changed.set()
+
     def load_began(self, sides: Iterable[Side]) -> None:
         self.changed.set()
 

@@ -1,8 +1,9 @@
-"""Owns an exchange as it stands on the screen, where each answer may be on the other side."""
+"""Owns an exchange as it stands on the screen, where each answer may be on the other side, and somebody else's."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from tui.chat.conversation import Exchange, Side
+from tui.chat.conversation import Exchange, Seat, Side
 
 
 def placed(exchange: Exchange) -> Exchange:
@@ -18,3 +19,8 @@ def placed(exchange: Exchange) -> Exchange:
         earlier={question.player(side): answers for side, answers in exchange.earlier.items()},
         judgment=None,
     )
+
+
+def by_others(exchange: Exchange, seats: Mapping[Side, Seat]) -> bool:
+    """Whether another model than the one that sits there now gave an answer."""
+    return any(answer.seat.model != seats[side].model for side, answer in exchange.answers.items())

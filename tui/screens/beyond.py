@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from textual.binding import BindingType
 
+from tui.screens.choosing import ChoiceScreen
 from tui.screens.conditions import ConditionsScreen
 from tui.screens.duo import DuoScreen
 from tui.screens.fetch import FetchScreen
@@ -15,6 +16,7 @@ from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.menu import MenuScreen
+from tui.screens.replacing import Replacing, Stock
 from tui.screens.showing import Showing
 from tui.screens.sized import SizedScreen
 from tui.screens.turning import Turning
@@ -22,7 +24,9 @@ from tui.widgets.judge import JudgeBar
 from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
 
-__all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "sections"]
+__all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
+
+_COMPARING = (Turning, Replacing, Inspecting, Judging, Showing)
 
 
 def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
@@ -30,11 +34,12 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
         Section("Answers", DuoScreen.BINDINGS),
-        Section("Comparing", (*Turning.BINDINGS, *Inspecting.BINDINGS, *Judging.BINDINGS, *Showing.BINDINGS)),
+        Section("Comparing", [key for part in _COMPARING for key in part.BINDINGS]),
         Section("Judging", JudgeBar.BINDINGS, "In the bar that asks which answer is better."),
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
         Section("Menu", MenuScreen.BINDINGS),
         Section("Fetching", FetchScreen.BINDINGS),
+        Section("Another model", ChoiceScreen.BINDINGS),
         Section("What each model really saw", ConditionsScreen.BINDINGS),
         Section("Leaderboard", LeaderboardScreen.BINDINGS),
         Section("Everywhere", (*SizedScreen.BINDINGS, *everywhere)),

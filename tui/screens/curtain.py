@@ -6,6 +6,7 @@ from tui.arena import blind
 from tui.arena.blind import Unveiling
 from tui.chat.conversation import Seat, Side
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
+from tui.chat.placing import by_others
 from tui.duo import BOTH, Duo
 from tui.screens.round import Round, stands
 from tui.widgets.pane import Pane
@@ -32,7 +33,7 @@ class Curtain:
         self._hidden = blind and not exchanges
         self._rounds: dict[int, Round] = {}
         self._now: Round | None = None
-        self._named = any(each.question.swapped for each in exchanges)
+        self._named = any(each.question.swapped or by_others(each, duo.conversation.seats) for each in exchanges)
         self._loading: set[Side] = set()
         self._loads: dict[Side, LoadEvent] = {}
 
@@ -93,6 +94,13 @@ class Curtain:
             self._hidden = self.blind
             self._sit()
             self._show_loads()
+
+    def reseat(self, side: Side) -> None:
+        """Another model sits on `side` now: below each answer from before stands whose it was."""
+        self._loads.pop(side, None)
+        self._named = self._named or bool(self._duo.conversation.exchanges)
+        self._pane(self.at(side)).sit(self.seat(self.at(side)))
+        self.sign()
 
     def load_began(self, sides: Iterable[Side]) -> None:
         """`sides` are being loaded."""

@@ -22,6 +22,7 @@ from tui.screens import lasting
 from tui.screens.curtain import Curtain
 from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
+from tui.screens.replacing import Replacing, Stock
 from tui.screens.talk import Talk
 from tui.screens.turning import Turning
 from tui.text import clean, clean_line
@@ -45,7 +46,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Turning, Inspecting, Judging, Still):
+class DuoScreen(Turning, Replacing, Inspecting, Judging, Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -83,12 +84,14 @@ class DuoScreen(Turning, Inspecting, Judging, Still):
         transcripts: Path,
         keys: Mapping[str, str],
         blind: bool = False,
+        stock: Stock | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__()
         self._draft = draft
         self._talk = Talk(duo, self)
         self._curtain = Curtain(duo, self._pane, blind=blind)
+        self._stock = stock
         self._transcripts = transcripts
         self._keys = keys
         self._clock = clock

@@ -1,7 +1,8 @@
 """Owns the wait for weights: two downloads, what went wrong, and the way back."""
 
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -11,35 +12,41 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from tui.chat.conversation import Conversation, Side
-from tui.duo import Duo
-from tui.models.events import FetchFailed, Ready, Verifying
+from tui.duo import Duo, Player
+from tui.models.events import FetchEvent, FetchFailed, Ready, Verifying
 from tui.screens.sized import SizedScreen
 from tui.seating import Seating
 from tui.text import clean
 from tui.weighing import Places, SeatingError
 from tui.widgets.download import Download
 
+R = TypeVar("R")
 
-class FetchScreen(SizedScreen[Duo | None]):
-    """Fetches what is missing; ends with the duo at its table, or with None when the user goes back.
+
+class Fetching(SizedScreen[R | None], Generic[R]):
+    """Fetches what is missing; ends with what came of it, or with None when the user goes back.
 
     With `blind`, models are named only where one has to be fetched.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Back to the menu", id="cancel-fetch"),
+        Binding("escape", "cancel", "Back", id="cancel-fetch", tooltip="Back to where the model was chosen"),
         Binding("f5,enter", "retry", "Try again", id="retry-fetch"),
     ]
 
-    def __init__(
-        self, *, seating: Seating, places: Places, conversation: Conversation | None = None, blind: bool = False
-    ) -> None:
+    def __init__(self, places: Places, *, blind: bool = False) -> None:
         super().__init__(classes="-blind" if blind else "")
-        self._seating = seating
         self._places = {side: places[side] for side in Side if side in places}
-        self._conversation = conversation
         self.typed = ""
         """What was typed or pasted meanwhile: the beginning of the first question."""
+
+    def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+        """What fetching says; may raise SeatingError."""
+        raise NotImplementedError
+
+    async def seat(self, ready: Mapping[Side, Ready]) -> R:
+        """What comes of it once all is there; may raise SeatingError."""
+        raise NotImplementedError
 
     def compose_body(self) -> ComposeResult:
         """One download a side, and what there is to say about both."""
@@ -85,7 +92,7 @@ class FetchScreen(SizedScreen[Duo | None]):
     async def _fetch(self) -> None:
         ready: dict[Side, Ready] = {}
         try:
-            async with aclosing(self._seating.obtain(self._places)) as events:
+            async with aclosing(self.obtain()) as events:
                 async for side, event in events:
                     self.query_one(f"#download-{side}", Download).hear(event)
                     if not isinstance(event, Ready | Verifying):
@@ -93,9 +100,9 @@ class FetchScreen(SizedScreen[Duo | None]):
                     if isinstance(event, Ready):
                         ready[side] = event
                     elif isinstance(event, FetchFailed):
-                        self._conclude("Not everything is here. F5 tries again, Esc goes back to the menu.")
+                        self._conclude("Not everything is here. F5 tries again, Esc goes back.")
             if len(ready) == len(self._places):
-                self.dismiss(await self._seating.duo(self._places, ready, self._conversation))
+                self.dismiss(await self.seat(ready))
         except SeatingError as error:
             self._conclude(str(error))
 
@@ -104,3 +111,46 @@ class FetchScreen(SizedScreen[Duo | None]):
         self.remove_class("-blind")
         self.query_one("#outcome", Static).update(Content(clean(sentence)))
         self.refresh_bindings()
+
+
+class FetchScreen(Fetching[Duo]):
+    """Brings two models to a table of their own."""
+
+    def __init__(
+        self, *, seating: Seating, places: Places, conversation: Conversation | None = None, blind: bool = False
+    ) -> None:
+        super().__init__(places, blind=blind)
+        self._seating = seating
+        self._conversation = conversation
+
+    def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+        """Fetches both, weighed together."""
+        return self._seating.obtain(self._places)
+
+    async def seat(self, ready: Mapping[Side, Ready]) -> Duo:
+        """The table, set but not loaded."""
+        return await self._seating.duo(self._places, ready, self._conversation)
+
+
+class FetchOneScreen(Fetching[Player]):
+    """Brings the model of `side` in `places` to a table where `loaded` run now."""
+
+    def __init__(self, *, seating: Seating, side: Side, places: Places, loaded: Places) -> None:
+        super().__init__({side: places[side]})
+        self._seating = seating
+        self._side = side
+        self._all = places
+        self._loaded = loaded
+
+    async def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+        """Fetches it."""
+        async with aclosing(self._seating.bring(self._places[self._side].spec)) as events:
+            async for event in events:
+                yield self._side, event
+
+    async def seat(self, ready: Mapping[Side, Ready]) -> Player:
+        """The model, not loaded, weighed again now that its size is known for sure."""
+        balance = await self._seating.weigh_anew(self._all, self._loaded)
+        if balance.refusal is not None:
+            raise SeatingError(balance.refusal)
+        return await self._seating.player(self._side, self._places[self._side], ready[self._side])

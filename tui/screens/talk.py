@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Side
 from tui.chat.events import LoadEvent, Loading, ReplyEvent
-from tui.duo import BOTH, Duo
+from tui.duo import BOTH, Duo, Player
 
 PATIENCE_S = 0.5
 """How long an engine may take to stop before the end is not waited for any more; what it said last may be lost then."""
@@ -28,6 +28,10 @@ class Listener(Protocol):
 
     def player(self, place: Side) -> Side:
         """Who is shown in `place` now."""
+        ...
+
+    def seat_taken(self, side: Side) -> None:
+        """Another model sits on `side` now, and is not loaded yet."""
         ...
 
     def load_began(self, sides: Iterable[Side]) -> None:
@@ -88,6 +92,11 @@ class Talk:
         """The sides that have to be loaded again before they can answer."""
         return tuple(side for side in BOTH if side not in self._loading and not self._duo.ready(side))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a model loads or answers."""
+        return bool(self._loading) or self._asking
+
     def load(self, sides: Iterable[Side] = BOTH) -> None:
         """Starts loading those of `sides` that are neither loading nor answering."""
         wanted = tuple(side for side in sides if side not in self._loading and side not in self._duo.answering)
@@ -112,7 +121,7 @@ class Talk:
         exchanges = self._duo.conversation.exchanges
         if not exchanges:
             return "There is no answer yet that could be given again: ask something first."
-        if self._loading or self._asking:
+        if self.busy:
             return "A model is at work: wait until it is done, or stop it, then have it answer again."
         question = exchanges[-1].question
         asked = tuple(side for side in map(self._listener.player, places) if side in question.sides)
@@ -125,6 +134,16 @@ class Talk:
         self._asking = True
         self._start(self._ask_again(ready))
         return None
+
+    async def seat(self, side: Side, player: Player) -> None:
+        """Lets `player` go on in place of whoever is on `side`, and loads it; nothing is asked meanwhile."""
+        self._loading.add(side)
+        try:
+            await self._duo.seat(side, player)
+        finally:
+            self._loading.discard(side)
+        self._listener.seat_taken(side)
+        self.load([side])
 
     def stop(self, side: Side | None = None) -> None:
         """Stops `side`'s answer, or both; what was written stays."""
@@ -145,7 +164,7 @@ class Talk:
     def _go_on(self) -> None:
         wanted = set(map(self._listener.player, self._waiting[0].places)) if self._waiting else set()
         sides = tuple(side for side in BOTH if side in wanted and self._duo.ready(side))
-        if sides and not self._loading and not self._asking:
+        if sides and not self.busy:
             self._asking = True
             self._start(self._ask(self._waiting.pop(0).text, sides))
         self._listener.queue_changed(tuple(self._waiting))
