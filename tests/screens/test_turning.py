@@ -8,7 +8,7 @@ import pytest
 
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, screen_text, until
-from tests.scripted import Hold, ScriptedEngine
+from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.duo import Duo
@@ -193,3 +193,60 @@ async def test_a_one_sided_question_that_cannot_be_kept_touches_one_pane(
         assert screen_text(app).count("Not asked:") == 1
         assert prompt(app).text == "Two"
         assert states(app) == ["ready", "done"]
+
+
+async def test_models_change_places_and_keep_their_own_past(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    ant, bee = ScriptedEngine(["From Ant."], ["Ant once more."], ["Ant again."]), ScriptedEngine(["From Bee."])
+    app = host(make_duo(ant, bee))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f4")
+        await until(pilot, lambda: columns(app, "Bee 2B", "Ant 1B"))
+        assert columns(app, "— Ant 1B", "— Bee 2B"), "what was said before stays where it was, with its name"
+        await pilot.press(*"Two", "enter")
+        await until(pilot, lambda: columns(app, "From Bee.", "Ant once more.") and states(app) == ["done", "done"])
+        await pilot.press("tab", "tab", *"Three", "enter")
+        await until(pilot, lambda: "Ant again." in screen_text(app) and states(app) == ["done", "done"])
+        assert len(bee.heard) == 2, "the right place is Ant's now"
+    assert [message.text for message in ant.heard[1]] == ["One", "From Ant.", "Two"]
+    kept = archive.conversation(archive.latest_id() or 0)
+    assert [exchange.question.swapped for exchange in kept.exchanges] == [False, True, True]
+    app = host(make_duo(ScriptedEngine(), ScriptedEngine(), conversation=kept))
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until(pilot, lambda: columns(app, "─ Bee 2B", "─ Ant 1B"))
+        await until(pilot, lambda: columns(app, "From Bee.", "Ant once more."))
+        await pilot.press(*"Four", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+    assert archive.conversation(kept.id or 0).exchanges[-1].question.swapped
+
+
+async def test_a_side_that_failed_says_so_in_its_new_place(make_duo: MakeDuo, host: MakeHost) -> None:
+    app = host(make_duo(ScriptedEngine([Death("The engine died.")], ["Back."]), ScriptedEngine()))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["failed", "done"])
+        await pilot.press("shift+f4")
+        await until(pilot, lambda: states(app) == ["ready", "failed"])
+        await pilot.press("f5")
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+
+
+async def test_nobody_changes_places_in_the_middle_of_an_answer(make_duo: MakeDuo, host: MakeHost) -> None:
+    app = host(make_duo(ScriptedEngine([Hold(asyncio.Event())]), ScriptedEngine()))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app)[1] == "done")
+        await pilot.press("shift+f4")
+        await until(pilot, lambda: "A model is at work" in screen_text(app))
+        assert columns(app, "Ant 1B", "Bee 2B")
+
+
+def columns(app: Host, left: str, right: str) -> bool:
+    """Whether `left` stands on the left and `right` on the right, somewhere on the screen."""
+    rows = screen_text(app).splitlines()
+    return any(left in row[:50] for row in rows) and any(right in row[50:] for row in rows)

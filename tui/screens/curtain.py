@@ -8,9 +8,8 @@ from tui.chat.conversation import Seat, Side
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent
 from tui.chat.placing import by_others
 from tui.duo import BOTH, Duo
-from tui.screens.round import Round, stands
+from tui.screens.round import Round, signatures, stands
 from tui.widgets.pane import Pane
-from tui.widgets.signature import signature
 
 HELD = "Both answers will be shown together, as soon as both are there."
 """What a place says while answers are held back; the same in both, whoever is first."""
@@ -30,6 +29,7 @@ class Curtain:
         self._duo = duo
         self._pane = pane
         self._swapped = bool(exchanges) and exchanges[-1].question.swapped
+        self._standing = self._swapped
         self._hidden = blind and not exchanges
         self._rounds: dict[int, Round] = {}
         self._now: Round | None = None
@@ -95,6 +95,14 @@ class Curtain:
             self._sit()
             self._show_loads()
 
+    def swap(self) -> None:
+        """The players change places from now on; what they said before stays where it was shown, with their names."""
+        self._standing = self._swapped = not self._swapped
+        self._named = self._named or bool(self._duo.conversation.exchanges)
+        self._sit()
+        self._show_loads()
+        self.sign()
+
     def reseat(self, side: Side) -> None:
         """Another model sits on `side` now: below each answer from before stands whose it was."""
         self._loads.pop(side, None)
@@ -130,7 +138,7 @@ class Curtain:
         self.rest()
         sides, was = tuple(sides), (self._hidden, self._swapped)
         if len(sides) == len(BOTH):
-            self._hidden, self._swapped = self.blind, self.blind and blind.deal()
+            self._hidden, self._swapped = self.blind, blind.deal() if self.blind else self._standing
         if was != (self._hidden, self._swapped):
             self._named = True
             self.sign()
@@ -167,6 +175,8 @@ class Curtain:
 
     def side_said(self, side: Side, event: ReplyEvent) -> None:
         """`side` got on with its answer, or ended it."""
+        if isinstance(event, Failed) and event.fatal:
+            self._loads[side] = event
         if self._now is None:
             self._pane(self.at(side)).hear(event, shared=side.other in self._duo.answering)
             if self._named and isinstance(event, Finished | Failed):
@@ -213,14 +223,7 @@ class Curtain:
         """Says below each answer that is no secret whose it is, where panes' titles cannot, and how it was judged."""
         exchanges = self._duo.conversation.exchanges
         for place in BOTH:
-            here = [(number, each) for number, each in enumerate(exchanges) if stands(each, place)]
-            self._pane(place).sign(
-                {
-                    turn: signature(each, each.question.player(place), named=self._named)
-                    for turn, (number, each) in enumerate(here)
-                    if number not in self._rounds
-                }
-            )
+            self._pane(place).sign(signatures(exchanges, place, secret=self._rounds, named=self._named))
 
     # How it is done
 

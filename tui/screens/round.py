@@ -1,10 +1,12 @@
 """Owns one question whose answers nobody may tell apart yet, and where an exchange stands on the screen."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from tui.arena.blind import Unveiling
 from tui.chat.conversation import Conversation, Exchange, Side
 from tui.chat.events import Failed, Finished
+from tui.widgets.signature import signature
 
 
 @dataclass(slots=True)
@@ -31,3 +33,15 @@ def stands(exchange: Exchange, place: Side) -> bool:
     """Whether `exchange` has a turn in `place`."""
     player = exchange.question.player(place)
     return player in exchange.question.sides or player in exchange.answers
+
+
+def signatures(
+    exchanges: Sequence[Exchange], place: Side, *, secret: Container[int], named: bool
+) -> dict[int, tuple[str, bool]]:
+    """What stands below each answer in `place`, by its turn there; nothing below those that are `secret`."""
+    here = [(number, each) for number, each in enumerate(exchanges) if stands(each, place)]
+    return {
+        turn: signature(each, each.question.player(place), named=named)
+        for turn, (number, each) in enumerate(here)
+        if number not in secret
+    }

@@ -27,6 +27,7 @@ class Turning(Desk):
         Binding("shift+f5,f17", "again", "Both: answer again", id="regenerate-both", show=False),
         Binding("shift+f8,f20", "again('left')", "Left: answer again", id="regenerate-left", show=False),
         Binding("shift+f9,f21", "again('right')", "Right: answer again", id="regenerate-right", show=False),
+        Binding("shift+f4,f16", "swap", "Swap sides", id="swap", show=False),
         Binding("tab", "target", "Ask both, the left or the right only", id="target", show=False),
     ]
 
@@ -49,6 +50,15 @@ class Turning(Desk):
         self._prompt.placeholder = self._invitation()
         self._prompt.border_title = f"to the {only} only" if only else ""
         self._prompt.set_class(only is not None, "-one-sided")
+
+    def action_swap(self) -> None:
+        """Lets the models change places."""
+        if self._curtain.hidden:
+            self._warn("Names are hidden, and each question is dealt anew: there is nothing to swap.")
+        elif self._talk.busy:
+            self._warn("A model is at work: wait until it is done, or stop it, then swap.")
+        else:
+            self._curtain.swap()
 
     def _invitation(self) -> str:
         """What the empty prompt says."""
