@@ -113,16 +113,19 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
         terminal.send("And now?\r")
         terminal.wait_for(ASKED, 60)
         assert not [word for word in ("Q5_K_M", "Q3_K_S", "tok/s") if word in terminal.text]
+        terminal.send("1 or 2=0, now?\r")
+        terminal.wait_for(lambda text: text.count("is seven") == 3 and ASKED in text, 60)
         terminal.send(UP)
         terminal.wait_for("= a tie")
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end(10) == 0
-    first, second = exchanges(pair)
+    first, typed, last = exchanges(pair)
     judged = first["judgment"]
     assert judged["verdict"] == ("left" if seven_left else "right")
     assert (judged["blind"], judged["masked"]) == (True, True)
     assert first["question"]["swapped"] != seven_left
-    assert second["judgment"]["verdict"] == "tie"
+    assert typed["judgment"] is None, "typing never votes"
+    assert last["judgment"]["verdict"] == "tie"
     names = [path.name for path in (pair / "data" / "transcripts").iterdir()]
     assert len(names) == 2
     assert not [name for name in names if "fox" in name or "owl" in name]

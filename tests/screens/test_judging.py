@@ -403,3 +403,48 @@ async def test_a_resumed_conversation_shows_answers_where_they_were_shown(
     judgment = last(archive).judgment
     assert judgment is not None
     assert (judgment.verdict, judgment.blind) == (Verdict.RIGHT, False)
+
+
+async def test_a_vote_that_cannot_be_saved_is_said_and_reveals_nothing(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await ask(app, pilot)
+        archive.close()
+        await pilot.press("left")
+        await until(pilot, lambda: app.screen.query("Toast"))
+        assert not told(app)
+        assert titles(app) == ("left", "right")
+
+
+async def test_the_bar_and_the_border_name_the_keys_that_the_user_has_bound(make_duo: MakeDuo, tmp_path: Path) -> None:
+    duo = make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"]))
+    keys = {"judge": "f11", "judge.left": "a", "judge.tie": "ctrl+e,x"}
+    app = Host(DuoScreen(duo, transcripts=tmp_path, keys=keys))
+    app.set_keymap(keys)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: "F11 judges" in screen_text(app))
+        await pilot.press("f11")
+        await until(pilot, lambda: "a left  → right  Ctrl+E tie  ↓ bad" in screen_text(app))
+        await pilot.press("a")
+        await until(pilot, lambda: BETTER in screen_text(app))
+
+
+@pytest.mark.parametrize("width", [40, 60])
+async def test_a_narrow_terminal_can_judge_too(make_duo: MakeDuo, host: MakeHost, archive: Archive, width: int) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=(width, 20)) as pilot:
+        await ask(app, pilot)
+        assert "right answered" in screen_text(app)
+        assert "← left  → right" in screen_text(app)
+        assert not told(app)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "left answered" in screen_text(app))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: bar(app).has_focus)
+        await pilot.press("right")
+        await until(pilot, lambda: last(archive).judgment is not None)
+        await until(pilot, lambda: BETTER in screen_text(app))

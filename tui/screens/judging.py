@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -97,7 +97,7 @@ class Judging(Showing):
     def type_on(self, event: JudgeBar.Typed) -> None:
         """What is typed is the next question."""
         self._prompt.focus()
-        self._prompt.insert(event.text)
+        self._prompt.post_message(events.Key(event.key, event.character))
 
     def _asked(self) -> None:
         self._remarks = JudgeView()

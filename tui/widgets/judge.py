@@ -75,9 +75,10 @@ class JudgeBar(Horizontal, can_focus=True):
 
     @dataclass
     class Typed(Message):
-        """The person types something for the prompt."""
+        """The person presses keys that are meant for the prompt."""
 
-        text: str
+        key: str
+        character: str | None
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         super().__init__(id="judge")
@@ -87,6 +88,7 @@ class JudgeBar(Horizontal, can_focus=True):
         self.asked_for = False
         """Whether the person opened it."""
         self._line: Line | None = None
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """What can be said here, and the line that a note is written in."""
@@ -114,12 +116,21 @@ class JudgeBar(Horizontal, can_focus=True):
             return self._view.verdict is not None
         return self._view.hidden if action == "reveal" else True
 
+    @on(events.Focus)
+    def take_keys(self) -> None:
+        """Keys mean verdicts, from now on."""
+        self._left = False
+
     @on(events.Key)
     def leave_typing(self, event: events.Key) -> None:
-        """Gives what is typed to the prompt, unless the person came here to judge."""
-        if self.has_focus and not self.asked_for and event.is_printable and event.character:
+        """Gives what is typed to the prompt, unless the person came here to judge.
+
+        What was pressed right after it may still come here first, and follows.
+        """
+        if self._line is None and not self.asked_for and (self._left or event.is_printable):
+            self._left = True
             event.stop()
-            self.post_message(self.Typed(event.character))
+            self.post_message(self.Typed(event.key, event.character))
 
     def action_vote(self, verdict: str) -> None:
         """Says which answer is better."""
@@ -206,4 +217,5 @@ def _marked(name: str, text: str) -> str:
 def _shown(keys: str) -> str:
     """The first of `keys` in a cell or a few."""
     first = keys.partition(",")[0].strip()
-    return _ARROWS.get(first, first if len(first) == 1 else first.capitalize())
+    parts = (_ARROWS.get(part, part.capitalize()) for part in first.split("+"))
+    return first if len(first) == 1 else "+".join(parts)
