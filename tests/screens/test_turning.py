@@ -204,7 +204,7 @@ async def test_models_change_places_and_keep_their_own_past(
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
-        await pilot.press("shift+f4")
+        await pilot.press("shift+f11")
         await until(pilot, lambda: columns(app, "Bee 2B", "Ant 1B"))
         assert columns(app, "— Ant 1B", "— Bee 2B"), "what was said before stays where it was, with its name"
         await pilot.press(*"Two", "enter")
@@ -230,7 +230,7 @@ async def test_a_side_that_failed_says_so_in_its_new_place(make_duo: MakeDuo, ho
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["failed", "done"])
-        await pilot.press("shift+f4")
+        await pilot.press("shift+f11")
         await until(pilot, lambda: states(app) == ["ready", "failed"])
         await pilot.press("f5")
         await until(pilot, lambda: states(app) == ["ready", "ready"])
@@ -241,7 +241,7 @@ async def test_nobody_changes_places_in_the_middle_of_an_answer(make_duo: MakeDu
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app)[1] == "done")
-        await pilot.press("shift+f4")
+        await pilot.press("shift+f11")
         await until(pilot, lambda: "A model is at work" in screen_text(app))
         assert columns(app, "Ant 1B", "Bee 2B")
 

@@ -16,6 +16,7 @@ from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
 from tui.screens.leaderboard import LeaderboardScreen
 from tui.screens.menu import MenuScreen
+from tui.screens.parting import PartingWays
 from tui.screens.replacing import Replacing, Stock
 from tui.screens.showing import Showing
 from tui.screens.sized import SizedScreen
@@ -26,7 +27,7 @@ from tui.widgets.reply import Transcript
 
 __all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
 
-_COMPARING = (Turning, Replacing, Inspecting, Judging, Showing)
+_COMPARING = (Turning, Replacing, Inspecting, PartingWays, Judging, Showing)
 
 
 def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:

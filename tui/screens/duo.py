@@ -22,6 +22,7 @@ from tui.screens import lasting
 from tui.screens.curtain import Curtain
 from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
+from tui.screens.parting import PartingWays
 from tui.screens.replacing import Replacing, Stock
 from tui.screens.talk import Talk
 from tui.screens.turning import Turning
@@ -46,7 +47,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Turning, Replacing, Inspecting, Judging, Still):
+class DuoScreen(Turning, Replacing, Inspecting, PartingWays, Judging, Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,6 +105,7 @@ class DuoScreen(Turning, Replacing, Inspecting, Judging, Still):
         with Panes(id="panes"):
             for side in Side:
                 yield Pane(side, self._curtain.seat(side), restart_key=restart, beat=beat, clock=self._clock)
+        yield Static("", id="parting")
         yield Static("", id="unfair")
         yield Static("", id="other")
         yield Static("", id="waiting")
@@ -181,8 +183,10 @@ class DuoScreen(Turning, Replacing, Inspecting, Judging, Still):
     def action_stop(self) -> None:
         """Stops both answers; questions that wait come back, so that none of them starts now.
 
-        What comes onto the screen by and by is there at once.
+        What comes onto the screen by and by is there at once. While facts are pointed out, it ends that only.
         """
+        if self._end_parting():
+            return
         self._hurry()
         while (text := self._talk.take_back()) is not None:
             self._prompt.give_back(text)

@@ -27,7 +27,7 @@ class Turning(Desk):
         Binding("shift+f5,f17", "again", "Both: answer again", id="regenerate-both", show=False),
         Binding("shift+f8,f20", "again('left')", "Left: answer again", id="regenerate-left", show=False),
         Binding("shift+f9,f21", "again('right')", "Right: answer again", id="regenerate-right", show=False),
-        Binding("shift+f4,f16", "swap", "Swap sides", id="swap", show=False),
+        Binding("shift+f11,f23", "swap", "Swap sides", id="swap", show=False),
         Binding("tab", "target", "Ask both, the left or the right only", id="target", show=False),
     ]
 

@@ -25,6 +25,8 @@ class Palette:
     notice: Style
     thinking: Style
     more: Style
+    found: Style
+    here: Style
     keyword: Style
     string: Style
     number: Style

@@ -140,6 +140,11 @@ class Pane(Vertical, Still):
         """The last answer that has any text, as the model wrote it; "" when there is none."""
         return self._transcript.answer_text() or self._transcript.answer_text(-2)
 
+    @property
+    def transcript(self) -> Transcript:
+        """What was said here, as it is shown: names hidden where they are."""
+        return self._transcript
+
     def code_block(self) -> str:
         """The last block of code that was written here; "" when there is none."""
         return self._transcript.code_block()

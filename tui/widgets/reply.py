@@ -12,8 +12,8 @@ from tui.chat.conversation import Exchange, FinishReason, Side
 from tui.widgets.attempts import Attempts
 from tui.widgets.beat import BEAT, Beat
 from tui.widgets.code import Highlighter
-from tui.widgets.palette import COMPONENTS, palette
-from tui.widgets.thread import Thread
+from tui.widgets.palette import COMPONENTS, Palette, palette
+from tui.widgets.seeking import Seeking
 from tui.widgets.turn import Brush, Turn
 
 _BEATS_AT_MOST = 4
@@ -24,7 +24,7 @@ _TICK = 0.5
 _STRIDE = 4
 
 
-class Transcript(Thread):
+class Transcript(Seeking):
     """Everything that one side was asked and said.
 
     Text is handed in raw, piece by piece, and painted at the beat.
@@ -55,6 +55,8 @@ class Transcript(Thread):
         & > .transcript--link { text-style: underline; }
         & > .transcript--error { color: $text-error; }
         & > .transcript--more { color: $text-primary; background: $primary-muted; }
+        & > .transcript--found { color: $text-warning; background: $warning-muted; }
+        & > .transcript--here { color: $background; background: $warning; text-style: bold; }
         & > .transcript--keyword { color: $text-primary; }
         & > .transcript--string { color: $text-success; }
         & > .transcript--number { color: $text-warning; }
@@ -200,6 +202,10 @@ class Transcript(Thread):
     def more_style(self) -> Style:
         """The style of the mark that says there is more below."""
         return self._brush_now().palette.more
+
+    def palette_now(self) -> Palette:
+        """The styles of what is drawn."""
+        return self._brush_now().palette
 
     def _recolor(self) -> None:
         fresh = palette(self.get_component_rich_style)

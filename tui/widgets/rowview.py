@@ -53,6 +53,11 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         """The style of the mark that says there is more below."""
         return self.rich_style
 
+    @property
+    def marking(self) -> bool:
+        """Whether rows in view are drawn with marks."""
+        return self.text_selection is not None
+
     def mark(self, lines: list[Strip], first: int) -> None:
         """Marks in `lines`, which stand in view from row `first` on, what is selected."""
 
@@ -215,7 +220,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         if self._marked_more != below:
             self._marked_more = below
             dirty.append(height - 1)
-        if self.text_selection is not None:
+        if self.marking:
             self.refresh()
         elif dirty:
             # Not the scrollbar, which paints itself, nor the frame.
@@ -248,7 +253,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         drawing = self.drawing
         if not drawing.bare or crop.column_span != (0, drawing.width + sum(drawing.padding)):
             return super().render_lines(crop)
-        if self.text_selection is None and not self.more_below() and crop.bottom <= len(self.view):
+        if not self.marking and not self.more_below() and crop.bottom <= len(self.view):
             return [drawn.wide for drawn in self.view[crop.y : crop.bottom]]
         return [drawing.padded(line) for line in self._lines(crop.y, crop.bottom)]
 
