@@ -10,6 +10,7 @@ from msgspec import json
 from tests.arena.voters import Voter, vote, votes
 from tui.arena.leaderboard import Leaderboard, Row
 from tui.arena.ratings import rate
+from tui.arena.votes import Contender
 from tui.chat.judgment import Verdict
 
 
@@ -64,14 +65,14 @@ def test_one_vote_is_too_few() -> None:
 
 def test_an_unbeaten_model_has_no_finite_rating_and_is_told_so() -> None:
     board = rate(votes(("a", "b", 20, 0, 0), ("b", "c", 15, 5, 10), ("a", "c", 10, 0, 0)))
-    assert not any(one.finite for one in board.overall.rows)
+    assert [one.model for one in board.overall.rows if one.finite] == ["b", "c"]
     best = row(board, "a")
     assert best.doubt == "Too few votes to say: it has won every vote, so nothing shows how much stronger it is."
     assert 1000 < best.rating.low < best.rating.value < best.rating.high == inf
     assert (best.best, best.worst) == (1, 1)
-    assert row(board, "c").rating.low == -inf
-    assert board.controlled["a"].high == inf
-    assert row(board, "b").rating.low == -inf
+    assert (board.controlled["a"].low > -inf, board.controlled["a"].high) == (True, inf)
+    assert row(board, "b").rating.value - row(board, "c").rating.value == pytest.approx(400 * np.log10(17.5 / 12.5))
+    assert row(board, "b").rating.value + row(board, "c").rating.value == pytest.approx(2000)
     assert any("cautious guesses" in note for note in board.overall.notes)
     assert row(rate(votes(("b", "a", 0, 0, 20))), "b").doubt == (
         "Too few votes to say: it has lost every vote, so nothing shows how much weaker it is."
@@ -81,9 +82,63 @@ def test_an_unbeaten_model_has_no_finite_rating_and_is_told_so() -> None:
 def test_a_pair_that_lost_to_another_pair_is_not_finite_though_everyone_won() -> None:
     board = rate(votes(("a", "b", 9, 0, 9), ("c", "d", 9, 0, 9), ("a", "c", 20, 0, 0)))
     assert not any(one.finite for one in board.overall.rows)
-    assert "some of the models it is rated against" in str(row(board, "b").doubt)
+    assert row(board, "b").doubt == (
+        "Too few votes to say: nothing shows how far it is from the models that set the scale."
+    )
     assert [one.model for one in board.overall.rows if one.rating.high == inf] == ["a", "b"]
     assert [one.model for one in board.overall.rows if one.rating.low == -inf] == ["c", "d"]
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        [("new", "c", 0, 0, 1)],
+        [("a new one", "c", 2, 0, 0), ("b", "z new", 9, 0, 0)],
+        [("new", "newer", 5, 2, 1), ("new", "c", 0, 0, 3), ("e", "newer", 3, 0, 0), ("new", "newest", 1, 0, 0)],
+    ],
+    ids=["one that lost", "one that won, one that lost", "some that met"],
+)
+def test_newcomers_that_only_won_or_only_lost_change_no_rating_and_no_interval(
+    few: list[tuple[str, str, int, int, int]],
+) -> None:
+    told = Voter([-1, -0.3, 0.2, 0.5, 0.9]).cast(2000, np.random.default_rng(1))
+    known = [replace(one, left=_letter(one.left), right=_letter(one.right)) for one in told]
+    before = rate(known)
+    after = rate(known + votes(*few))
+    for one in before.overall.rows:
+        again = row(after, one.model)
+        assert (again.rating, again.finite, again.doubt) == (one.rating, True, None)
+        assert after.controlled[one.model].value == pytest.approx(before.controlled[one.model].value, abs=0.5)
+    strangers = [one for one in after.overall.rows if one.model not in before.controlled]
+    assert all(not one.finite and one.doubt for one in strangers)
+
+
+def _letter(contender: Contender) -> Contender:
+    return replace(contender, model="abcde"[int(contender.model[-1])])
+
+
+def test_a_newcomer_that_won_and_lost_hardly_moves_the_others() -> None:
+    known = votes(("a", "b", 300, 0, 200), ("b", "c", 280, 20, 200), ("a", "c", 300, 0, 200))
+    before, after = rate(known), rate([*known, *votes(("new", "b", 1, 0, 6))])
+    for one in before.overall.rows:
+        again = row(after, one.model)
+        assert again.finite
+        assert again.rating.value == pytest.approx(one.rating.value, abs=1)
+        assert again.rating.high - again.rating.low == pytest.approx(one.rating.high - one.rating.low, rel=0.1)
+
+
+def test_an_end_is_open_where_no_vote_holds_it() -> None:
+    known = votes(("a", "b", 30, 0, 20))
+    board = rate([*known, *votes(("b", "low", 4, 0, 0), ("low", "lower", 1, 0, 0), ("met", "lower", 1, 0, 0))])
+    ends = {one.model: (one.rating.low, one.rating.high) for one in board.overall.rows}
+    assert {model for model, (low, _) in ends.items() if low == -inf} == {"low", "lower", "met"}
+    assert {model for model, (_, high) in ends.items() if high == inf} == {"met"}
+
+
+def test_of_components_alike_in_size_the_one_with_more_votes_sets_the_scale() -> None:
+    board = rate(votes(("a", "b", 9, 0, 9), ("c", "d", 9, 1, 9), ("a", "c", 20, 0, 0)))
+    assert [one.model for one in board.overall.rows if one.finite] == ["c", "d"]
+    assert row(board, "c").rating.value == pytest.approx(1000)
 
 
 def test_models_that_never_met_are_rated_apart() -> None:
@@ -99,7 +154,7 @@ def test_any_rank_is_too_few_votes_until_the_models_are_known_to_be_alike() -> N
     few = "Too few votes to say: its rank may be any from 1 to 2."
     assert row(rate(votes(("a", "b", 11, 0, 9))), "a").doubt == few
     assert row(rate(votes(("a", "b", 19, 0, 1))), "a").doubt is None
-    assert row(rate(votes(("a", "b", 60, 0, 40))), "a").doubt == few
+    assert row(rate(votes(("a", "b", 58, 0, 42))), "a").doubt == few
     assert row(rate(votes(("a", "b", 510, 0, 490))), "a").doubt is None
 
 

@@ -4,12 +4,11 @@ R. A. Bradley and M. E. Terry, "Rank analysis of incomplete block designs", Biom
 a is expected to earn 1 / (1 + exp(b - a)) of the points against one of strength b.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from tui.arena.design import Array, Design, Pairs
+from tui.arena.design import Array, Design
 
 _STEPS = 200
 _BOLD = float(np.log(2))
@@ -19,17 +18,18 @@ _BOLD = float(np.log(2))
 class Problem:
     """Points to explain: `points`[..., r] of `games`[..., r] were earned in row r; leading axes are fits side by side.
 
-    c' `penalty` c / 2 is taken off the log-likelihood of coefficients c.
+    c' `penalty` c / 2 is taken off the log-likelihood of coefficients c. `known` log odds of the rows are added to c's.
     """
 
     design: Design
     points: Array
     games: Array
     penalty: Array
+    known: Array | float = 0.0
 
     def expected(self, found: Array) -> Array:
         """The share of each row's games that coefficients `found` would earn."""
-        return expectation(self.design.odds(found))
+        return expectation(self.design.odds(found) + self.known)
 
     def slope(self, found: Array) -> Array:
         """The derivative of the penalized log-likelihood at `found`."""
@@ -65,25 +65,22 @@ def expectation(log_odds: Array) -> Array:
     return np.asarray((1 + np.tanh(log_odds / 2)) / 2)
 
 
-def anchor(groups: Sequence[Sequence[int]], models: int) -> Array:
-    """The penalty that makes the strengths of each group sum to zero, and changes nothing else.
+def anchor(weights: Array) -> Array:
+    """The penalty that makes the mean of the coefficients zero by each row of `weights`, and changes nothing else.
 
-    Points say only how strengths differ: moving a whole group is free but for this.
+    Points say only how strengths differ: moving all that have met is free but for this.
     """
-    penalty = np.zeros((models, models))
-    for group in groups:
-        penalty[np.ix_(group, group)] = 1 / len(group)
-    return penalty
+    return np.asarray((weights[:, :, None] * weights[:, None, :]).sum(axis=0))
 
 
-def lent(pairs: Pairs, games: Array, penalty: Array) -> Array:
-    """How many ties to lend to each pair, so that every model has a finite strength: few, and most where votes are few.
+def lent(design: Design, games: Array, penalty: Array) -> Array:
+    """How many ties to lend to each row, so that every coefficient is finite: few, and most where votes are few.
 
-    A pair gets its leverage: the share of what is known about it that its own votes say. All together they are one
-    less than the models of a group (R. M. Foster, "The average impedance of an electrical network", 1949). Lent to two
-    models, this is the half win each that takes the bias of first order out of log odds (J. B. S. Haldane, "The
-    estimation and significance of the logarithm of a ratio of frequencies", 1955).
+    A row gets its leverage: the share of what is known about it that its own votes say. All together they are one
+    less than the coefficients that they link (R. M. Foster, "The average impedance of an electrical network", 1949).
+    Lent to two models, this is the half win each that takes the bias of first order out of log odds (J. B. S. Haldane,
+    "The estimation and significance of the logarithm of a ratio of frequencies", 1955).
     """
-    spread = np.linalg.inv(pairs.curvature(games) + penalty)
-    own = np.diagonal(spread)
-    return np.asarray(games * (own[pairs.first] + own[pairs.second] - 2 * spread[pairs.first, pairs.second]))
+    spread = np.linalg.inv(design.curvature(games) + penalty).astype(float)
+    apart = design.odds(design.odds(spread).T)
+    return np.asarray(games * apart.diagonal())

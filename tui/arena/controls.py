@@ -7,8 +7,7 @@ import numpy as np
 
 from tui.arena.biases import TRAITS, Z, lean
 from tui.arena.bradley_terry import Problem, expectation, fit
-from tui.arena.design import Array, Table
-from tui.arena.intervals import Sample
+from tui.arena.design import Array, Pairs, Table
 from tui.arena.leaderboard import Interval, Trait
 from tui.arena.tally import Count
 from tui.arena.votes import Vote
@@ -30,8 +29,10 @@ class Controlled:
     between_equals: Mapping[Trait, Interval]
 
 
-def controlled(votes: Sequence[Vote], counted: Count, sample: Sample) -> Controlled:
-    """Fit strengths and traits together: logistic regression on one row a vote, and one a pair for the lent ties.
+def controlled(votes: Sequence[Vote], counted: Count, lent: Array, penalty: Array) -> Controlled:
+    """Fit strengths and traits together: logistic regression on one row a vote, and one a pair for the `lent` ties.
+
+    `penalty` is what anchors the strengths.
 
     Intervals are Wald's from the sandwich estimate of the variance (P. J. Huber, 1967), which is what the bootstrap of
     votes tends to; with every vote a row of its own, it costs one fit and not a thousand.
@@ -39,12 +40,12 @@ def controlled(votes: Sequence[Vote], counted: Count, sample: Sample) -> Control
     leans = np.array([[lean(vote, trait) for trait in TRAITS] for vote in votes])
     models = _contrasts(votes, counted)
     kept = _distinct(models, leans)
-    table = Table(np.vstack([np.hstack([models, leans[:, kept]]), _lent_rows(sample, len(kept))]))
+    table = Table(np.vstack([np.hstack([models, leans[:, kept]]), _lent_rows(counted.design, len(kept))]))
     problem = Problem(
         table,
-        points=np.concatenate([[vote.score for vote in votes], sample.lent / 2]),
-        games=np.concatenate([np.ones(len(votes)), sample.lent]),
-        penalty=_penalty(sample, leans[:, kept]),
+        points=np.concatenate([[vote.score for vote in votes], lent / 2]),
+        games=np.concatenate([np.ones(len(votes)), lent]),
+        penalty=_penalty(penalty, leans[:, kept]),
     )
     found = fit(problem)
     errors = _errors(problem, table, found, len(votes))
@@ -63,17 +64,17 @@ def _contrasts(votes: Sequence[Vote], counted: Count) -> Array:
     return rows
 
 
-def _lent_rows(sample: Sample, traits: int) -> Array:
+def _lent_rows(pairs: Pairs, traits: int) -> Array:
     """The same for pairs, between answers that are alike."""
-    rows, every = np.zeros((len(sample.lent), sample.pairs.columns + traits)), np.arange(len(sample.lent))
-    rows[every, sample.pairs.first] = 1
-    rows[every, sample.pairs.second] = -1
+    rows, every = np.zeros((len(pairs.first), pairs.columns + traits)), np.arange(len(pairs.first))
+    rows[every, pairs.first] = 1
+    rows[every, pairs.second] = -1
     return rows
 
 
-def _penalty(sample: Sample, leans: Array) -> Array:
-    penalty = np.pad(sample.penalty, (0, leans.shape[1]))
-    own = np.arange(sample.pairs.columns, len(penalty))
+def _penalty(strengths: Array, leans: Array) -> Array:
+    penalty = np.pad(strengths, (0, leans.shape[1]))
+    own = np.arange(len(strengths), len(penalty))
     penalty[own, own] = (leans**2).mean(axis=0) / _PLAUSIBLE**2
     return penalty
 

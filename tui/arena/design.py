@@ -61,6 +61,33 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocks:
+    """`pairs` of models that move in blocks, one coefficient a block: the models from a start to the next are one."""
+
+    pairs: Pairs
+    starts: Places
+
+    @property
+    def columns(self) -> int:
+        """See `Design`."""
+        return len(self.starts)
+
+    def odds(self, coefficients: Array) -> Array:
+        """See `Design`."""
+        sizes = np.diff(self.starts, append=self.pairs.columns)
+        return self.pairs.odds(np.repeat(coefficients, sizes, axis=-1))
+
+    def gather(self, rows: Array) -> Array:
+        """See `Design`."""
+        return np.add.reduceat(self.pairs.gather(rows), self.starts, axis=-1)
+
+    def curvature(self, weights: Array) -> Array:
+        """See `Design`: here it is the Laplacian of the graph of which block met which."""
+        table = np.add.reduceat(self.pairs.curvature(weights), self.starts, axis=-1)
+        return np.add.reduceat(table, self.starts, axis=-2)
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Any numbers, rows x columns; for one map, without leading axes."""
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.arena.bradley_terry import Problem, fit
-from tui.arena.design import Array, Pairs
+from tui.arena.design import Array, Design
 
 _NEAR = 0.01
 """Newton's last step may be this large: it leaves an error of its square, a fiftieth of a rating point."""
@@ -18,14 +18,16 @@ _AT_ONCE = 4_000_000
 class Sample:
     """What is drawn from: `outcomes` (pairs x 3) that were counted, and the ties `lent` to each pair."""
 
-    pairs: Pairs
+    design: Design
     outcomes: Array
     lent: Array
     penalty: Array
 
 
-def resampled(sample: Sample, replicates: int, rng: np.random.Generator) -> Array:
-    """Replicates x models: the strengths in each of `replicates` elections, drawn from the votes of this one.
+def resampled(sample: Sample, known: Array, rng: np.random.Generator) -> Array:
+    """Replicates x coefficients: those of as many elections, drawn from the votes of this one.
+
+    `known`, replicates x pairs, are log odds that are known of each pair in each election before its votes are read.
 
     Each vote comes up a Poisson number of times, once on average (J. A. Hanley and B. MacGibbon, "Creating
     non-parametric bootstrap samples using Poisson frequencies", 2006): as good as drawing with replacement, and faster.
@@ -35,16 +37,18 @@ def resampled(sample: Sample, replicates: int, rng: np.random.Generator) -> Arra
     chances = sample.outcomes.copy()
     chances[:, [0, 2]] += sample.lent[:, None] / 2
     chances *= sample.outcomes.sum() / chances.sum()
-    center = _refit(sample, sample.outcomes, None)
+    center = _refit(sample, sample.outcomes, known.mean(axis=0), None)
     size = max(1, _AT_ONCE // chances.size)
-    sizes = [min(size, replicates - done) for done in range(0, replicates, size)]
-    return np.concatenate([_refit(sample, rng.poisson(chances, (many, *chances.shape)), center) for many in sizes])
+    batches = [known[done : done + size] for done in range(0, len(known), size)]
+    return np.concatenate(
+        [_refit(sample, rng.poisson(chances, (len(batch), *chances.shape)), batch, center) for batch in batches]
+    )
 
 
-def _refit(sample: Sample, drawn: Array | NDArray[np.int64], start: Array | None) -> Array:
+def _refit(sample: Sample, drawn: Array | NDArray[np.int64], known: Array, start: Array | None) -> Array:
     points = drawn[..., 0] + (drawn[..., 1] + sample.lent) / 2
     games = drawn.sum(axis=-1) + sample.lent
-    return fit(Problem(sample.pairs, points, games, sample.penalty), start, tolerance=_NEAR)
+    return fit(Problem(sample.design, points, games, sample.penalty, known), start, tolerance=_NEAR)
 
 
 def ends(replicates: Array) -> Array:

@@ -34,11 +34,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One model. Ratings are Elo-like: 400 points are odds of ten to one; the mean of a group is 1000.
+    """One model. Ratings are Elo-like: 400 points are odds of ten to one.
 
     Only models of one `group` (1, 2, ...) have met, directly or through others, and can be compared; `best` and `worst`
-    are the 95 % range of its rank there. With `finite` False the votes have no finite estimate, as when a model has not
-    lost yet: `rating` is then a cautious guess. `doubt` says why there are too few votes to say, or is None.
+    are the 95 % range of its rank there. 1000 is the mean of the group's largest part in which points (wins, and half
+    of ties) lead from each model to each other, a model counting once for each vote that it is in there. With `finite`
+    False the votes have no finite estimate, as when a model has not lost yet: `rating` is then a cautious guess.
+    `doubt` says why there are too few votes to say, or is None.
     """
 
     model: str

@@ -21,7 +21,7 @@ def doubt(row: Row, size: int) -> str | None:
     if row.tally.losses == row.tally.votes:
         return "Too few votes to say: it has lost every vote, so nothing shows how much weaker it is."
     if not row.finite:
-        return "Too few votes to say: some of the models it is rated against have won or lost every vote between them."
+        return "Too few votes to say: nothing shows how far it is from the models that set the scale."
     if (row.best, row.worst) == (1, size) and row.rating.high - row.rating.low > WIDE:
         return f"Too few votes to say: its rank may be any from 1 to {size}."
     return None
@@ -52,8 +52,9 @@ def _finite(rows: Sequence[Row]) -> str | None:
     if all(row.finite for row in rows):
         return None
     return (
-        "Some models have won or lost every vote against the others, so votes alone give no finite rating: "
-        "a few ties (fewer than one a model) were lent to their group, and its ratings are cautious guesses."
+        "Some models have won or lost every vote against the others, so votes alone give them no finite rating: "
+        "a few ties (at most one a model) were lent to them, and their ratings are cautious guesses."
+        + (" The others set the scale." if any(row.finite for row in rows) else "")
     )
 
 

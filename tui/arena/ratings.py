@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from math import inf, isinf
 
-import numpy as np
-
 from tui.arena.biases import habits
 from tui.arena.controls import Controlled, controlled
 from tui.arena.intervals import sureness
@@ -16,7 +14,8 @@ from tui.arena.tally import meeting, reverse
 from tui.arena.votes import Vote
 
 REPLICATES = 1000
-"""Of each subset a quarter, since there may be dozens of them: 250 are enough for the intervals to hold 95 %."""
+"""Of each subset a quarter, since there may be dozens of them: of simulated voters' ratings, 95 % intervals held 94 to
+95 % with 250 draws, and 95 % with 1000."""
 
 
 def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) -> Leaderboard:
@@ -32,16 +31,16 @@ def rate(votes: Sequence[Vote], *, seed: int = 0, replicates: int = REPLICATES) 
     notes = (same_model(len(votes) - len(counted)),) if len(counted) < len(votes) else ()
     if not counted:
         return Leaderboard(overall=Standings(0, (), notes), controlled={}, matrix={}, habits=habits((), {}), subsets=())
-    result = fitted(counted, replicates, np.random.default_rng(seed))
+    result = fitted(counted, replicates, seed)
     overall = standings(result, counted)
-    control = controlled(counted, result.counted, result.sample)
+    control = controlled(counted, result.counted, result.estimate.lent, result.penalty)
     return Leaderboard(
         overall=Standings(overall.votes, overall.rows, overall.notes + notes),
         controlled=_ratings(control, overall.rows),
         matrix=_matrix(result),
         habits=habits(counted, control.between_equals),
         subsets=tuple(
-            Subset(kind, name, standings(fitted(part, max(1, replicates // 4), np.random.default_rng(seed)), part))
+            Subset(kind, name, standings(fitted(part, max(1, replicates // 4), seed), part))
             for kind, name, part in parts(counted)
         ),
     )
@@ -59,7 +58,7 @@ def _ended(strength: Interval, uncontrolled: Interval) -> Interval:
 
 
 def _matrix(result: Fitted) -> dict[str, dict[str, Meeting]]:
-    better = sureness(result.replicates)
+    better = sureness(result.estimate.replicates)
     matrix: dict[str, dict[str, Meeting]] = {model: {} for model in result.counted.models}
     for row, (first, second) in enumerate(result.counted.pairs):
         one, other = result.counted.models[first], result.counted.models[second]

@@ -6,9 +6,10 @@ from math import inf
 
 import numpy as np
 
-from tui.arena.bradley_terry import Problem, anchor, fit, lent
+from tui.arena.bradley_terry import anchor
+from tui.arena.components import Estimate, Group, estimated, grouped
 from tui.arena.design import Array
-from tui.arena.intervals import Sample, ends, rank_ends, resampled
+from tui.arena.intervals import ends, rank_ends
 from tui.arena.leaderboard import Interval, Row, Standings, Tally
 from tui.arena.notes import doubt, notes
 from tui.arena.tally import Bools, Count, count, groups, meeting, reach, reverse, total
@@ -21,37 +22,25 @@ MEAN = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Votes with the strengths that they give.
-
-    `reached` says whether points link the first model to the second, `finite` by model whether they bound its group.
-    """
+    """Votes with the strengths that they give; `reached` says whether points link the first model to the second."""
 
     counted: Count
-    groups: list[list[int]]
+    groups: list[Group]
     reached: Bools
-    finite: Bools
-    sample: Sample
-    strengths: Array
-    replicates: Array
+    estimate: Estimate
+
+    @property
+    def penalty(self) -> Array:
+        """What keeps the mean of the strengths that others are measured by at zero."""
+        return anchor(np.array([group.mean(len(self.counted.models)) for group in self.groups]))
 
 
-def fitted(votes: Sequence[Vote], replicates: int, rng: np.random.Generator) -> Fitted:
-    """Fit `votes` (at least one, each between two models) and cast them again `replicates` times.
-
-    A group whose votes bound its strengths gets their maximum-likelihood estimate, from nothing but its votes. In any
-    other the lent ties count too: with fewer than one a model they keep the strengths of the unbeaten finite.
-    """
+def fitted(votes: Sequence[Vote], replicates: int, seed: int) -> Fitted:
+    """Fit `votes` (at least one, each between two models) and cast them again `replicates` times."""
     counted = count(votes)
-    found, reached = groups(counted), reach(counted)
-    finite = np.zeros(len(counted.models), dtype=bool)
-    for group in found:
-        finite[group] = reached[np.ix_(group, group)].all()
-    penalty = anchor(found, len(counted.models))
-    sample = Sample(counted.design, counted.outcomes, lent(counted.design, counted.games, penalty), penalty)
-    needed = np.where(finite[sample.pairs.first], 0, sample.lent)
-    points = counted.outcomes[:, 0] + (counted.outcomes[:, 1] + needed) / 2
-    strengths = fit(Problem(sample.pairs, points, counted.games + needed, penalty))
-    return Fitted(counted, found, reached, finite, sample, strengths, resampled(sample, replicates, rng))
+    reached = reach(counted)
+    found = [grouped(counted, models, reached) for models in groups(counted)]
+    return Fitted(counted, found, reached, estimated(counted, found, replicates, seed))
 
 
 def standings(result: Fitted, votes: Sequence[Vote]) -> Standings:
@@ -66,34 +55,34 @@ def rating(strength: float, low: float, high: float) -> Interval:
     return Interval(value, least, most)
 
 
-def _ranked(result: Fitted, group: list[int], number: int) -> list[Row]:
-    replicates = result.replicates[:, group]
-    spans = zip(group, ends(replicates).T, rank_ends(replicates).T, strict=True)
-    rows = (_row(result, model, number, _opened(result, model, *span), ranks) for model, span, ranks in spans)
-    told = (replace(row, doubt=doubt(row, len(group))) for row in rows)
+def _ranked(result: Fitted, group: Group, number: int) -> list[Row]:
+    models, finite = group.models, set(group.finite)
+    replicates = result.estimate.replicates[:, models]
+    spans = zip(models, ends(replicates).T, rank_ends(replicates).T, strict=True)
+    rows = (
+        Row(
+            model=result.counted.models[model],
+            group=number,
+            rating=rating(result.estimate.strengths[model], *_opened(result.reached, model, group.measure, *span)),
+            best=int(best),
+            worst=int(worst),
+            tally=_tally(result.counted, model),
+            finite=model in finite,
+            doubt=None,
+        )
+        for model, span, (best, worst) in spans
+    )
+    told = (replace(row, doubt=doubt(row, len(models))) for row in rows)
     return sorted(told, key=lambda row: (-row.rating.value, row.model))
 
 
-def _row(result: Fitted, model: int, number: int, span: tuple[float, float], ranks: Array) -> Row:
-    return Row(
-        model=result.counted.models[model],
-        group=number,
-        rating=rating(result.strengths[model], *span),
-        best=int(ranks[0]),
-        worst=int(ranks[1]),
-        tally=_tally(result.counted, model),
-        finite=bool(result.finite[model]),
-        doubt=None,
-    )
+def _opened(reached: Bools, model: int, measure: list[int], low: float, high: float) -> tuple[float, float]:
+    """The interval without an end that no vote holds.
 
-
-def _opened(result: Fitted, model: int, low: float, high: float) -> tuple[float, float]:
-    """The interval without the end that no vote holds: nothing bounds a model from above that lost no point upwards."""
-    below, above = result.reached[model], result.reached[:, model]
-    unbeaten, winless = not (above & ~below).any(), not (below & ~above).any()
-    if unbeaten == winless:
-        return low, high
-    return (low, inf) if unbeaten else (-inf, high)
+    What earned no point from a model, directly or through others, may be any distance below it; and the other way up.
+    """
+    held_below, held_above = reached[model, measure].all(), reached[measure, model].all()
+    return low if held_below else -inf, high if held_above else inf
 
 
 def _tally(counted: Count, model: int) -> Tally:

@@ -103,3 +103,17 @@ def groups(counted: Count) -> list[list[int]]:
         linked[first, second] = linked[second, first] = True
     found = {tuple(np.flatnonzero(row).tolist()) for row in closure(linked)}
     return [list(group) for group in sorted(found, key=lambda group: (-len(group), group))]
+
+
+def components(models: Sequence[int], reached: Bools) -> list[list[int]]:
+    """`models`, those together that points link both ways."""
+    both = reached & reached.T
+    return [list(found) for found in {tuple(np.flatnonzero(both[model]).tolist()) for model in models}]
+
+
+def votes_within(counted: Count, models: Sequence[int]) -> Array:
+    """How many votes each of `models` is in against another of them."""
+    met = np.zeros((len(counted.models), len(counted.models)))
+    first, second = counted.design.first, counted.design.second
+    met[first, second] = met[second, first] = counted.games
+    return np.asarray(met[np.ix_(models, models)].sum(axis=1))
