@@ -1,14 +1,17 @@
 """The turns that a comparison needs, on the main screen: another answer, a question to one side."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, screen_text, until
 from tests.scripted import Death, Hold, ScriptedEngine
+from tui.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.duo import Duo
@@ -250,3 +253,10 @@ def columns(app: Host, left: str, right: str) -> bool:
     """Whether `left` stands on the left and `right` on the right, somewhere on the screen."""
     rows = screen_text(app).splitlines()
     return any(left in row[:50] for row in rows) and any(right in row[50:] for row in rows)
+
+
+def test_every_key_of_the_main_screen_does_one_thing() -> None:
+    parts = (*DuoScreen.__mro__, DuoApp)
+    bindings = [each for part in parts for each in part.__dict__.get("BINDINGS", ()) if isinstance(each, Binding)]
+    keys = Counter(key for each in bindings if each.id for key in each.key.split(","))
+    assert [key for key, count in keys.items() if count > 1] == []
