@@ -48,7 +48,7 @@ LOADED = Loaded(engine="scripted 1", context=4096, template_sha256="ab" * 32, lo
 class ScriptedEngine:
     """Loads as `loads` say and answers as `replies` say, one script after the other, the last one again and again.
 
-    `template` is what it makes of a question, which stands at its `{}`.
+    `template` is what it makes of a question, which stands at its `{}`. Each text is read as `reading` says.
     """
 
     def __init__(
@@ -58,12 +58,14 @@ class ScriptedEngine:
         loaded: Loaded = LOADED,
         ms_per_token: float = 20.0,
         template: str | None = None,
+        reading: Sequence[Hold | Pause | Death] = (),
     ) -> None:
         self._replies = replies or (("Hello.",),)
         self._loads = loads
         self._loaded = loaded
         self._ms = ms_per_token
         self._template = template
+        self._reading = reading
         self._stopped = asyncio.Event()
         self.load_count = 0
         self.heard: list[tuple[Message, ...]] = []
@@ -127,6 +129,15 @@ class ScriptedEngine:
     async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
         """Finds each character of the text as likely as its number of bytes says: -1, -2, -3 or -4 nats."""
         self.subjects.append(subject)
+        self._stopped.clear()
+        for step in self._reading:
+            if isinstance(step, Death):
+                yield Failed(step.message)
+                return
+            await self._wait(step)
+        if self._stopped.is_set():
+            yield Done(stopped=True)
+            return
         scores, at = [], 0
         for character in subject.text:
             size = len(character.encode(errors="replace"))

@@ -1,6 +1,6 @@
 """Owns two models that read: each the other's answers and its own, or both one text."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -23,6 +23,23 @@ class Read:
     trouble: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`reader` has come so far in a text that `writer` wrote: `done` of `total` tokens, what stands before included."""
+
+    reader: Side
+    writer: Side | None
+    done: int
+    total: int
+
+
+Tell = Callable[[Step], None]
+
+
+def _silent(_step: Step) -> None:
+    """Nobody wants to know."""
+
+
 def comparable(conversation: Conversation) -> tuple[int, ...]:
     """The places of the exchanges that both present models answered with some text."""
     seats = conversation.seats
@@ -35,52 +52,60 @@ def comparable(conversation: Conversation) -> tuple[int, ...]:
     return tuple(index for index, exchange in exchanges if all(answered(exchange, side) for side in Side))
 
 
-async def read_answers(duo: Duo, saved: Conversation) -> AsyncGenerator[Read, None]:
+async def read_answers(
+    duo: Duo, saved: Conversation, *, only: int | None = None, tell: Tell = _silent
+) -> AsyncGenerator[Read, None]:
     """Lets each side read both answers of every comparable exchange, after what it had heard by then.
+
+    With `only`, the exchange in that place alone. `tell` hears of each step, from the event loop.
 
     White space around an answer is left out: a model writes it where its template leads it to, and another one's
     template leads elsewhere.
     """
+    wanted = [index for index in comparable(saved) if only in {None, index}]
     subjects = {
-        reader: [(writer, subject) for writer in Side for subject in _answers(saved, reader, writer)] for reader in Side
+        reader: [(writer, _answer(saved, index, reader, writer)) for writer in Side for index in wanted]
+        for reader in Side
     }
-    async with aclosing(_read(duo, subjects)) as reads:
+    async with aclosing(_read(duo, subjects, tell)) as reads:
         async for read in reads:
             yield read
 
 
 async def read_text(duo: Duo, text: str) -> AsyncGenerator[Read, None]:
     """Lets both sides read one text."""
-    async with aclosing(_read(duo, {side: [(None, Passage(text))] for side in Side})) as reads:
+    async with aclosing(_read(duo, {side: [(None, Passage(text))] for side in Side}, _silent)) as reads:
         async for read in reads:
             yield read
 
 
-def _answers(saved: Conversation, reader: Side, writer: Side) -> list[Continuation]:
-    found = []
-    for index in comparable(saved):
-        exchange, past = saved.exchanges[index], replace(saved, exchanges=saved.exchanges[:index])
-        setup = exchange.answers[reader].setup
-        messages = messages_for(reader, setup, past, exchange.question.text)
-        found.append(Continuation(messages, setup, exchange.answers[writer].text.strip()))
-    return found
+def _answer(saved: Conversation, index: int, reader: Side, writer: Side) -> Continuation:
+    exchange, past = saved.exchanges[index], replace(saved, exchanges=saved.exchanges[:index])
+    setup = exchange.answers[reader].setup
+    messages = messages_for(reader, setup, past, exchange.question.text)
+    return Continuation(messages, setup, exchange.answers[writer].text.strip())
 
 
-async def _read(duo: Duo, subjects: Mapping[Side, Sequence[tuple[Side | None, Subject]]]) -> AsyncGenerator[Read, None]:
-    async with aclosing(merge({side: _reads(duo, side, given) for side, given in subjects.items()})) as reads:
+async def _read(
+    duo: Duo, subjects: Mapping[Side, Sequence[tuple[Side | None, Subject]]], tell: Tell
+) -> AsyncGenerator[Read, None]:
+    async with aclosing(merge({side: _reads(duo, side, given, tell) for side, given in subjects.items()})) as reads:
         async for _, read in reads:
             yield read
 
 
-async def _reads(duo: Duo, reader: Side, subjects: Sequence[tuple[Side | None, Subject]]) -> AsyncGenerator[Read, None]:
+async def _reads(
+    duo: Duo, reader: Side, subjects: Sequence[tuple[Side | None, Subject]], tell: Tell
+) -> AsyncGenerator[Read, None]:
     for writer, subject in subjects:
         scores: list[TokenScore] = []
         trouble: str | None = None
         async with aclosing(duo.score(reader, subject)) as events:
             async for event in events:
                 match event:
-                    case Scored(tokens=tokens):
+                    case Scored(tokens=tokens, done=done, total=total):
                         scores += tokens
+                        tell(Step(reader, writer, done, total))
                     case Failed(message=message):
                         trouble = message
                     case Done(stopped=True):

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from tui.screens.choosing import ChoiceScreen
 from tui.screens.conditions import ConditionsScreen
 from tui.screens.duo import DuoScreen
+from tui.screens.examining import Examining
 from tui.screens.fetch import FetchScreen
 from tui.screens.help import HelpScreen, Section
 from tui.screens.inspecting import Inspecting
@@ -27,7 +28,7 @@ from tui.widgets.reply import Transcript
 
 __all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
 
-_COMPARING = (Turning, Replacing, Inspecting, PartingWays, Judging, Showing)
+_COMPARING = (Turning, Replacing, Examining, Inspecting, PartingWays, Judging, Showing)
 
 
 def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:

@@ -20,6 +20,7 @@ from tui.duo import Duo
 from tui.engine import footprint
 from tui.screens import lasting
 from tui.screens.curtain import Curtain
+from tui.screens.examining import Examining
 from tui.screens.inspecting import Inspecting
 from tui.screens.judging import Judging
 from tui.screens.parting import PartingWays
@@ -47,7 +48,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Turning, Replacing, Inspecting, PartingWays, Judging, Still):
+class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging, Still):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
