@@ -168,3 +168,14 @@ async def test_whoever_does_not_wait_ends_the_loading() -> None:
     async with asyncio.timeout(5):
         await begun.close()
     assert engine.closed
+
+
+async def test_what_is_closed_while_somebody_waits_for_it_loads_no_second_time() -> None:
+    engine = ScriptedEngine(loads=[[Hold(asyncio.Event())], []])
+    begun = Begun(engine)
+    waiting = asyncio.create_task(said(begun))
+    await asyncio.sleep(0.01)
+    await begun.close()
+    async with asyncio.timeout(5):
+        assert await waiting == [Failed("Loading was given up; load it again.")]
+    assert engine.load_count == 1

@@ -40,6 +40,10 @@ class Begun:
                         return
             finally:
                 await self._give_up()
+            if self._loading.cancelled():
+                # Closed under its reader: to load again now would leave a worker that nobody knows of.
+                yield Failed("Loading was given up; load it again.")
+                return
         async with aclosing(self._engine.load()) as events:
             async for event in events:
                 yield event
