@@ -115,6 +115,18 @@ async def test_escape_stops_the_reading_and_both_can_be_asked_again(make_duo: Ma
         await until(pilot, lambda: len(left.heard) == 2)
 
 
+async def test_the_program_may_end_while_both_read(make_duo: MakeDuo, host: MakeHost) -> None:
+    engines = [ScriptedEngine(reading=[Hold(asyncio.Event())]) for _ in Side]
+    duo = make_duo(*engines)
+    app = host(duo)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await ask(app, pilot)
+        await pilot.press("shift+f4")
+        await until(pilot, lambda: len(duo.answering) == 2)
+    assert not duo.answering
+    assert all(engine.closed for engine in engines)
+
+
 async def test_a_side_that_fails_says_its_sentence_and_the_other_figures_stand(
     make_duo: MakeDuo, host: MakeHost
 ) -> None:

@@ -279,7 +279,7 @@ class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging,
     async def _look_at_memory(self) -> None:
         """Shows what duochat holds of the memory: in all, since one side's part would tell who sits there."""
         held = await asyncio.to_thread(footprint.own)
-        if held is not None:
+        if held is not None and self.display:  # else the screen is on its way out, and its panes may be gone
             for side in Side:
                 self._pane(side).show_memory(held.total)
 

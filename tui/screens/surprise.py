@@ -76,6 +76,8 @@ class SurpriseScreen(ModalScreen[None]):
         last = len(self._conversation.exchanges) - 1
         async with aclosing(read_answers(self._duo, self._conversation, only=last, tell=self._tell)) as reads:
             found = {(self._place(read.reader), self._place(read.writer or read.reader)): read async for read in reads}
+        if not self.display:
+            return  # on its way out, and its page may be gone
         page = self.query_one(VerticalScroll)
         await page.remove_children()
         await page.mount(Static(Content.styled(_MEANING, "$quiet")), Grid(*self._figures(found)), *self._texts(found))
