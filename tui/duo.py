@@ -73,11 +73,13 @@ class Duo:
 
     async def load(self, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
         """Loads the models of `sides`, or loads them again, at the same time; each ends with `Loaded` or `Failed`."""
-        sides = tuple(sides)
-        self._loading.update(sides)
+        engines = {side: self._players[side].engine for side in sides}
+        self._loading.update(engines)
         try:
-            async with aclosing(merge({side: self._players[side].engine.load() for side in sides})) as events:
+            async with aclosing(merge({side: engine.load() for side, engine in engines.items()})) as events:
                 async for side, event in events:
+                    if self._players[side].engine is not engines[side]:
+                        continue  # somebody else has taken the seat
                     if isinstance(event, Loaded):
                         self._seat(side, event)
                     elif isinstance(event, Failed):
@@ -86,7 +88,7 @@ class Duo:
                         self._loading.discard(side)
                     yield side, event
         finally:
-            self._loading.difference_update(sides)
+            self._loading.difference_update(engines)
 
     async def ask(
         self, text: str, sides: Iterable[Side] = BOTH, *, swapped: bool = False, rerun: Mapping[Side, Answer] = NOTHING
@@ -116,13 +118,13 @@ class Duo:
         *before, last = self.conversation.exchanges
         asked = tuple(side for side in last.question.sides if side in tuple(sides))
         growing = self._growing(asked, rerun, {side: len(last.earlier.get(side, ())) + 1 for side in asked})
-        past = replace(self.conversation, exchanges=tuple(before))
-        text = last.question.text
+        past, text = replace(self.conversation, exchanges=tuple(before)), last.question.text
         messages = {side: messages_for(side, answer.setup, past, text) for side, answer in growing.items()}
         if last.id is None:
             raise ArchiveError("The archive gave the question no number; report this as a defect.")
         await self._recorder.again(last.id, growing)
-        self.conversation = replace(past, exchanges=(*before, last.again(growing)))
+        before = list(self.conversation.exchanges[:-1])  # meanwhile one of them may have been judged
+        self.conversation = replace(self.conversation, exchanges=(*before, last.again(growing)))
         async with aclosing(self._answers(last.id, messages, growing, rerun)) as events:
             async for pair in events:
                 yield pair
@@ -140,6 +142,7 @@ class Duo:
         await self._players[side].engine.close()
         self._players[side] = player
         self._trouble[side] = _NOT_LOADED
+        self.prompts.pop(side, None)
         self.conversation = replace(self.conversation, seats={**self.conversation.seats, side: player.seat})
 
     async def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
@@ -230,13 +233,12 @@ class Duo:
                 raise record.trouble
 
     async def _record(self, question: Question, growing: Mapping[Side, Answer]) -> int:
-        conversation = self.conversation
-        if conversation.id is None:
-            conversation = await self._recorder.begin(replace(conversation, started_at=question.asked_at))
-            self.conversation = conversation
-        if conversation.id is None:
+        if self.conversation.id is None:
+            begun = await self._recorder.begin(replace(self.conversation, started_at=question.asked_at))
+            self.conversation = replace(self.conversation, id=begun.id, started_at=begun.started_at)  # seats may be new
+        if self.conversation.id is None:
             raise ArchiveError("The archive gave the conversation no number; report this as a defect.")
-        return await self._recorder.ask(conversation.id, question, growing)
+        return await self._recorder.ask(self.conversation.id, question, growing)
 
     async def _reply(
         self, side: Side, messages: tuple[Message, ...], answer: Answer, record: Growing, rerun: Answer | None
