@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from tests.screens.conftest import ANT, BEE, MakeDuo
@@ -186,6 +187,37 @@ async def test_what_is_typed_while_the_bar_stands_there_is_the_next_question(
         await until(pilot, lambda: screen_text(app).count("— ") == 4)
         await pilot.press("f12")
         assert prompt(app).has_focus
+
+
+async def test_enter_sends_what_was_typed_however_soon_it_follows(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot)
+        for key, character in (("h", "h"), ("i", "i"), ("enter", "\r")):
+            bar(app).post_message(events.Key(key, character))
+        await until(pilot, lambda: len(archive.conversation(1).exchanges) == 2)
+        assert archive.conversation(1).exchanges[1].question.text == "hi"
+        assert not prompt(app).text
+
+
+async def test_a_question_sent_right_after_a_vote_stays_hidden(
+    make_duo: MakeDuo, host: MakeHost, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot)
+        app.screen.post_message(JudgeBar.Voted(Verdict.LEFT))
+        app.screen.post_message(Prompt.Submitted("And now?"))
+        await until(pilot, lambda: BETTER in screen_text(app))
+        await until(pilot, lambda: bar(app).has_focus)
+        assert titles(app) == ("left", "right")
+        assert screen_text(app).count("— ") == 2, "only whose the first answers are is told"
+        await pilot.press("right")
+        await until(pilot, lambda: last(archive).judgment is not None)
+        judged = [each.judgment for each in archive.conversation(1).exchanges]
+        assert [each.blind for each in judged if each is not None] == [True, True]
 
 
 async def test_whoever_writes_already_is_not_asked(make_duo: MakeDuo, host: MakeHost) -> None:

@@ -210,11 +210,15 @@ class Curtain:
             self._retell(number)
         self._show_who()
 
-    def judged(self) -> None:
-        """Tells who wrote the last answers, and how they were judged."""
-        self.rest()
-        if self._now is not None:
-            self._retell(len(self._duo.conversation.exchanges) - 1)
+    def judged(self, exchange_id: int) -> None:
+        """Tells who wrote the answers to a question, and how they were judged; what was asked since stays hidden."""
+        number = [each.id for each in self._duo.conversation.exchanges].index(exchange_id)
+        judged = self._rounds.get(number)
+        if judged is not None and not judged.waited:
+            self.rest()
+            self._retell(number)
+            self._named = True
+        if judged is not None and judged is self._now and not judged.waited:
             self._show_who()
         else:
             self.sign()

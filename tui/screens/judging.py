@@ -52,6 +52,7 @@ class Judging(Showing):
         verdict, before = _moved(event.verdict, exchange), exchange.judgment
         if before is None or before.verdict is not verdict:
             self._keep(
+                exchange,
                 Judgment(
                     verdict=verdict,
                     at=datetime.now(UTC),
@@ -59,7 +60,7 @@ class Judging(Showing):
                     masked=self._curtain.named,
                     note=before.note if before is not None else self._remarks.note,
                     tags=before.tags if before is not None else _tags(self._remarks.tags),
-                )
+                ),
             )
         self._close_bar()
 
@@ -70,7 +71,7 @@ class Judging(Showing):
         if exchange is None:
             return
         if exchange.judgment is not None:
-            self._keep(_annotated(exchange.judgment, event.line, event.text))
+            self._keep(exchange, _annotated(exchange.judgment, event.line, event.text))
         elif event.line == "note":
             self._remarks = replace(self._remarks, note=event.text)
         else:
@@ -80,7 +81,9 @@ class Judging(Showing):
     @on(JudgeBar.Undone)
     def undo(self) -> None:
         """Takes the verdict back."""
-        self._keep(None)
+        exchange = self._judgeable()
+        if exchange is not None:
+            self._keep(exchange, None)
 
     @on(JudgeBar.Revealed)
     def reveal(self) -> None:
@@ -97,7 +100,8 @@ class Judging(Showing):
     def type_on(self, event: JudgeBar.Typed) -> None:
         """What is typed is the next question."""
         self._prompt.focus()
-        self._prompt.post_message(events.Key(event.key, event.character))
+        # Not before the prompt has the keyboard, which comes to it this way, too: until then Enter sends nothing.
+        self.app.call_later(self._prompt.post_message, events.Key(event.key, event.character))
 
     def _asked(self) -> None:
         self._remarks = JudgeView()
@@ -137,16 +141,16 @@ class Judging(Showing):
         self._changed()
 
     @work(group="judge")
-    async def _keep(self, judgment: Judgment | None) -> None:
-        exchange = self._judgeable()
-        if exchange is None or exchange.id is None:
+    async def _keep(self, exchange: Exchange, judgment: Judgment | None) -> None:
+        """Saves `judgment`, and tells whose answers these were; the next question may have been asked by then."""
+        if exchange.id is None:
             return
         try:
             await self._talk.duo.judge(exchange.id, judgment)
         except ArchiveError as error:
             self._warn(clean(str(error)))
             return
-        self._curtain.judged()
+        self._curtain.judged(exchange.id)
         self._show_bar()
         self._changed()
 
