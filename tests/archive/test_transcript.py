@@ -144,11 +144,28 @@ def test_what_nobody_edited_is_whole() -> None:
         (lambda them: them[1]["right"].update(threads=9, digest=None), [(2, "right", 1)]),
         (lambda them: them[0]["question"].update(text="?"), [(1, "left", 1), (1, "right", 1), (1, "right", 2)]),
         (lambda them: them.pop(0), [(1, "left", 1), (1, "right", 1)]),
+        (lambda them: them[1]["left"].update(added=1), [(2, "left", 1)]),
     ],
-    ids=["text", "earlier", "tokens", "seed", "digest", "question", "gone"],
+    ids=["text", "earlier", "tokens", "seed", "digest", "question", "gone", "more"],
 )
 def test_an_edit_is_found_where_it_was_made(change: Callable[[Any], None], places: list[tuple[int, str, int]]) -> None:
     assert spoiled(change) == places
+
+
+def test_answers_that_changed_sides_are_found() -> None:
+    document = json.loads(to_json(sample.rivers()))
+    exchange = document["exchanges"][0]
+    exchange["left"], exchange["right"] = exchange["right"], exchange["left"]
+    assert [each.side for each in read_json(json.dumps(document)).edited] == ["left", "right"]
+
+
+def test_a_transcript_from_before_digests_is_not_called_edited() -> None:
+    document = json.loads(to_json(sample.rivers()))
+    for side in Side:
+        del document["exchanges"][0][side]["digest"]
+    old = read_json(json.dumps(document))
+    assert (old.edited, old.sealed) == ((), False)
+    assert read_json(to_json(sample.rivers())).sealed
 
 
 def without(key: str) -> str:

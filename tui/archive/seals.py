@@ -1,16 +1,15 @@
 """Owns the digests in a transcript: each answer's covers its question, its conditions, its text and what came before.
 
-A digest shows that something was edited, not who did it: whoever edits can seal again.
+They are made of the JSON as it stands, so that a later duochat, which knows more of it, finds them right too. A digest
+shows that something was edited, not who did it: whoever edits can seal again.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
-import msgspec
-
-from tui.archive.documents import AnswerDocument, ConversationDocument, ExchangeDocument, QuestionDocument
 from tui.chat.conversation import Side
 
 
@@ -24,55 +23,46 @@ class Place:
     attempts: int
 
 
-def sealed(document: ConversationDocument) -> ConversationDocument:
-    """The same transcript, each answer with its digest."""
-    last = dict.fromkeys(Side, "")
-    exchanges = []
-    for exchange in document.exchanges:
-        answers = {}
-        for side in Side:
-            attempts = []
-            for answer in _attempts(exchange, side):
-                last[side] = _digest(exchange.question, answer, last[side])
-                attempts.append(msgspec.structs.replace(answer, digest=last[side]))
-            answers[side] = attempts
-        exchanges.append(_with(exchange, answers[Side.LEFT], answers[Side.RIGHT]))
-    return msgspec.structs.replace(document, exchanges=tuple(exchanges))
+def seal(document: Mapping[str, Any]) -> None:
+    """Writes its digest into each answer of a transcript's JSON."""
+    last = _beginnings()
+    for place, question, answer in _answers(document):
+        answer["digest"] = last[place.side] = _digest(question, answer, last[place.side])
 
 
-def broken_seals(document: ConversationDocument) -> tuple[Place, ...]:
+def is_sealed(document: Mapping[str, Any]) -> bool:
+    """Whether any answer has a digest; duochat once wrote none."""
+    return any(answer.get("digest") is not None for _, _, answer in _answers(document))
+
+
+def broken_seals(document: Mapping[str, Any]) -> tuple[Place, ...]:
     """Where the digests do not fit what stands there; an answer without a digest counts as edited."""
     return tuple(_broken(document))
 
 
-def _broken(document: ConversationDocument) -> Iterator[Place]:
-    last = dict.fromkeys(Side, "")
-    for number, exchange in enumerate(document.exchanges, 1):
+def _broken(document: Mapping[str, Any]) -> Iterator[Place]:
+    last = _beginnings()
+    for place, question, answer in _answers(document):
+        if answer.get("digest") != _digest(question, answer, last[place.side]):
+            yield place
+        last[place.side] = answer.get("digest") or ""
+
+
+def _beginnings() -> dict[Side, str]:
+    """What stands for the digest before the first; the side, so that the two cannot be exchanged."""
+    return {side: side.value for side in Side}
+
+
+def _answers(document: Mapping[str, Any]) -> Iterator[tuple[Place, Any, dict[str, Any]]]:
+    """Every answer with its place and its question; each side's in the order in which they were given."""
+    for number, exchange in enumerate(document["exchanges"], 1):
         for side in Side:
-            attempts = _attempts(exchange, side)
+            attempts = [*exchange.get("earlier", {}).get(side, ()), *filter(None, [exchange[side]])]
             for attempt, answer in enumerate(attempts, 1):
-                if answer.digest != _digest(exchange.question, answer, last[side]):
-                    yield Place(number, side, attempt, len(attempts))
-                last[side] = answer.digest or ""
+                yield Place(number, side, attempt, len(attempts)), exchange["question"], answer
 
 
-def _attempts(exchange: ExchangeDocument, side: Side) -> tuple[AnswerDocument, ...]:
-    earlier, answer = getattr(exchange.earlier, side), getattr(exchange, side)
-    return earlier if answer is None else (*earlier, answer)
-
-
-def _with(exchange: ExchangeDocument, left: list[AnswerDocument], right: list[AnswerDocument]) -> ExchangeDocument:
-    earlier = msgspec.structs.replace(exchange.earlier, left=tuple(left[:-1]), right=tuple(right[:-1]))
-    return msgspec.structs.replace(
-        exchange, left=left[-1] if left else None, right=right[-1] if right else None, earlier=earlier
-    )
-
-
-def _digest(question: QuestionDocument, answer: AnswerDocument, before: str) -> str:
+def _digest(question: object, answer: Mapping[str, Any], before: str) -> str:
     """SHA-256 in hex over the question, the answer and the digest before it, as JSON with sorted names."""
-    content = [
-        before,
-        msgspec.to_builtins(question),
-        msgspec.to_builtins(msgspec.structs.replace(answer, digest=None)),
-    ]
+    content = [before, question, {name: value for name, value in answer.items() if name != "digest"}]
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

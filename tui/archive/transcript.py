@@ -25,17 +25,8 @@ from tui.archive.documents import (
     ValueDocument,
 )
 from tui.archive.errors import TranscriptError
-from tui.archive.seals import Place, broken_seals, sealed
-from tui.chat.conversation import (
-    Answer,
-    Conversation,
-    Exchange,
-    Question,
-    Seat,
-    Setup,
-    Side,
-    Usage,
-)
+from tui.archive.seals import Place, broken_seals, is_sealed, seal
+from tui.chat.conversation import Answer, Conversation, Exchange, Question, Seat, Setup, Side, Usage
 from tui.chat.judgment import Judgment
 from tui.chat.sampling import NAMES, Choice, Sampling
 
@@ -58,16 +49,21 @@ def to_json(conversation: Conversation) -> str:
         seats=SeatsDocument(*(_seated(conversation.seats.get(side)) for side in Side)),
         exchanges=tuple(_exchange_in(exchange) for exchange in conversation.exchanges),
     )
-    document = sealed(document)
-    return _encodable(json.dumps(msgspec.to_builtins(document), ensure_ascii=False, indent=2)) + "\n"
+    content = msgspec.to_builtins(document)
+    seal(content)
+    return _encodable(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A conversation that was saved, and the answers whose digest is not the one of what stands there now."""
+    """A conversation that was saved, and the answers whose digest is not the one of what stands there now.
+
+    Without a digest anywhere it is not `sealed`, and whether something was edited cannot be told.
+    """
 
     conversation: Conversation
     edited: tuple[Place, ...]
+    sealed: bool
 
 
 def from_json(text: str) -> Conversation:
@@ -88,9 +84,11 @@ def read_json(text: str) -> Saved:
         raise TranscriptError(f"A newer duochat wrote this transcript (format {version}). Update duochat to read it.")
     try:
         document = msgspec.convert(content, ConversationDocument)
-        return Saved(_conversation_out(document), broken_seals(document))
+        conversation = _conversation_out(document)
     except msgspec.ValidationError as error:
         raise TranscriptError(f"This transcript is not whole ({error}). Export the conversation again.") from error
+    sealed = is_sealed(content)
+    return Saved(conversation, broken_seals(content) if sealed else (), sealed)
 
 
 def _encodable(text: str) -> str:

@@ -26,6 +26,7 @@ from tui.text import clean, clean_line
 from tui.weighing import Place
 
 _EDITED = "It was edited after it was saved: its digest is not the one of what stands there."
+_UNSEALED = "The transcript has no digests: whether it was edited after it was saved cannot be told."
 
 
 async def replay_file(
@@ -141,11 +142,12 @@ def _sentence(replayed: Replayed) -> str:
 def _summary(found: list[Replayed], saved: Saved) -> str:
     identical = sum(isinstance(each.outcome, Identical) for each in found)
     edited = f" {len(saved.edited)} edited since the transcript was saved." if saved.edited else ""
-    return f"{identical} of {len(found)} answers came out identical.{edited}"
+    unsealed = "" if saved.sealed else f" {_UNSEALED}"
+    return f"{identical} of {len(found)} answers came out identical.{edited}{unsealed}"
 
 
 def _document(found: list[Replayed], saved: Saved, *, same: bool) -> Mapping[str, Any]:
-    return {"identical": same, "answers": [*_entries(found, saved.edited)]}
+    return {"identical": same, "sealed": saved.sealed, "answers": [*_entries(found, saved.edited)]}
 
 
 def _entries(found: list[Replayed], edited: tuple[Spot, ...]) -> Iterator[Mapping[str, Any]]:
