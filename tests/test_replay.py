@@ -118,6 +118,26 @@ async def test_a_model_that_was_loaded_anew_is_loaded_anew(archive: Archive) -> 
     assert table.brought == []
 
 
+async def test_a_text_that_is_not_that_of_its_tokens_is_said_to_differ_at_no_token(archive: Archive) -> None:
+    kept = await saved(archive, scripts("L"), scripts("R"), "one")
+    now = Table(archive, scripts("L"), scripts("R"))
+    answer = kept.exchanges[0].answers[Side.LEFT]
+    usage = answer.usage
+    assert usage is not None
+    edited = replace(answer, text="L, edited", usage=replace(usage, completion_tokens=0))
+    found = await now.replay(changed(kept, 0, Side.LEFT, edited))
+    assert found[0].outcome == Parted(None, ", edited", "")
+
+
+async def test_a_model_that_was_loaded_with_another_context_is_brought(archive: Archive) -> None:
+    kept = await saved(archive, scripts("L1", "L2"), scripts("R1", "R2"), "one", "two")
+    answer = kept.exchanges[1].answers[Side.LEFT]
+    larger = replace(answer, seat=replace(answer.seat, session="another", context=8192))
+    table = Table(archive, scripts("L1", "L2"), scripts("R1", "R2"))
+    await table.replay(changed(kept, 1, Side.LEFT, larger))
+    assert table.brought == [(Side.LEFT, "m-left")]
+
+
 async def test_a_model_that_took_the_seat_is_brought(archive: Archive) -> None:
     kept = await saved(archive, scripts("L1", "L2"), scripts("R1", "R2"), "one", "two")
     other = changed(kept, 1, Side.RIGHT, replace(kept.exchanges[1].answers[Side.RIGHT], seat=seat(Side.RIGHT, "new")))

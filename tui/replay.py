@@ -26,7 +26,7 @@ class Parted:
     """From token number `token` on (counted from 1) the answers differ: what was saved there, and what came now;
     both are empty where other tokens gave the same text.
 
-    The number is None for a transcript that holds no tokens.
+    The number is None for a transcript that holds no tokens, or whose text is not that of its tokens.
     """
 
     token: int | None
@@ -105,7 +105,8 @@ class Replay:
         before = self._seated.get(side)
         if before is not None and before.session == seat.session and before.model == seat.model:
             return
-        if self._duo.conversation.seats[side].model != seat.model:
+        present = self._duo.conversation.seats[side]
+        if present.model != seat.model or (before is not None and before.context != seat.context):
             await self._duo.seat(side, await self._player(side, seat))
         self._seated[side] = seat
         async with aclosing(self._duo.load([side])) as events:
@@ -152,7 +153,9 @@ def _outcome(saved: Answer, now: Answer) -> Outcome:
     if not saved.tokens and saved.usage is not None and saved.usage.completion_tokens:
         return Identical(len(now.tokens)) if cut is None else Parted(None, *excerpts)
     token = _first_difference(saved.tokens, now.tokens)
-    return Identical(len(now.tokens)) if token is None and cut is None else Parted((token or 0) + 1, *excerpts)
+    if token is None and cut is None:
+        return Identical(len(now.tokens))
+    return Parted(None if token is None else token + 1, *excerpts)
 
 
 def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | None:

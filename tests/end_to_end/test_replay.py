@@ -111,7 +111,7 @@ def test_an_edited_answer_is_named(saved: Path, home: Path) -> None:
     saved.write_text(json.dumps(document), encoding="utf-8")
     result = replay(home, saved)
     assert result.returncode == 1
-    assert "1 left  smollm2-135m: differs from token" in result.stdout
+    assert "1 left  smollm2-135m: differs: " in result.stdout
     assert "It was edited after it was saved" in result.stdout
     assert "1 right  qwen2.5-coder-0.5b: identical" in result.stdout
 
