@@ -195,4 +195,5 @@ async def test_what_is_different_in_the_set_up_is_said(archive: Archive) -> None
     found = await Table(archive, scripts("L"), scripts("R")).replay(changed(kept, 0, Side.LEFT, other))
     assert len(found[0].differences) == 6
     assert found[0].differences[0] == "The weights are others: sha256 bbbbbbbbbbbb then, aa now."
+    assert (found[0].same_weights, found[1].same_weights) == (False, True)
     assert found[1].differences == ()

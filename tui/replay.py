@@ -46,12 +46,16 @@ Outcome = Identical | Parted | NotRun
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of one answer, and what is different in its set-up, as sentences."""
+    """What became of one answer, and what is different in its set-up, as sentences.
+
+    `same_weights` is false where the file is another one, which may give the same tokens for a while.
+    """
 
     place: Place
     model: str
     outcome: Outcome
     differences: tuple[str, ...] = ()
+    same_weights: bool = True
 
 
 class Replay:
@@ -143,7 +147,18 @@ def _compared(place: Place, saved: Answer, now: Answer | None) -> Replayed:
         return Replayed(place, saved.seat.model, NotRun(_why_not(saved) or ""))
     if now.finish_reason is FinishReason.FAILED:
         return Replayed(place, saved.seat.model, NotRun(now.error or "It failed."))
-    return Replayed(place, saved.seat.model, _outcome(saved, now), tuple(_differences(saved, now)))
+    return Replayed(
+        place,
+        saved.seat.model,
+        _outcome(saved, now),
+        tuple(_differences(saved, now)),
+        same_weights=_same_weights(saved, now),
+    )
+
+
+def _same_weights(saved: Answer, now: Answer) -> bool:
+    was, are = saved.seat.weights.sha256, now.seat.weights.sha256
+    return was in {"", are}
 
 
 def _outcome(saved: Answer, now: Answer) -> Outcome:
@@ -167,7 +182,7 @@ def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | N
 
 def _differences(saved: Answer, now: Answer) -> Iterator[str]:
     was, seat = saved.seat, now.seat
-    if was.weights.sha256 and was.weights.sha256 != seat.weights.sha256:
+    if not _same_weights(saved, now):
         yield f"The weights are others: sha256 {was.weights.sha256[:12]} then, {seat.weights.sha256[:12]} now."
     if was.engine and was.engine != seat.engine:
         yield f"The engine was {was.engine}, and is {seat.engine}."

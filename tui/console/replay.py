@@ -38,7 +38,7 @@ async def replay_file(
     *,
     as_json: bool,
 ) -> int:
-    """Runs the transcript in `file` again; 0 when every answer was whole and came out identical, else 1.
+    """Runs the transcript in `file` again; 0 when all of it is whole and came out identical, from the same weights.
 
     Raises TranscriptError, CatalogueError and SeatingError.
     """
@@ -58,7 +58,7 @@ async def replay_file(
                         _show(out, replayed, edited=replayed.place in saved.edited)
         finally:
             await duo.close()
-    same = all(isinstance(each.outcome, Identical) for each in found) and not saved.edited
+    same = not saved.edited and all(isinstance(each.outcome, Identical) and each.same_weights for each in found)
     if as_json:
         out.file.write(msgspec.json.format(msgspec.json.encode(_document(found, saved, same=same))).decode() + "\n")
     else:
