@@ -178,6 +178,21 @@ async def test_attempts_come_in_their_order_and_stop_where_they_were_stopped(arc
     assert table.engines[Side.LEFT].setups[1] == kept.exchanges[0].answers[Side.LEFT].setup
 
 
+async def test_an_attempt_of_a_side_that_the_question_does_not_name_is_run_all_the_same(archive: Archive) -> None:
+    said = Table(archive, scripts("L"), scripts("first", "second"))
+    await loaded(said.duo)
+    await ask(said.duo, "one")
+    async with aclosing(said.duo.again([Side.RIGHT])) as events:
+        async for _ in events:
+            pass
+    await said.duo.close()
+    exchange = said.duo.conversation.exchanges[0]
+    fewer = replace(exchange, question=replace(exchange.question, sides=(Side.LEFT,)))
+    kept = replace(said.duo.conversation, exchanges=(fewer,))
+    found = await Table(archive, scripts("L"), scripts("first", "other")).replay(kept)
+    assert found[2].outcome == Parted(None, "second", "other")
+
+
 async def test_what_is_different_in_the_set_up_is_said(archive: Archive) -> None:
     kept = await saved(archive, scripts("L"), scripts("R"), "one")
     answer = kept.exchanges[0].answers[Side.LEFT]

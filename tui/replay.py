@@ -120,7 +120,9 @@ class Replay:
     def _accept(self, exchange: Exchange) -> None:
         """Lets the saved answers be the past of what follows, so that each answer is judged by itself."""
         *before, last = self._duo.conversation.exchanges
-        accepted = replace(exchange, id=last.id)
+        answered = tuple(side for side in Side if _attempts(exchange, side))
+        # `again` asks none but those whom the question names; the file may name fewer than answered.
+        accepted = replace(exchange, id=last.id, question=replace(exchange.question, sides=answered))
         self._duo.conversation = replace(self._duo.conversation, exchanges=(*before, accepted))
 
 
