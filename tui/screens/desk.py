@@ -16,6 +16,9 @@ from tui.widgets.prompt import Prompt
 class Desk(SizedScreen[None]):
     """A screen with two panes and a prompt; `DuoScreen` is put together of such."""
 
+    # Keys pressed before the screen stands there wait for it; a widget with the keyboard would get later ones first.
+    AUTO_FOCUS = ""
+
     _talk: Talk
     _curtain: Curtain
     _keys: Mapping[str, str]
@@ -23,6 +26,13 @@ class Desk(SizedScreen[None]):
     @property
     def _prompt(self) -> Prompt:
         return self.query_one(Prompt)
+
+    def _take_keyboard(self) -> None:
+        """Gives the keyboard to the prompt as soon as no key waits for this screen any more."""
+        if self.message_queue_size:
+            self.call_later(self._take_keyboard)
+        elif self.focused is None:
+            self.set_focus(self._prompt)
 
     def _pane(self, side: Side) -> Pane:
         return self.query_one(f"#{side}", Pane)

@@ -121,7 +121,7 @@ class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging,
             self._prompt.remember(exchange.question.text)
         if self._draft:
             self._prompt.give_back(self._draft)
-        self._prompt.focus()
+        self._take_keyboard()
         self._talk.load()
         self._changed()
         self.call_after_refresh(lasting.spare)
@@ -152,10 +152,11 @@ class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging,
 
     @on(events.Key)
     def type_anywhere(self, event: events.Key) -> None:
-        """What is typed while a pane has the keyboard goes to the prompt."""
+        """What is typed while a pane has the keyboard, or nothing yet, goes to the prompt."""
         if event.is_printable and event.character and event.key not in self.active_bindings:
             event.stop()
-            self._prompt.focus()
+            if self.focused is not None:
+                self._prompt.focus()
             self._prompt.insert(event.character)
 
     @on(events.Paste)
