@@ -193,3 +193,15 @@ async def test_attempts_made_by_answering_again_are_compared(make_duo: MakeDuo, 
         await until(pilot, lambda: "agree across" in shown(app))
         assert "Ant 1B Bee 2B answers 2 2" in shown(app)
         assert "6 (2x)" in shown(app)
+
+
+async def test_luck_needs_both_answers(make_duo: MakeDuo, host: MakeHost) -> None:
+    app = host(make_duo(ScriptedEngine(["a cat"]), ScriptedEngine(["猫"])))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press("tab", *"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "ready"])
+        await pilot.pause(0.05)
+        await pilot.press("shift+f2")
+        await until(pilot, lambda: "Only one model was asked that" in shown(app))
+        assert len(app.screen_stack) == 2

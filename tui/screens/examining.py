@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.chat.conversation import Exchange
+from tui.chat.conversation import Exchange, Side
 from tui.chat.placing import placed
 from tui.reading import comparable
 from tui.screens.desk import Desk
@@ -24,7 +24,9 @@ class Examining(Desk):
     def action_luck(self) -> None:
         """Shows what all attempts at the last question tell of both models."""
         exchange = self._examinable()
-        if exchange is not None:
+        if exchange is not None and len(exchange.answers) < len(Side):
+            self._warn("Only one model was asked that: put a question to both first.")
+        elif exchange is not None:
             shown, seats = placed(exchange), self._talk.duo.conversation.seats
             names = {place: seats[exchange.question.player(place)] for place in seats}
             self.app.push_screen(LuckScreen(shown, names | {side: each.seat for side, each in shown.answers.items()}))
