@@ -65,11 +65,13 @@ def test_a_judgment_that_is_taken_back_is_no_ballot(archive: Archive) -> None:
     assert ballot.question == "Name three rivers."
 
 
-def test_the_characters_behind_a_nul_count(archive: Archive) -> None:
+def test_what_stands_behind_a_nul_counts(archive: Archive) -> None:
     conversation = sample.rivers()
     answers = {side: sample.answered(side, "长江\0 and more", "hm") for side in Side}
+    named = answers[Side.LEFT]
+    answers[Side.LEFT] = replace(named, seat=replace(named.seat, model="qwen\0-small"))
     [exchange] = conversation.exchanges
     keep(archive, replace(conversation, exchanges=(replace(exchange, answers=answers, judgment=JUDGMENT),)))
     [ballot] = archive.ballots()
-    assert ballot.left == Stand("qwen-small", 12, 120, 400.0, 2300.0)
+    assert ballot.left == Stand("qwen\0-small", 12, 120, 400.0, 2300.0)
     assert ballot.right.characters == 12

@@ -1,8 +1,12 @@
 """Owns what the archive tells of judgments: each with the little that a rating needs, and no answer's text."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+import msgspec
 
 from tui.archive import rows
 from tui.chat.judgment import Judgment
@@ -39,21 +43,23 @@ class Ballot:
 
 _BALLOTS = """
     WITH stand AS (
-        SELECT exchange_id, side, max(attempt),
-            json_extract(seat, '$.model') AS model,
+        SELECT exchange_id, side, max(attempt), seat,
             CASE WHEN instr(text, char(0)) THEN characters(CAST(text AS BLOB)) ELSE length(text) END AS characters,
             coalesce(json_extract(usage, '$.completion_tokens'), 0) AS tokens,
             json_extract(usage, '$.first_ms') AS first, json_extract(usage, '$.last_ms') AS last
         FROM answer WHERE exchange_id IN (SELECT exchange_id FROM judgment) GROUP BY exchange_id, side
     )
     SELECT exchange.id, question, swapped, verdict, at, blind, masked, note, tags,
-        a.model, a.characters, a.tokens, a.first, a.last, b.model, b.characters, b.tokens, b.first, b.last
+        a.seat, a.characters, a.tokens, a.first, a.last, b.seat, b.characters, b.tokens, b.first, b.last
     FROM judgment JOIN exchange ON exchange.id = judgment.exchange_id
         JOIN stand AS a ON a.exchange_id = exchange.id AND a.side = 'left'
         JOIN stand AS b ON b.exchange_id = exchange.id AND b.side = 'right'
     ORDER BY exchange.id
 """
-"""Beside `max(attempt)`, the other columns are those of that very row: of the answer that counts."""
+"""Beside `max(attempt)`, the other columns are those of that very row: of the answer that counts.
+
+The seat's model is not taken with `json_extract`: SQLite ends a text there at its first NUL.
+"""
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -63,9 +69,15 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def read(connection: sqlite3.Connection) -> tuple[Ballot, ...]:
     """Every judged exchange that has an answer on both sides, in their order."""
-    return tuple(_ballot(*row) for row in connection.execute(_BALLOTS))
+    model = cache(_model)  # a few seats stand in thousands of rows
+    return tuple(_ballot(*row, model=model) for row in connection.execute(_BALLOTS))
 
 
-def _ballot(number: int, question: str, swapped: int, *columns: Any) -> Ballot:
+def _ballot(number: int, question: str, swapped: int, *columns: Any, model: Callable[[str], str]) -> Ballot:
     judgment, left, right = columns[:6], columns[6:11], columns[11:]
-    return Ballot(number, question, bool(swapped), rows.judgment_out(judgment), Stand(*left), Stand(*right))
+    stands = (Stand(model(seat), *figures) for seat, *figures in (left, right))
+    return Ballot(number, question, bool(swapped), rows.judgment_out(judgment), *stands)
+
+
+def _model(seat: str) -> str:
+    return msgspec.convert(rows.json_out(seat)["model"], str)
