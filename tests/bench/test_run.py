@@ -18,11 +18,11 @@ from tui.engine.footprint import family
 ROOT = Path(__file__).parents[2]
 
 
-def bench(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bench(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tui", "bench", *arguments],
         cwd=ROOT,
-        env=os.environ | {"DUOCHAT_HOME": str(home), "HF_HOME": str(home)},
+        env=os.environ | {"DUOCHAT_HOME": str(home), "HF_HOME": str(home)} | environ,
         capture_output=True,
         text=True,
         timeout=120,
@@ -53,6 +53,12 @@ def test_a_subject_that_cannot_be_measured_is_told_and_the_rest_is_shown(tmp_pat
     assert ran.stdout.splitlines()[0].startswith("figure\tvalue")
     assert "worker-memory-left" in ran.stdout
     assert "together: The answers were too short" in ran.stderr
+
+
+def test_what_is_not_installed_is_left_out_and_told(endless: str, tmp_path: Path) -> None:
+    ran = bench(tmp_path, endless, endless, "--only", "peer", PATH=str(tmp_path))
+    assert (ran.returncode, len(ran.stdout.splitlines())) == (0, 1)
+    assert "peer is left out: It needs llama-bench" in ran.stderr
 
 
 def test_a_model_that_is_not_here_is_pulled_first(tmp_path: Path) -> None:

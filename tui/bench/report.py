@@ -47,8 +47,6 @@ def show(console: Console, report: Report) -> None:
     models = " and ".join(clean_line(name, 60) for name in report.models.values())
     console.print(Text(f"{models}, {report.cores} cores", style="bold"))
     console.print(_table(report.figures))
-    for name, why in report.left_out.items():
-        console.print(Text(f"{name} is left out: {clean_line(why)}", style="dim"))
     if any(map(_noisy, report.figures)):
         console.print(Text("! other programs were busy meanwhile: measure again on a quieter machine", style="yellow"))
 

@@ -84,6 +84,8 @@ async def run(
         out.file.write(report.to_json(result) + "\n")
     else:
         report.show(out, result)
+    for name, why in result.left_out.items():
+        err.print(Text(f"{name} is left out: {clean(why)}", style="dim"), soft_wrap=True)
     for name, why in result.failed.items():
         err.print(Text(f"duochat: {name}: {clean(why)}"), soft_wrap=True)
     return int(bool(result.failed))
