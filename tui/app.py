@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from tui import clipboard, settings, themes
@@ -76,6 +78,7 @@ class DuoApp(App[None], inherit_bindings=False):
         self._blind = blind
         self._environ = environ
         self._keys_checked = False
+        self._told: dict[str, float] = {}
         for theme in themes.OWN:
             self.register_theme(theme)
         # Before anything is styled, so that nothing is styled twice.
@@ -194,6 +197,22 @@ class DuoApp(App[None], inherit_bindings=False):
         """Tells whoever expects Ctrl+C to quit what does."""
         key = key_name(self._settings.keys.get("quit", "ctrl+q"))
         self.notify(f"{key} quits. Ctrl+C copies what is selected.", markup=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Says something in passing; what still stands there is not said again, however often a key is pressed."""
+        now = monotonic()
+        self._told = {each: until for each, until in self._told.items() if until > now}
+        if message not in self._told:
+            self._told[message] = now + (self.NOTIFICATION_TIMEOUT if timeout is None else timeout)
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies by a clipboard program where there is one, and through the terminal; says which, and no more."""

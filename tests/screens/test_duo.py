@@ -255,7 +255,7 @@ async def test_the_prompt_names_the_keys_that_the_user_has_bound(make_duo: MakeD
     duo = make_duo(ScriptedEngine(), ScriptedEngine())
     app = Host(DuoScreen(duo, transcripts=tmp_path, keys={"send": "f12", "new-line": "enter"}))
     async with app.run_test(size=(120, 30)) as pilot:
-        await until(pilot, lambda: "Ask both. F12 sends, Enter starts a new line." in screen_text(app))
+        await until(pilot, lambda: "Ask both: F12 sends, Enter breaks the line" in screen_text(app))
 
 
 async def test_a_question_that_cannot_be_saved_comes_back(make_duo: MakeDuo, host: MakeHost, archive: Archive) -> None:

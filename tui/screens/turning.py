@@ -63,7 +63,7 @@ class Turning(Desk):
     def _invitation(self) -> str:
         """What the empty prompt says."""
         whom = "both" if self._target == BOTH else f"the {self._target[0]} model only"
-        return f"Ask {whom}. {self._key('send')} sends, {self._key('new-line')} starts a new line."
+        return f"Ask {whom}: {self._key('send')} sends, {self._key('new-line')} breaks the line"
 
     def player(self, place: Side) -> Side:
         """Who is shown in `place` now."""
