@@ -114,7 +114,7 @@ async def test_weights_that_are_not_there_are_said_and_esc_leads_back(make_app: 
     app = make_app(skip=True, missing=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, FetchScreen) and app.screen.has_class("-failed"))
-        assert "F5 tries again" in screen_text(app)
+        assert "F5 Try again" in screen_text(app)
         await pilot.press("f5")
         await until(pilot, lambda: app.screen.has_class("-failed"))
         await pilot.press("escape")

@@ -88,7 +88,7 @@ async def test_a_failure_is_said_and_can_be_tried_again(archive: Archive) -> Non
     app = Host(screen(seating))
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: f"No such repository: {SHOWN}. Check its name." in screen_text(app))
-        assert "F5 tries again" in screen_text(app)
+        assert "f5 Try again" in screen_text(app)
         await pilot.press("f5")
         await until(pilot, lambda: "choose smaller models" in screen_text(app))
         assert "No such repository" not in screen_text(app)

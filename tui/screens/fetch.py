@@ -100,7 +100,7 @@ class Fetching(SizedScreen[R | None], Generic[R]):
                     if isinstance(event, Ready):
                         ready[side] = event
                     elif isinstance(event, FetchFailed):
-                        self._conclude("Not everything is here. F5 tries again, Esc goes back.")
+                        self._conclude("Not everything is here: try again, or go back.")
             if len(ready) == len(self._places):
                 self.dismiss(await self.seat(ready))
         except SeatingError as error:
