@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tui.chat.conversation import FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
-from tui.chat.scores import Done, Scored, ScoreEvent, Subject, TokenScore
+from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Done, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 
@@ -145,6 +146,15 @@ class ScriptedEngine:
             at += size
         yield Scored(tuple(scores), len(scores), len(scores))
         yield Done()
+
+    async def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
+        """Finds no difference, which takes as long as reading does; asks no prompts."""
+        async for event in self.score(wanted.text, threads):
+            if isinstance(event, Scored):
+                same = (Divergence(each.start, each.end, 0.0, True, (each.log_prob,) * 2) for each in event.tokens)
+                yield Diverged(tuple(same), event.done, event.total)
+            else:
+                yield event
 
     async def stop(self) -> None:
         """Stops at the next step."""

@@ -26,6 +26,7 @@ class Begun:
         self._loading = asyncio.create_task(self._load())
         self.reply = engine.reply
         self.score = engine.score
+        self.contrast = engine.contrast
         self.stop = engine.stop
         self.set_threads = engine.set_threads
 

@@ -7,7 +7,10 @@ from typing import Any
 import click
 
 from tui import parts
+from tui.arena import passage
 from tui.console.options import side_options, wishes
+
+_ANSWER = click.IntRange(min=1, max=512)
 
 
 @click.command()
@@ -120,7 +123,7 @@ def luck(left: str, right: str, prompt: str, *, times: int, as_json: bool, **opt
 @click.argument("right")
 @click.option("--text", type=click.Path(path_type=Path, dir_okay=False), help="Compare over this file.")
 @click.option("--prompts", type=click.Path(path_type=Path, dir_okay=False), help="Ask what this file says, one a line.")
-@click.option("--max-tokens", type=click.IntRange(min=1, max=512), default=64, show_default=True, help="Of an answer.")
+@click.option("--max-tokens", type=_ANSWER, default=passage.ANSWER_TOKENS, show_default=True, help="Of an answer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def quants(left: str, right: str, *, text: Path | None, prompts: Path | None, max_tokens: int, as_json: bool) -> None:
     """Say how far two quants of one model are apart: over a text, and in their likeliest answers.
@@ -128,9 +131,9 @@ def quants(left: str, right: str, *, text: Path | None, prompts: Path | None, ma
     Both have to have the same vocabulary. Without files, a text and prompts of duochat's own are used.
     """
     from tui.chat.conversation import Side
-    from tui.console import passage
     from tui.console.quants import quants as compare
     from tui.console.texts import lines_in, text_in
+    from tui.quants import Over
 
     catalogue = parts.catalogue()
     work = partial(
@@ -139,9 +142,11 @@ def quants(left: str, right: str, *, text: Path | None, prompts: Path | None, ma
         {Side.LEFT: catalogue.find(left), Side.RIGHT: catalogue.find(right)},
         parts.engine,
         parts.cores(),
-        text=passage.TEXT if text is None else text_in(text),
-        prompts=passage.PROMPTS if prompts is None else lines_in(prompts),
-        max_tokens=max_tokens,
+        Over(
+            text=passage.TEXT if text is None else text_in(text),
+            prompts=passage.PROMPTS if prompts is None else lines_in(prompts),
+            max_tokens=max_tokens,
+        ),
     )
     parts.run(partial(work, out=parts.console(), err=parts.console(stderr=True), as_json=as_json))
 

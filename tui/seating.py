@@ -30,7 +30,8 @@ class Seating:
         self._scales = scales
         self.ahead = ahead
         """Where the engines come from."""
-        self._cores = cores
+        self.cores = cores
+        """Those that all models together may use."""
 
     async def obtain(self, places: Places) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
@@ -82,7 +83,7 @@ class Seating:
             players=players,
             conversation=conversation or fresh,
             recorder=Recorder(self._archive),
-            cores=self._cores,
+            cores=self.cores,
         )
 
     async def player(self, side: Side, place: Place, ready: Ready) -> Player:

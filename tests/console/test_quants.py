@@ -17,11 +17,11 @@ from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.console import passage
 from tui.console.quants import quants
 from tui.engine.cores import Cores
 from tui.engine.process import ProcessEngine
 from tui.models.spec import ModelSpec
+from tui.quants import OWN, Over
 from tui.seating import Seating
 from tui.trouble import Trouble
 from tui.weighing import Scales
@@ -67,11 +67,9 @@ async def compared(seating: Seating, left: Path, right: Path, *, as_json: bool =
         specs,
         engine,
         Cores(2),
+        Over(text=OWN.text[:1500], prompts=OWN.prompts[:prompts], max_tokens=16),
         out=out,
         err=err,
-        text=passage.TEXT[:1500],
-        prompts=passage.PROMPTS[:prompts],
-        max_tokens=16,
         as_json=as_json,
     )
     assert status == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import PAIR, environ_for, run
-from tui.console import passage
+from tui.arena import passage
 
 ORACLE = Path(__file__).parents[1] / "engine" / "oracle.py"
 TEXT = (passage.TEXT * 2).removesuffix("\n")

@@ -28,6 +28,7 @@ class Kept:
         self._loaded = loaded
         self._steering = steering
         self.score = engine.score
+        self.contrast = engine.contrast
         self.stop = engine.stop
         self.set_threads = engine.set_threads
 

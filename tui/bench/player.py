@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from itertools import cycle, islice, pairwise
+from pathlib import Path
 from time import monotonic
 
 from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
-from tui.chat.scores import ScoreEvent, Subject
+from tui.chat.scores import Contrast, ContrastEvent, ScoreEvent, Subject
 from tui.engine.cores import Threads
 from tui.engine.speech import PACE
 from tui.engine.steering import FREE, Steering
@@ -67,6 +68,10 @@ class PlayerEngine:
     async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
         """Cannot: a transcript expects nothing."""
         yield Failed("A transcript cannot read; choose a model.", fatal=False)
+
+    async def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
+        """Cannot, either."""
+        yield Failed("A transcript cannot be compared; choose a model.", fatal=False)
 
     async def stop(self) -> None:
         """Stops at once."""

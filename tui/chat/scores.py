@@ -11,6 +11,12 @@ from tui.chat.events import Failed, Loading
 WINDOW = 512
 """Tokens that are read at once: what llama-perplexity does unless told otherwise."""
 
+STRANGERS = (
+    "The two models have different vocabularies, so that what they expect cannot be compared token by token; choose "
+    "two quants of one model."
+)
+"""Why two models cannot be compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

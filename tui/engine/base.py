@@ -1,11 +1,12 @@
 """Owns what a front end may expect of anything that makes a model talk."""
 
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import LoadEvent, ReplyEvent
-from tui.chat.scores import ScoreEvent, Subject
+from tui.chat.scores import Contrast, ContrastEvent, ScoreEvent, Subject
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 
@@ -13,7 +14,7 @@ from tui.engine.steering import FREE, Steering
 class Engine(Protocol):
     """One model that can be loaded, asked, stopped and closed; no method raises for what the model or its file does.
 
-    At most one of `load`, `reply` and `score` runs at a time; all end with their last event.
+    At most one of `load`, `reply`, `score` and `contrast` runs at a time; all end with their last event.
     """
 
     def load(self) -> AsyncGenerator[LoadEvent, None]:
@@ -36,8 +37,15 @@ class Engine(Protocol):
         """
         ...
 
+    def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
+        """Compares with the model in `other`, loaded beside this one meanwhile; ends with `Done` or `Failed`.
+
+        What the model remembers of a conversation is not touched. Closing the generator early stops the comparison.
+        """
+        ...
+
     async def stop(self) -> None:
-        """Stops what is under way, if anything: a `reply` then ends with the reason `stopped`, a `score` as stopped."""
+        """Stops what is under way, if anything: a `reply` then ends with the reason `stopped`, else with `Done`."""
         ...
 
     def set_threads(self, threads: Threads) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.chat.conversation import Message, Role
-from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Parted
+from tui.chat.scores import STRANGERS, Contrast, ContrastEvent, Diverged, Divergence, Parted
 from tui.engine.llama import Context, LlamaError, Log, Model
 from tui.engine.prompt import Prompter
 from tui.engine.scoring import Logits, Wishes, decode, ending, finite, memory, read
@@ -44,10 +44,7 @@ class Contraster:
             other = Model(path, self._log, progress)
             held.callback(other.close)
             if not self._model.vocab.equals(other.vocab):
-                raise TextError(
-                    "The two models have different vocabularies, so that what they expect cannot be compared token by "
-                    "token; choose two quants of one model."
-                )
+                raise TextError(STRANGERS)
             spans, prompts = self._spans(wanted), self._prompts(wanted)
             room = max([len(span.tokens) for span in spans] + [len(each) + wanted.setup.max_tokens for each in prompts])
             left, right = (held.enter_context(memory(model, room, self._log, wishes)) for model in (self._model, other))

@@ -54,3 +54,6 @@ PROMPTS = (
     "Translate into French: The library opens at nine.",
     "用一句话解释什么是重力。",
 )
+
+ANSWER_TOKENS = 64
+"""How long an answer may get: where two quants part, they do so early."""
