@@ -1,39 +1,30 @@
 """Owns one prompt to two engines: both sides' events merged, everything recorded. Every front end stands on it."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tui.archive.store import ArchiveError
-from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Message, Question, Seat, Setup, Side
-from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, Prefill, ReplyEvent
+from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Message, Question, Side
+from tui.chat.events import Finished, Loaded, LoadEvent, Prefill, ReplyEvent
 from tui.chat.growth import grown
 from tui.chat.judgment import Judgment
 from tui.chat.messages import messages_for
 from tui.chat.sampling import MAX_SEED
 from tui.chat.scores import ScoreEvent, Subject
-from tui.chat.terms import Terms, Wishes
-from tui.engine.base import Engine
-from tui.engine.cores import Cores, Threads, shares
+from tui.chat.terms import Wishes
+from tui.engine.cores import Cores
 from tui.engine.steering import rerunning
+from tui.players import Player, Players
 from tui.recorder import Growing, Recorder
 from tui.streams import merge
 
+__all__ = ["BOTH", "NOTHING", "Duo", "Player"]
+
 BOTH = (Side.LEFT, Side.RIGHT)
 NOTHING: Mapping[Side, Answer] = {}
-_NOT_LOADED = "The model is not loaded yet: wait until it is."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Player:
-    """A model at the table: who it is, what runs it, and what it is asked under."""
-
-    seat: Seat
-    engine: Engine
-    terms: Terms
 
 
 class Duo:
@@ -46,49 +37,34 @@ class Duo:
     def __init__(
         self, *, players: Mapping[Side, Player], conversation: Conversation, recorder: Recorder, cores: Cores
     ) -> None:
-        self._players = dict(players)
+        self._players = Players(players, cores)
         self._recorder = recorder
-        self._cores = cores
-        self._working: set[Side] = set()
-        self._loading: set[Side] = set()
-        self._trouble = dict.fromkeys(players, _NOT_LOADED)
-        self.conversation = replace(conversation, seats={side: player.seat for side, player in players.items()})
+        self.conversation = replace(conversation, seats=self._players.seats)
         """The conversation as it stands, answers under way included as far as they are."""
         self.prompts: dict[Side, str] = {}
         """What each model really read for its last question, as its chat template wrote it."""
 
     @property
     def answering(self) -> frozenset[Side]:
-        """The sides that compute an answer now."""
-        return frozenset(self._working)
+        """The sides that compute an answer now, or are about to."""
+        return self._players.answering
 
     @property
     def computing(self) -> frozenset[Side]:
         """The sides that take time from another one now: they answer, or load."""
-        return frozenset(self._working | self._loading)
+        return self._players.computing
 
     def ready(self, side: Side) -> bool:
         """Whether `side` is loaded and can be asked."""
-        return side not in self._trouble
+        return self._players.ready(side)
 
     async def load(self, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
         """Loads the models of `sides`, or loads them again, at the same time; each ends with `Loaded` or `Failed`."""
-        engines = {side: self._players[side].engine for side in sides}
-        self._loading.update(engines)
-        try:
-            async with aclosing(merge({side: engine.load() for side, engine in engines.items()})) as events:
-                async for side, event in events:
-                    if self._players[side].engine is not engines[side]:
-                        continue  # somebody else has taken the seat
-                    if isinstance(event, Loaded):
-                        self._seat(side, event)
-                    elif isinstance(event, Failed):
-                        self._trouble[side] = event.message
-                    if not isinstance(event, Loading):
-                        self._loading.discard(side)
-                    yield side, event
-        finally:
-            self._loading.difference_update(engines)
+        async with aclosing(self._players.load(sides)) as events:
+            async for side, event in events:
+                if isinstance(event, Loaded):
+                    self.conversation = replace(self.conversation, seats=self._players.seats)
+                yield side, event
 
     async def ask(
         self, text: str, sides: Iterable[Side] = BOTH, *, swapped: bool = False, rerun: Mapping[Side, Answer] = NOTHING
@@ -102,11 +78,12 @@ class Duo:
         question = Question(text, datetime.now(UTC), tuple(sides), swapped)
         growing = self._growing(question.sides, rerun)
         messages = {side: messages_for(side, answer.setup, self.conversation, text) for side, answer in growing.items()}
-        exchange_id = await self._record(question, growing)
-        self.conversation = self.conversation.with_exchange(Exchange(question, growing, id=exchange_id))
-        async with aclosing(self._answers(exchange_id, messages, growing, rerun)) as events:
-            async for pair in events:
-                yield pair
+        with self._players.called(growing, _never_begun(rerun)):
+            exchange_id = await self._record(question, growing)
+            self.conversation = self.conversation.with_exchange(Exchange(question, growing, id=exchange_id))
+            async with aclosing(self._answers(exchange_id, messages, growing, rerun)) as events:
+                async for pair in events:
+                    yield pair
 
     async def again(
         self, sides: Iterable[Side] = BOTH, *, rerun: Mapping[Side, Answer] = NOTHING
@@ -122,12 +99,13 @@ class Duo:
         messages = {side: messages_for(side, answer.setup, past, text) for side, answer in growing.items()}
         if last.id is None:
             raise ArchiveError("The archive gave the question no number; report this as a defect.")
-        await self._recorder.again(last.id, growing)
-        before = list(self.conversation.exchanges[:-1])  # meanwhile one of them may have been judged
-        self.conversation = replace(self.conversation, exchanges=(*before, last.again(growing)))
-        async with aclosing(self._answers(last.id, messages, growing, rerun)) as events:
-            async for pair in events:
-                yield pair
+        with self._players.called(growing, _never_begun(rerun)):
+            await self._recorder.again(last.id, growing)
+            before = list(self.conversation.exchanges[:-1])  # meanwhile one of them may have been judged
+            self.conversation = replace(self.conversation, exchanges=(*before, last.again(growing)))
+            async with aclosing(self._answers(last.id, messages, growing, rerun)) as events:
+                async for pair in events:
+                    yield pair
 
     async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
         """Keeps what the person says of an exchange, or takes it back. Raises ArchiveError."""
@@ -139,35 +117,20 @@ class Duo:
 
     async def seat(self, side: Side, player: Player) -> None:
         """Lets `player`, not loaded yet, go on in place of whoever sits on `side`, with what was said there so far."""
-        await self._players[side].engine.close()
-        self._players[side] = player
-        self._trouble[side] = _NOT_LOADED
+        await self._players.seat(side, player)
         self.prompts.pop(side, None)
-        self.conversation = replace(self.conversation, seats={**self.conversation.seats, side: player.seat})
+        self.conversation = replace(self.conversation, seats=self._players.seats)
 
-    async def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
+    def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
         """Lets `side` read a text; ends with `Done` or `Failed`, at once where it is not loaded.
 
         Both sides may read at the same time, but no side while it answers.
         """
-        if side in self._trouble:
-            yield Failed(self._trouble[side])
-            return
-        self._working.add(side)
-        self._share_out(self._working - {side})
-        try:
-            async with aclosing(self._players[side].engine.score(subject, self._shares()[side])) as events:
-                async for event in events:
-                    if isinstance(event, Failed) and event.fatal:
-                        self._trouble[side] = event.message
-                    yield event
-        finally:
-            self._leave(side)
+        return self._players.score(side, subject)
 
     async def stop(self, side: Side | None = None) -> None:
-        """Stops `side`'s answer, or both; what was written stays."""
-        sides = self.answering if side is None else self.answering & {side}
-        await asyncio.gather(*(self._players[each].engine.stop() for each in sides))
+        """Stops `side`'s answer, or both, from the moment of `ask` on; what was written stays."""
+        await self._players.stop(side)
 
     def wishes(self, side: Side) -> Wishes:
         """What the user wishes of `side`."""
@@ -175,27 +138,12 @@ class Duo:
 
     def wish(self, side: Side, wishes: Wishes) -> None:
         """Asks `side` under other wishes from its next question on; its context stays what it was loaded with."""
-        player = self._players[side]
-        self._players[side] = replace(player, terms=replace(player.terms, wishes=wishes))
+        self._players.wish(side, wishes)
 
     async def close(self) -> None:
         """Ends both engines and waits until what was said is saved."""
-        await asyncio.gather(*(player.engine.close() for player in self._players.values()))
+        await self._players.close()
         await self._recorder.close()
-
-    def _seat(self, side: Side, loaded: Loaded) -> None:
-        self._trouble.pop(side, None)
-        seat = replace(
-            self._players[side].seat,
-            engine=loaded.engine,
-            context=loaded.context,
-            template_sha256=loaded.template_sha256,
-            machine=loaded.machine,
-            takes_system=loaded.takes_system,
-            session=secrets.token_hex(8),
-        )
-        self._players[side] = replace(self._players[side], seat=seat)
-        self.conversation = replace(self.conversation, seats={**self.conversation.seats, side: seat})
 
     def _growing(
         self, sides: Iterable[Side], rerun: Mapping[Side, Answer], attempts: Mapping[Side, int] | None = None
@@ -219,7 +167,7 @@ class Duo:
         rerun: Mapping[Side, Answer],
     ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
         records = {side: Growing(self._recorder, exchange_id, side) for side in growing}
-        self._working = {side for side in growing if self.ready(side)}
+        self._players.engage()
         self.prompts = {side: prompt for side, prompt in self.prompts.items() if side not in growing}
         replies = {
             side: self._reply(side, messages[side], answer, records[side], rerun.get(side))
@@ -245,9 +193,9 @@ class Duo:
     ) -> AsyncGenerator[ReplyEvent, None]:
         shared = False
         try:
-            async with aclosing(self._events(side, messages, answer.setup, rerun)) as events:
+            async with aclosing(self._players.reply(side, messages, answer.setup, rerunning(rerun))) as events:
                 async for event in events:
-                    shared = shared or bool(self.computing - {side})
+                    shared = shared or self.computing > {side}
                     said: ReplyEvent = event
                     if isinstance(event, Finished):
                         said = replace(event, usage=replace(event.usage, shared=shared))
@@ -255,46 +203,25 @@ class Duo:
                         self.prompts[side] = said.prompt
                     answer = grown(answer, said)
                     if answer.finish_reason is not None:
-                        self._leave(side)
+                        self._players.leave(side)
                     self._keep(side, answer)
                     await record.save(answer)
                     yield said
         finally:
-            self._leave(side)
+            self._players.leave(side)
             if answer.finish_reason is None:
                 answer = replace(answer, finish_reason=FinishReason.INTERRUPTED)
                 self._keep(side, answer)
                 await record.save(answer)
 
-    async def _events(
-        self, side: Side, messages: tuple[Message, ...], setup: Setup, rerun: Answer | None
-    ) -> AsyncGenerator[ReplyEvent, None]:
-        if side in self._trouble:
-            yield Failed(self._trouble[side])
-            return
-        threads = self._shares()[side]
-        async with aclosing(self._players[side].engine.reply(messages, setup, threads, rerunning(rerun))) as events:
-            async for event in events:
-                if isinstance(event, Failed) and event.fatal:
-                    self._trouble[side] = event.message
-                yield event
-
-    def _leave(self, side: Side) -> None:
-        """`side` computes no more: its threads go to whoever still does."""
-        if side in self._working:
-            self._working.discard(side)
-            self._share_out(self._working)
-
-    def _share_out(self, sides: Iterable[Side]) -> None:
-        threads = self._shares()
-        for side in sides:
-            self._players[side].engine.set_threads(threads[side])
-
-    def _shares(self) -> dict[Side, Threads]:
-        """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
-        sizes = {side: max(1, self._players[side].seat.weights.size) for side in self._working}
-        return shares(self._cores, sizes)
-
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges
         self.conversation = replace(self.conversation, exchanges=(*earlier, last.with_answer(side, answer)))
+
+
+def _never_begun(rerun: Mapping[Side, Answer]) -> Iterable[Side]:
+    """Whose answer was stopped before its model had heard of the question."""
+    for side, answer in rerun.items():
+        read = answer.usage.prompt_tokens if answer.usage is not None else None
+        if answer.finish_reason is FinishReason.STOPPED and read == 0:
+            yield side

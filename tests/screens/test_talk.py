@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+import pytest
+
 from tests.screens.conftest import MakeDuo
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
@@ -128,6 +130,24 @@ async def test_stopping_one_side_leaves_the_other_alone(make_duo: MakeDuo) -> No
     answers = talk.duo.conversation.exchanges[0].answers
     assert (answers[Side.LEFT].text, answers[Side.LEFT].finish_reason) == ("a", FinishReason.STOPPED)
     assert (answers[Side.RIGHT].text, answers[Side.RIGHT].finish_reason) == ("cd", FinishReason.STOP)
+    await talk.close()
+
+
+@pytest.mark.parametrize("stopped", [None, Side.LEFT])
+async def test_a_stop_right_after_the_question_holds(make_duo: MakeDuo, archive: Archive, stopped: Side | None) -> None:
+    ears = Ears()
+    left, right = ScriptedEngine(["a"]), ScriptedEngine(["b"])
+    talk = Talk(make_duo(left, right), ears)
+    talk.load()
+    await ears.until(lambda: len(ears.loads) == 2)
+    talk.send("go")
+    talk.stop(stopped)
+    await ears.until(lambda: len(ears.ended()) == 2)
+    assert (len(left.heard), len(right.heard)) == ((0, 0) if stopped is None else (0, 1))
+    kept = archive.conversation(archive.latest_id() or 0).exchanges[0]
+    assert kept.question.text == "go"
+    assert kept.answers[Side.LEFT].finish_reason is FinishReason.STOPPED
+    assert kept.answers[Side.RIGHT].text == ("" if stopped is None else "b")
     await talk.close()
 
 

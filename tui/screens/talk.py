@@ -146,8 +146,8 @@ class Talk:
         self.load([side])
 
     def stop(self, side: Side | None = None) -> None:
-        """Stops `side`'s answer, or both; what was written stays."""
-        if self._duo.answering:
+        """Stops `side`'s answer, or both, from the moment of the question on; what was written stays."""
+        if self._asking:
             self._start(self._duo.stop(side))
 
     async def close(self) -> None:
