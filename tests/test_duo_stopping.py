@@ -1,10 +1,11 @@
-"""A stop holds from the moment of the question on, whoever has heard of that by then."""
+"""A stop holds from the moment of the question on, whoever has heard of that by then; so does going away."""
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,10 @@ def locked(folder: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
     finally:
         connection.close()
+
+
+async def ask_two(duo: Duo) -> object:
+    return await ask(duo, "two")
 
 
 async def again(duo: Duo) -> list[tuple[Side, ReplyEvent]]:
@@ -127,3 +132,24 @@ async def test_an_answer_that_never_began_is_run_again_without_a_word_to_its_mod
         assert duo.conversation.exchanges[-1].answers[Side.LEFT].finish_reason is FinishReason.STOPPED
     assert (len(left.heard), len(right.heard)) == (0, 3)
     await duo.close()
+
+
+@pytest.mark.parametrize("attempt", [ask_two, again])
+async def test_whoever_goes_away_while_the_question_is_kept_leaves_nothing_that_grows(
+    archive: Archive, tmp_path: Path, attempt: Callable[[Duo], Coroutine[Any, Any, object]]
+) -> None:
+    left, right = ScriptedEngine(["a", "b"]), ScriptedEngine(["a", "b"])
+    duo = await loaded(duo_of(Recorder(archive), left, right))
+    await ask(duo, "one")
+    with locked(tmp_path):
+        asked = asyncio.create_task(attempt(duo))
+        await asyncio.sleep(0.01)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert duo.answering == frozenset()
+    await duo.close()
+    kept = archive.conversation(duo.conversation.id or 0).exchanges[-1]
+    assert kept.question.text == ("two" if attempt is ask_two else "one")
+    assert {answer.finish_reason for answer in kept.answers.values()} == {FinishReason.INTERRUPTED}
+    assert (len(left.heard), len(right.heard)) == (1, 1)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from time import monotonic
 from typing import TypeVar
 
 from tui.archive.store import Archive, ArchiveError
-from tui.chat.conversation import Answer, Conversation, Question, Side
+from tui.chat.conversation import Answer, Conversation, FinishReason, Question, Side
 from tui.chat.judgment import Judgment
 
 T = TypeVar("T")
@@ -28,12 +29,20 @@ class Recorder:
         return await self._run(lambda: self._archive.begin(conversation))
 
     async def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
-        """Commits a question with its answers still empty; the number of the exchange."""
-        return await self._run(lambda: self._archive.ask(conversation_id, question, growing))
+        """Commits a question with its answers still empty; the number of the exchange.
+
+        Where nobody waits for that any more, the answers end as interrupted: none of them will ever grow.
+        """
+        return await self._ask(lambda: self._archive.ask(conversation_id, question, growing), growing)
 
     async def again(self, exchange_id: int, growing: Mapping[Side, Answer]) -> None:
-        """Commits answers that are asked for once more, still empty."""
-        await self._run(lambda: self._archive.again(exchange_id, growing))
+        """Commits answers that are asked for once more, still empty; as `ask` does."""
+
+        def write() -> int:
+            self._archive.again(exchange_id, growing)
+            return exchange_id
+
+        await self._ask(write, growing)
 
     async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
         """Commits what the person says of an exchange, or that it is taken back."""
@@ -51,9 +60,26 @@ class Recorder:
         """Waits for the writes under way; the archive itself stays open."""
         await asyncio.to_thread(self._thread.shutdown)
 
+    async def _ask(self, write: Callable[[], int], growing: Mapping[Side, Answer]) -> int:
+        asked = self._thread.submit(write)
+        try:
+            return await _written(asked)
+        except asyncio.CancelledError:
+            self._thread.submit(self._interrupt, asked, growing)
+            raise
+
+    def _interrupt(self, asked: Future[int], growing: Mapping[Side, Answer]) -> None:
+        for side, answer in growing.items():
+            interrupted = replace(answer, finish_reason=FinishReason.INTERRUPTED)
+            self._archive.finish(asked.result(), side, interrupted)
+
     async def _run(self, write: Callable[[], T]) -> T:
-        # Shielded: who is cancelled stops waiting, but what was said is written all the same.
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, write))
+        return await _written(self._thread.submit(write))
+
+
+async def _written(write: Future[T]) -> T:
+    # Shielded: who is cancelled stops waiting, but what was said is written all the same.
+    return await asyncio.shield(asyncio.wrap_future(write))
 
 
 class Growing:
