@@ -1,7 +1,6 @@
 """The JSON transcript: what is written comes back, to the character, and what is none is refused in a sentence."""
 
 import json
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypothesis import given
 
 from tests.archive import sample
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript import answer_document, from_json, read_json, to_json
+from tui.archive.transcript import answer_document, from_json, to_json
 from tui.chat.conversation import Answer, Conversation, Side
 
 
@@ -119,53 +118,6 @@ def test_the_head_says_what_it_is() -> None:
 
 def test_chinese_is_legible_in_the_file() -> None:
     assert "黄河" in to_json(sample.rivers())
-
-
-def spoiled(change: Callable[[dict[str, Any]], None]) -> list[tuple[int, str, int]]:
-    """Where a transcript of two questions, the first asked again on the right, is edited after a `change`."""
-    first, second = sample.rivers().exchanges[0], sample.rivers().exchanges[0]
-    conversation = sample.conversation(first.again({Side.RIGHT: first.answers[Side.RIGHT]}), second)
-    document = json.loads(to_json(conversation))
-    change(document["exchanges"])
-    return [(each.exchange, each.side, each.attempt) for each in read_json(json.dumps(document)).edited]
-
-
-def test_what_nobody_edited_is_whole() -> None:
-    assert spoiled(lambda exchanges: None) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "places"),
-    [
-        (lambda them: them[0]["left"].update(text="Rhine"), [(1, "left", 1)]),
-        (lambda them: them[0]["earlier"]["right"][0].update(text="Rhine"), [(1, "right", 1)]),
-        (lambda them: them[1]["right"].update(tokens=[7]), [(2, "right", 1)]),
-        (lambda them: them[1]["right"]["sampling"]["seed"].update(value=8), [(2, "right", 1)]),
-        (lambda them: them[1]["right"].update(threads=9, digest=None), [(2, "right", 1)]),
-        (lambda them: them[0]["question"].update(text="?"), [(1, "left", 1), (1, "right", 1), (1, "right", 2)]),
-        (lambda them: them.pop(0), [(1, "left", 1), (1, "right", 1)]),
-        (lambda them: them[1]["left"].update(added=1), [(2, "left", 1)]),
-    ],
-    ids=["text", "earlier", "tokens", "seed", "digest", "question", "gone", "more"],
-)
-def test_an_edit_is_found_where_it_was_made(change: Callable[[Any], None], places: list[tuple[int, str, int]]) -> None:
-    assert spoiled(change) == places
-
-
-def test_answers_that_changed_sides_are_found() -> None:
-    document = json.loads(to_json(sample.rivers()))
-    exchange = document["exchanges"][0]
-    exchange["left"], exchange["right"] = exchange["right"], exchange["left"]
-    assert [each.side for each in read_json(json.dumps(document)).edited] == ["left", "right"]
-
-
-def test_a_transcript_from_before_digests_is_not_called_edited() -> None:
-    document = json.loads(to_json(sample.rivers()))
-    for side in Side:
-        del document["exchanges"][0][side]["digest"]
-    old = read_json(json.dumps(document))
-    assert (old.edited, old.sealed) == ((), False)
-    assert read_json(to_json(sample.rivers())).sealed
 
 
 def without(key: str) -> str:

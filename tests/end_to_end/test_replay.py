@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tui.archive.store import Archive
 from tui.archive.transcript import to_json
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Delta
+from tui.chat.judgment import Judgment, Verdict
 from tui.chat.terms import Wishes
 from tui.duo import Duo
 
@@ -85,6 +87,15 @@ def saved(talk: Conversation, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture
+def short(talk: Conversation, tmp_path: Path) -> Path:
+    """The first question alone, as if nothing else had been asked; judged."""
+    judged = replace(talk.exchanges[0], judgment=Judgment(verdict=Verdict.LEFT, at=talk.started_at))
+    file = tmp_path / "short.json"
+    file.write_text(to_json(replace(talk, exchanges=(judged,))), encoding="utf-8")
+    return file
+
+
 def replay(home: Path, file: Path) -> subprocess.CompletedProcess[str]:
     return run(("replay", str(file)), environ_for(home))
 
@@ -104,22 +115,53 @@ def test_six_turns_come_out_identical(talk: Conversation, saved: Path, home: Pat
     assert result.returncode == 0
 
 
-def test_an_edited_answer_is_named(saved: Path, home: Path) -> None:
-    document = json.loads(saved.read_text(encoding="utf-8"))
-    del document["exchanges"][1:]
+def test_an_edited_answer_is_named(short: Path, home: Path) -> None:
+    document = json.loads(short.read_text(encoding="utf-8"))
     document["exchanges"][0]["left"]["text"] += " And he was never seen again."
-    saved.write_text(json.dumps(document), encoding="utf-8")
-    result = replay(home, saved)
+    short.write_text(json.dumps(document), encoding="utf-8")
+    result = replay(home, short)
     assert result.returncode == 1
     assert "1 left  smollm2-135m: differs: " in result.stdout
-    assert "It was edited after it was saved" in result.stdout
+    assert result.stdout.count("edited after it was saved") == 1
     assert "1 right  qwen2.5-coder-0.5b: identical" in result.stdout
+    assert "1 of 2 answers came out identical. 1 edited since" in result.stdout
 
 
-def test_one_changed_byte_of_the_weights_is_named(weights: Path, saved: Path, tmp_path: Path) -> None:
-    document = json.loads(saved.read_text(encoding="utf-8"))
-    del document["exchanges"][1:]
-    saved.write_text(json.dumps(document), encoding="utf-8")
+def test_an_edit_outside_the_answers_is_named(short: Path, home: Path) -> None:
+    whole = short.read_text(encoding="utf-8")
+    changed = json.loads(whole)
+    changed["exchanges"][0]["judgment"]["verdict"] = "right"
+    changed["seats"]["right"]["quant"] = "F16"
+    short.write_text(json.dumps(changed), encoding="utf-8")
+    result = replay(home, short)
+    assert result.returncode == 1
+    assert "The judgment of question 1 was edited after it was saved." in result.stdout
+    assert "The transcript was edited after it was saved: a seat, " in result.stdout
+    assert result.stdout.endswith("2 of 2 answers came out identical.\n")
+    cut = json.loads(whole)
+    cut["exchanges"][0]["right"] = None
+    short.write_text(json.dumps(cut), encoding="utf-8")
+    result = run(("replay", str(short), "--json"), environ_for(home))
+    assert result.returncode == 1
+    document = json.loads(result.stdout)
+    assert document["edited"] == {"document": False, "questions": [1], "judgments": []}
+    assert [answer["edited"] for answer in document["answers"]] == [False]
+    assert (document["identical"], document["sealed_whole"]) == (False, True)
+
+
+def test_what_has_digests_of_its_answers_alone_says_what_cannot_be_told(short: Path, home: Path) -> None:
+    document = json.loads(short.read_text(encoding="utf-8"))
+    for part in (document, document["exchanges"][0]):
+        del part["digest"]
+    document["exchanges"][0]["judgment"] = None
+    short.write_text(json.dumps(document), encoding="utf-8")
+    result = replay(home, short)
+    assert result.returncode == 0, result.stdout
+    assert "has digests of its answers alone: whether a judgment or a seat was edited" in result.stdout
+
+
+def test_one_changed_byte_of_the_weights_is_named(weights: Path, short: Path, tmp_path: Path) -> None:
+    document = json.loads(short.read_text(encoding="utf-8"))
     home = tmp_path / "other"
     there = home / "data" / "weights"
     there.mkdir(parents=True)
@@ -128,8 +170,9 @@ def test_one_changed_byte_of_the_weights_is_named(weights: Path, saved: Path, tm
     content = bytearray((weights / f"{left}.gguf").read_bytes())
     content[len(content) // 2] ^= 0x40
     (there / f"{left}.gguf").write_bytes(content)
-    result = replay(home, saved)
+    result = replay(home, short)
     assert result.returncode == 1, result.stderr
+    assert "edited" not in result.stdout
     assert f"The weights are others: sha256 {left[:12]} then" in result.stdout
     assert result.stdout.count("The weights are others") == 1
 

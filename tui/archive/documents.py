@@ -100,6 +100,7 @@ class JudgmentDocument(msgspec.Struct, frozen=True):
     masked: bool
     note: str
     tags: tuple[str, ...]
+    digest: str | None = None
 
 
 class ExchangeDocument(msgspec.Struct, frozen=True):
@@ -110,6 +111,7 @@ class ExchangeDocument(msgspec.Struct, frozen=True):
     right: AnswerDocument | None
     earlier: EarlierDocument = EarlierDocument()
     judgment: JudgmentDocument | None = None
+    digest: str | None = None
 
 
 class SeatsDocument(msgspec.Struct, frozen=True):
@@ -127,3 +129,4 @@ class ConversationDocument(msgspec.Struct, frozen=True):
     started_at: Moment
     seats: SeatsDocument
     exchanges: tuple[ExchangeDocument, ...]
+    digest: str | None = None

@@ -25,7 +25,7 @@ from tui.archive.documents import (
     ValueDocument,
 )
 from tui.archive.errors import TranscriptError
-from tui.archive.seals import Place, broken_seals, is_sealed, seal
+from tui.archive.seals import Extent, Sealed, broken_seals, extent_of, seal
 from tui.chat.conversation import Answer, Conversation, Exchange, Question, Seat, Setup, Side, Usage
 from tui.chat.judgment import Judgment
 from tui.chat.sampling import NAMES, Choice, Sampling
@@ -56,14 +56,14 @@ def to_json(conversation: Conversation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A conversation that was saved, and the answers whose digest is not the one of what stands there now.
+    """A conversation that was saved, and what in it has a digest that is not the one of what stands there now.
 
-    Without a digest anywhere it is not `sealed`, and whether something was edited cannot be told.
+    What is not `sealed` may have been edited too: that cannot be told.
     """
 
     conversation: Conversation
-    edited: tuple[Place, ...]
-    sealed: bool
+    edited: tuple[Sealed, ...]
+    sealed: Extent
 
 
 def from_json(text: str) -> Conversation:
@@ -87,8 +87,7 @@ def read_json(text: str) -> Saved:
         conversation = _conversation_out(document)
     except msgspec.ValidationError as error:
         raise TranscriptError(f"This transcript is not whole ({error}). Export the conversation again.") from error
-    sealed = is_sealed(content)
-    return Saved(conversation, broken_seals(content) if sealed else (), sealed)
+    return Saved(conversation, broken_seals(content), extent_of(content))
 
 
 def _encodable(text: str) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.errors import TranscriptError
+from tui.archive.seals import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Sealed
 from tui.archive.seals import Place as Spot
 from tui.archive.transcript import Saved, read_json
 from tui.chat.conversation import Conversation, Seat, Side
@@ -26,7 +27,12 @@ from tui.text import clean, clean_line
 from tui.weighing import Place
 
 _EDITED = "It was edited after it was saved: its digest is not the one of what stands there."
-_UNSEALED = "The transcript has no digests: whether it was edited after it was saved cannot be told."
+_UNSEALED = {
+    Extent.NOTHING: "The transcript has no digests: whether it was edited after it was saved cannot be told.",
+    Extent.ANSWERS: "The transcript has digests of its answers alone: whether a judgment or a seat was edited after it "
+    "was saved, or answers were cut off at its end, cannot be told.",
+    Extent.WHOLE: "",
+}
 
 
 async def replay_file(
@@ -62,6 +68,8 @@ async def replay_file(
     if as_json:
         out.file.write(msgspec.json.format(msgspec.json.encode(_document(found, saved, same=same))).decode() + "\n")
     else:
+        for line in filter(None, map(_edited, saved.edited)):
+            out.print(Text(line), soft_wrap=True)
         out.print(Text(_summary(found, saved), style="bold"), soft_wrap=True)
     return int(not same)
 
@@ -139,18 +147,47 @@ def _sentence(replayed: Replayed) -> str:
             assert_never(replayed.outcome)
 
 
+def _edited(part: Sealed) -> str:
+    """What is said of an edit that is no answer's; nothing of one that is, since that answer says so itself."""
+    match part:
+        case Spot():
+            return ""
+        case JudgmentSeal(exchange=number):
+            return f"The judgment of question {number} was edited after it was saved."
+        case ExchangeSeal(exchange=number):
+            return (
+                f"Question {number} was edited after it was saved: its words, whom it was put to, "
+                "or which answers and which judgment it has."
+            )
+        case DocumentSeal():
+            return "The transcript was edited after it was saved: a seat, its beginning, or which questions it has."
+        case _:
+            assert_never(part)
+
+
 def _summary(found: list[Replayed], saved: Saved) -> str:
     identical = sum(isinstance(each.outcome, Identical) for each in found)
-    edited = f" {len(saved.edited)} edited since the transcript was saved." if saved.edited else ""
-    unsealed = "" if saved.sealed else f" {_UNSEALED}"
+    answers = sum(isinstance(part, Spot) for part in saved.edited)
+    edited = f" {answers} edited since the transcript was saved." if answers else ""
+    unsealed = f" {_UNSEALED[saved.sealed]}".rstrip()
     return f"{identical} of {len(found)} answers came out identical.{edited}{unsealed}"
 
 
 def _document(found: list[Replayed], saved: Saved, *, same: bool) -> Mapping[str, Any]:
-    return {"identical": same, "sealed": saved.sealed, "answers": [*_entries(found, saved.edited)]}
+    return {
+        "identical": same,
+        "sealed": saved.sealed is not Extent.NOTHING,
+        "sealed_whole": saved.sealed is Extent.WHOLE,
+        "edited": {
+            "document": DocumentSeal() in saved.edited,
+            "questions": [part.exchange for part in saved.edited if isinstance(part, ExchangeSeal)],
+            "judgments": [part.exchange for part in saved.edited if isinstance(part, JudgmentSeal)],
+        },
+        "answers": [*_entries(found, saved.edited)],
+    }
 
 
-def _entries(found: list[Replayed], edited: tuple[Spot, ...]) -> Iterator[Mapping[str, Any]]:
+def _entries(found: list[Replayed], edited: tuple[Sealed, ...]) -> Iterator[Mapping[str, Any]]:
     for each in found:
         outcome = each.outcome
         yield {
