@@ -371,6 +371,30 @@ async def test_no_side_answers_alone_while_names_are_hidden(
     assert getattr(last(archive), "judgment", "") is None
 
 
+@pytest.mark.parametrize("tabs", [1, 2])
+async def test_a_question_to_one_side_that_waited_comes_back_once_names_are_hidden(
+    make_duo: MakeDuo, host: MakeHost, tabs: int
+) -> None:
+    gate = asyncio.Event()
+    left, right = ScriptedEngine(["one", Hold(gate)], ["three"]), ScriptedEngine(["two"], ["four"])
+    app = host(make_duo(left, right), blind=False)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Open", "enter", "shift+f12", *"Blind", "enter", *["tab"] * tabs, *"Alone", "enter")
+        await until(pilot, lambda: "and 1 more" in screen_text(app))
+        gate.set()
+        await until(pilot, lambda: "how long one takes alone" in screen_text(app))
+        assert prompt(app).text == "Alone"
+        assert "waits" not in screen_text(app)
+        await until(pilot, lambda: states(app) == ["answered", "answered"])
+        assert (len(left.heard), len(right.heard)) == (2, 2)
+        assert titles(app) == ("left", "right")
+        await pilot.press("f12", "left")
+        await until(pilot, lambda: BETTER in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(left.heard) + len(right.heard) == 5)
+
+
 async def test_what_is_copied_or_saved_before_the_vote_names_nobody(
     make_duo: MakeDuo, host: MakeHost, tmp_path: Path
 ) -> None:

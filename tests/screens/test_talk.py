@@ -21,6 +21,8 @@ class Ears:
         self.asked: list[tuple[str, tuple[Side, ...]]] = []
         self.again: list[tuple[Side, ...]] = []
         self.swaps = False
+        self.closed_to: set[tuple[Side, ...]] = set()
+        self.returned: list[str] = []
         self.unasked: list[tuple[Side, ...]] = []
         self.said: list[tuple[Side, ReplyEvent]] = []
         self.waiting: tuple[str, ...] = ()
@@ -40,6 +42,10 @@ class Ears:
     def load_said(self, side: Side, event: LoadEvent) -> None:
         self.loads.append((side, event))
         self.changed.set()
+
+    def turned_away(self, text: str, sides: Iterable[Side]) -> bool:
+        self.returned += [text] if tuple(sides) in self.closed_to else []
+        return tuple(sides) in self.closed_to
 
     def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
         self.asked.append((text, tuple(sides)))
@@ -111,6 +117,22 @@ async def test_questions_wait_in_order_and_the_last_can_be_taken_back(make_duo: 
     await ears.until(lambda: len(ears.ended()) == 4)
     assert [text for text, _ in ears.asked] == ["one", "two"]
     assert talk.take_back() is None
+    await talk.close()
+
+
+async def test_a_question_that_is_turned_away_holds_up_no_other(make_duo: MakeDuo) -> None:
+    ears = Ears()
+    left = ScriptedEngine()
+    talk = Talk(make_duo(left, ScriptedEngine()), ears)
+    talk.load()
+    talk.send("first")
+    talk.send("left only", (Side.LEFT,))
+    talk.send("second")
+    ears.closed_to.add((Side.LEFT,))
+    await ears.until(lambda: len(ears.ended()) == 4)
+    assert [text for text, _ in ears.asked] == ["first", "second"]
+    assert ears.returned == ["left only"]
+    assert [heard[-1].text for heard in left.heard] == ["first", "second"]
     await talk.close()
 
 

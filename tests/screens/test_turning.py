@@ -137,7 +137,7 @@ async def test_a_question_to_one_side_leaves_the_other_as_it_is(
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("tab", "tab")
-        await until(pilot, lambda: "Ask the right model only." in screen_text(app))
+        await until(pilot, lambda: "Ask the right model only:" in screen_text(app))
         assert "to the right only" in screen_text(app)
         assert app.screen.query_one("#left").has_class("-not-asked")
         assert app.screen.query_one("#right").has_class("-asked-alone")
@@ -145,7 +145,7 @@ async def test_a_question_to_one_side_leaves_the_other_as_it_is(
         await until(pilot, lambda: "R2" in screen_text(app) and states(app) == ["done", "done"])
         assert screen_text(app).count("▌ Two") == 1
         await pilot.press("tab")
-        await until(pilot, lambda: "Ask both." in screen_text(app))
+        await until(pilot, lambda: "Ask both:" in screen_text(app))
         assert not app.screen.query(".-not-asked, .-asked-alone")
         await pilot.press(*"Three", "enter")
         await until(pilot, lambda: len(left.heard) == 2 and states(app) == ["done", "done"])

@@ -42,6 +42,10 @@ class Listener(Protocol):
         """`side` got on with its loading, or ended it."""
         ...
 
+    def turned_away(self, text: str, sides: Iterable[Side]) -> bool:
+        """Whether `text` may not be put to `sides` as things are; whoever sent it has it back then."""
+        ...
+
     def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
         """`text` was put to `sides`; says whether the answer of each is shown on the other side."""
         ...
@@ -132,7 +136,8 @@ class Talk:
             failed = " and the ".join(map(self._listener.player, asked))
             return f"The {failed} model cannot answer again before it is loaded again."
         self._asking = True
-        self._start(self._ask_again(ready))
+        self._listener.question_asked_again(ready)
+        self._start(self._hear(self._duo.again(ready), ready, None))
         return None
 
     async def seat(self, side: Side, player: Player) -> None:
@@ -162,12 +167,16 @@ class Talk:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _go_on(self) -> None:
-        wanted = set(map(self._listener.player, self._waiting[0].places)) if self._waiting else set()
-        sides = tuple(side for side in BOTH if side in wanted and self._duo.ready(side))
-        if sides and not self.busy:
-            self._asking = True
-            self._start(self._ask(self._waiting.pop(0).text, sides))
+        while not self.busy and (sides := self._next()):
+            text = self._waiting.pop(0).text
+            if not self._listener.turned_away(text, sides):
+                self._ask(text, sides)
         self._listener.queue_changed(tuple(self._waiting))
+
+    def _next(self) -> tuple[Side, ...]:
+        """Who can answer the question that has waited longest; nobody where none waits."""
+        wanted = set(map(self._listener.player, self._waiting[0].places)) if self._waiting else set()
+        return tuple(side for side in BOTH if side in wanted and self._duo.ready(side))
 
     async def _load(self, sides: tuple[Side, ...]) -> None:
         async with aclosing(self._duo.load(sides)) as events:
@@ -177,13 +186,11 @@ class Talk:
                 self._listener.load_said(side, event)
                 self._go_on()
 
-    async def _ask(self, text: str, sides: tuple[Side, ...]) -> None:
+    def _ask(self, text: str, sides: tuple[Side, ...]) -> None:
+        # Shown at once, not when its task begins: nothing may change by then that the question was let through for.
+        self._asking = True
         swapped = self._listener.question_asked(text, sides)
-        await self._hear(self._duo.ask(text, sides, swapped=swapped), sides, text)
-
-    async def _ask_again(self, sides: tuple[Side, ...]) -> None:
-        self._listener.question_asked_again(sides)
-        await self._hear(self._duo.again(sides), sides, None)
+        self._start(self._hear(self._duo.ask(text, sides, swapped=swapped), sides, text))
 
     async def _hear(
         self, events: AsyncGenerator[tuple[Side, ReplyEvent], None], sides: tuple[Side, ...], text: str | None

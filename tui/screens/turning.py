@@ -1,6 +1,6 @@
 """Owns the turns that a comparison needs beside plain questions: another answer, and a question to one side only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -68,6 +68,13 @@ class Turning(Desk):
     def player(self, place: Side) -> Side:
         """Who is shown in `place` now."""
         return self._curtain.at(place)
+
+    def turned_away(self, text: str, sides: Iterable[Side]) -> bool:
+        """Gives back a question to one side that waited while names came to be hidden: none are told for its sake."""
+        alone = self._alone(len(tuple(sides)))
+        if alone:
+            self._prompt.give_back(text)
+        return alone
 
     def queue_changed(self, waiting: tuple[Sent, ...]) -> None:
         """Shows which questions wait."""
