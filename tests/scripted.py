@@ -107,7 +107,7 @@ class ScriptedEngine:
         prompt = self._template.format(messages[-1].text) if self._template is not None else None
         yield Prefill(done=10, total=10, reused=0, prompt=prompt)
         for step in script:
-            if self._stopped.is_set():
+            if self._stopped.is_set() or tokens == steering.stop_after:
                 break
             match step:
                 case str():
@@ -124,7 +124,8 @@ class ScriptedEngine:
                 case Hold() | Pause():
                     await self._wait(step)
             await asyncio.sleep(0)
-        reason = FinishReason.STOPPED if self._stopped.is_set() else FinishReason.STOP
+        stopped = self._stopped.is_set() or tokens == steering.stop_after
+        reason = FinishReason.STOPPED if stopped else FinishReason.STOP
         yield Finished(reason, self._usage(tokens, threads.writing, script))
 
     async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:

@@ -17,7 +17,7 @@ from tui.duo import Duo, Player
 from tui.engine.cores import Cores
 from tui.engine.steering import Steering
 from tui.recorder import Recorder
-from tui.replay import Identical, NotRun, Parted, Replay, Replayed
+from tui.replay import EndedOtherwise, Identical, NotRun, Outcome, Parted, Replay, Replayed
 
 
 @pytest.fixture
@@ -106,6 +106,23 @@ async def test_the_first_token_that_differs_is_numbered(archive: Archive) -> Non
     answer = replace(kept.exchanges[0].answers[Side.LEFT], tokens=(7, 8, 9))
     found = await Table(archive, scripts("L"), scripts("R")).replay(changed(kept, 0, Side.LEFT, answer))
     assert found[0].outcome == Parted(1, "", "")
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        (FinishReason.STOP, Identical(0)),
+        (FinishReason.LENGTH, EndedOtherwise(0, FinishReason.LENGTH, FinishReason.STOP)),
+        (FinishReason.STOPPED, Identical(0)),
+    ],
+)
+async def test_the_same_words_with_another_end_are_not_the_same(
+    archive: Archive, reason: FinishReason, outcome: Outcome
+) -> None:
+    kept = await saved(archive, scripts("L"), scripts("R"), "one")
+    answer = replace(kept.exchanges[0].answers[Side.LEFT], finish_reason=reason)
+    found = await Table(archive, scripts("L"), scripts("R")).replay(changed(kept, 0, Side.LEFT, answer))
+    assert found[0].outcome == outcome
 
 
 async def test_a_model_that_was_loaded_anew_is_loaded_anew(archive: Archive) -> None:

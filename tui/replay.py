@@ -35,13 +35,22 @@ class Parted:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedOtherwise:
+    """The same tokens, so many, but another end: by itself, at its limit, or where it was stopped."""
+
+    tokens: int
+    saved: FinishReason
+    now: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
 class NotRun:
     """There was nothing to compare; `reason` is a sentence."""
 
     reason: str
 
 
-Outcome = Identical | Parted | NotRun
+Outcome = Identical | Parted | EndedOtherwise | NotRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +176,13 @@ def _outcome(saved: Answer, now: Answer) -> Outcome:
     texts = [(answer.thinking or "") + answer.text for answer in (saved, now)]
     cut = _first_difference(*texts)
     excerpts = ["" if cut is None else text[cut:][:_EXCERPT] for text in texts]
-    if not saved.tokens and saved.usage is not None and saved.usage.completion_tokens:
-        return Identical(len(now.tokens)) if cut is None else Parted(None, *excerpts)
-    token = _first_difference(saved.tokens, now.tokens)
-    if token is None and cut is None:
-        return Identical(len(now.tokens))
-    return Parted(None if token is None else token + 1, *excerpts)
+    numbered = bool(saved.tokens) or saved.usage is None or not saved.usage.completion_tokens
+    token = _first_difference(saved.tokens, now.tokens) if numbered else None
+    if token is not None or cut is not None:
+        return Parted(None if token is None else token + 1, *excerpts)
+    if saved.finish_reason is not None and now.finish_reason not in {None, saved.finish_reason}:
+        return EndedOtherwise(len(now.tokens), saved.finish_reason, now.finish_reason)
+    return Identical(len(now.tokens))
 
 
 def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | None:

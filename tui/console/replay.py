@@ -1,38 +1,26 @@
-"""Owns `duochat replay`: a transcript run again, and what is said of each of its answers."""
+"""Owns `duochat replay`: a transcript read, its models brought, and all of it run again."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing
 from functools import partial
 from pathlib import Path
-from typing import Any, assert_never
 
 import msgspec
 from rich.console import Console
-from rich.text import Text
 
 from tui.archive.errors import TranscriptError
-from tui.archive.seals import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Sealed
-from tui.archive.seals import Place as Spot
 from tui.archive.transcript import Saved, read_json
 from tui.chat.conversation import Conversation, Seat, Side
 from tui.chat.terms import Wishes
+from tui.console import outcomes
 from tui.console.fetching import fetched
 from tui.duo import Player
 from tui.models.catalogue import Catalogue, UnknownModel
 from tui.models.obtain import Ready
 from tui.models.spec import ModelSpec
-from tui.replay import Identical, NotRun, Parted, Replay, Replayed
+from tui.replay import Identical, Replay, Replayed
 from tui.seating import Seating
-from tui.text import clean, clean_line
 from tui.weighing import Place
-
-_EDITED = "It was edited after it was saved: its digest is not the one of what stands there."
-_UNSEALED = {
-    Extent.NOTHING: "The transcript has no digests: whether it was edited after it was saved cannot be told.",
-    Extent.ANSWERS: "The transcript has digests of its answers alone: whether a judgment or a seat was edited after it "
-    "was saved, or answers were cut off at its end, cannot be told.",
-    Extent.WHOLE: "",
-}
 
 
 async def replay_file(
@@ -61,16 +49,15 @@ async def replay_file(
                 async for replayed in answers:
                     found.append(replayed)
                     if not as_json:
-                        _show(out, replayed, edited=replayed.place in saved.edited)
+                        outcomes.show(out, replayed, edited=replayed.place in saved.edited)
         finally:
             await duo.close()
     same = not saved.edited and all(isinstance(each.outcome, Identical) and each.same_weights for each in found)
     if as_json:
-        out.file.write(msgspec.json.format(msgspec.json.encode(_document(found, saved, same=same))).decode() + "\n")
+        content = msgspec.json.encode(outcomes.document(found, saved, same=same))
+        out.file.write(msgspec.json.format(content).decode() + "\n")
     else:
-        for line in filter(None, map(_edited, saved.edited)):
-            out.print(Text(line), soft_wrap=True)
-        out.print(Text(_summary(found, saved), style="bold"), soft_wrap=True)
+        outcomes.show_all(out, found, saved)
     return int(not same)
 
 
@@ -120,86 +107,3 @@ def _spec(catalogue: Catalogue, seat: Seat) -> ModelSpec:
         if seat.weights.repo is None:
             raise
         return catalogue.find(f"hf:{seat.weights.repo}/{seat.weights.file}")
-
-
-def _show(out: Console, replayed: Replayed, *, edited: bool) -> None:
-    spot = replayed.place
-    attempt = f", attempt {spot.attempt} of {spot.attempts}" if spot.attempts > 1 else ""
-    head = f"{spot.exchange} {spot.side}{attempt}  {clean_line(replayed.model)}: "
-    out.print(Text.assemble((head, "bold"), clean_line(_sentence(replayed), 400)), soft_wrap=True)
-    for line in (*((_EDITED,) if edited else ()), *replayed.differences):
-        out.print(Text(f"    {clean(line)}"), soft_wrap=True)
-
-
-def _sentence(replayed: Replayed) -> str:
-    match replayed.outcome:
-        case Identical(tokens=tokens):
-            return f"identical, {tokens:,} tokens"
-        case Parted(token=token, saved="", now=""):
-            return f"differs from token {token:,} on, though the text is the same"
-        case Parted(token=None, saved=saved, now=now):
-            return f"differs: {saved!r} then, {now!r} now"
-        case Parted(token=token, saved=saved, now=now):
-            return f"differs from token {token:,} on: {saved!r} then, {now!r} now"
-        case NotRun(reason=reason):
-            return f"not compared. {reason}"
-        case _:
-            assert_never(replayed.outcome)
-
-
-def _edited(part: Sealed) -> str:
-    """What is said of an edit that is no answer's; nothing of one that is, since that answer says so itself."""
-    match part:
-        case Spot():
-            return ""
-        case JudgmentSeal(exchange=number):
-            return f"The judgment of question {number} was edited after it was saved."
-        case ExchangeSeal(exchange=number):
-            return (
-                f"Question {number} was edited after it was saved: its words, whom it was put to, "
-                "or which answers and which judgment it has."
-            )
-        case DocumentSeal():
-            return "The transcript was edited after it was saved: a seat, its beginning, or which questions it has."
-        case _:
-            assert_never(part)
-
-
-def _summary(found: list[Replayed], saved: Saved) -> str:
-    identical = sum(isinstance(each.outcome, Identical) for each in found)
-    answers = sum(isinstance(part, Spot) for part in saved.edited)
-    edited = f" {answers} edited since the transcript was saved." if answers else ""
-    unsealed = f" {_UNSEALED[saved.sealed]}".rstrip()
-    return f"{identical} of {len(found)} answers came out identical.{edited}{unsealed}"
-
-
-def _document(found: list[Replayed], saved: Saved, *, same: bool) -> Mapping[str, Any]:
-    return {
-        "identical": same,
-        "sealed": saved.sealed is not Extent.NOTHING,
-        "sealed_whole": saved.sealed is Extent.WHOLE,
-        "edited": {
-            "document": DocumentSeal() in saved.edited,
-            "questions": [part.exchange for part in saved.edited if isinstance(part, ExchangeSeal)],
-            "judgments": [part.exchange for part in saved.edited if isinstance(part, JudgmentSeal)],
-        },
-        "answers": [*_entries(found, saved.edited)],
-    }
-
-
-def _entries(found: list[Replayed], edited: tuple[Sealed, ...]) -> Iterator[Mapping[str, Any]]:
-    for each in found:
-        outcome = each.outcome
-        yield {
-            "exchange": each.place.exchange,
-            "side": each.place.side,
-            "attempt": each.place.attempt,
-            "model": each.model,
-            "outcome": {Identical: "identical", Parted: "differs", NotRun: "not compared"}[type(outcome)],
-            "token": outcome.token if isinstance(outcome, Parted) else None,
-            "saved": outcome.saved if isinstance(outcome, Parted) else None,
-            "now": outcome.now if isinstance(outcome, Parted) else None,
-            "reason": outcome.reason if isinstance(outcome, NotRun) else None,
-            "edited": each.place in edited,
-            "differences": each.differences,
-        }
