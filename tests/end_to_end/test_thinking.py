@@ -21,7 +21,7 @@ def test_each_side_thinks_as_it_was_told_and_the_document_tells_the_times_apart(
     assert asked.returncode == 0, asked.stderr
     left, right = (json.loads(asked.stdout)[side] for side in ("left", "right"))
     assert (left["thinking"], left["text"]) == ("hm, well, hm, well, hm,", "Yes.")
-    assert (left["thinking_tokens"], left["completion_tokens"], left["think_ignored"]) == (5, 7, False)
+    assert (left["thinking_tokens"], left["completion_tokens"], left["think_ignored"]) == (5 + 3, 5 + 3 + 2, False)
     assert left["answer_started_ms"] == round(left["ttft_ms"] + left["thinking_ms"], 3)
     assert left["answer_ms"] == round(left["last_ms"] - left["answer_started_ms"], 3)
     assert (right["thinking"], right["text"], right["thinking_ms"]) == (None, "No.", None)

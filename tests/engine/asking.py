@@ -86,8 +86,11 @@ class Heard:
 
 
 async def collect(events: AsyncIterator[ReplyEvent]) -> Heard:
-    """A reply, heard to its end."""
-    return Heard(tuple([event async for event in events]))
+    """A reply, heard to its end; what is counted is what was written."""
+    heard = Heard(tuple([event async for event in events]))
+    if isinstance(heard.events[-1], Finished):
+        assert heard.usage.completion_tokens == len(heard.tokens)
+    return heard
 
 
 async def ask(

@@ -177,7 +177,9 @@ async def test_the_worker_thinks_remembers_and_stops_thinking_as_the_family_does
         assert (cut.text, cut.reason) == (SHORT, FinishReason.STOP)
         assert cut.thinking
         assert cut.thinking in THOUGHT
-        assert cut.usage.thinking_tokens == opened + 2
+        assert cut.tokens[: opened + 2] == first.tokens[: opened + 2], "the model's own"
+        assert cut.tokens[opened + 2] != first.tokens[opened + 2]
+        assert cut.usage.thinking_tokens == cut.usage.completion_tokens - len(recited(SHORT)), "with what ended it"
 
         off = await ask(engine, "Q1", think=False, **how)
         assert off.usage.think_ignored is (family.off == family.on)

@@ -39,22 +39,36 @@ class Wishes(Protocol):
 
 @dataclass(slots=True)
 class _Count:
-    """What an answer has cost so far; times in seconds of the monotonic clock."""
+    """What an answer has cost so far; times in seconds of the monotonic clock.
+
+    `chosen` tokens are the model's own; `given` ones were written in its place.
+    """
 
     since: float
     started: float = field(default_factory=time.monotonic)
     reused: int = 0
     dropped: int = 0
-    tokens: int = 0
+    chosen: int = 0
+    given: int = 0
     threads: int = 0
     first: float | None = None
     last: float | None = None
 
+    @property
+    def tokens(self) -> int:
+        """All that was written."""
+        return self.chosen + self.given
+
     def token(self) -> int:
-        """Counts one more token, now."""
+        """Counts one more token that the model chose, now."""
         self.last = time.monotonic()
         self.first = self.last if self.first is None else self.first
-        self.tokens += 1
+        self.chosen += 1
+        return self.tokens
+
+    def give(self, tokens: int) -> int:
+        """Counts so many more that were written in its place."""
+        self.given += tokens
         return self.tokens
 
     def usage(self, prompt: Prompt, speech: Speech) -> Usage:
@@ -173,10 +187,10 @@ class Talker:
             written.append(token)
             speech.hear(self._vocab.piece(token), run.count.token())
             run.heed_stop()
-            if run.count.tokens >= limits.tokens or not self._context.room:
+            if run.count.chosen >= limits.tokens or not self._context.room:
                 return FinishReason.LENGTH
             run.decode([token])
-            if speech.thinking and run.count.tokens >= limits.thinking:
+            if speech.thinking and run.count.chosen >= limits.thinking:
                 self._end_thinking(run, sampler, speech, written)
 
     def _end_thinking(self, run: "_Run", sampler: Sampler, speech: Speech, written: list[int]) -> None:
@@ -186,7 +200,8 @@ class Talker:
             return
         sampler.accept(closing)
         written += closing
-        speech.hear(b"".join(map(self._vocab.piece, closing)), run.count.tokens)
+        speech.hear(b"".join(map(self._vocab.piece, closing)), run.count.give(len(closing)))
+        run.heed_stop()
         run.decode(closing)
 
     def _limits(self, prompt: Prompt, setup: Setup, tags: Tags | None) -> "_Limits":
@@ -201,7 +216,7 @@ class Talker:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Where an answer ends: after `tokens`; its thinking after `thinking`."""
+    """Where an answer ends: after `tokens` that the model chose; its thinking after `thinking`."""
 
     tokens: int
     thinking: int

@@ -26,5 +26,7 @@ def rerunning(answer: Answer | None) -> Steering:
     """What makes a run the same as that of `answer`: its reuse, and its stop; nothing of no answer."""
     if answer is None or answer.usage is None:
         return FREE
+    # Not the count alone: there are transcripts whose count lacks the tokens that ended the thinking.
+    written = len(answer.tokens) or answer.usage.completion_tokens
     stopped = answer.finish_reason is FinishReason.STOPPED
-    return Steering(reuse=answer.usage.reused_tokens, stop_after=answer.usage.completion_tokens if stopped else None)
+    return Steering(reuse=answer.usage.reused_tokens, stop_after=written if stopped else None)
