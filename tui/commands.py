@@ -1,4 +1,4 @@
-"""Owns what the palette offers: everything that has a key here, and the themes."""
+"""Owns what the palette offers: everything that can have a key here, and the themes."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,7 +8,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
 from tui import themes
-from tui.screens.help import key_name
+from tui.screens.help import NO_KEY, key_name
 
 _KEYS_ONLY = frozenset({"palette", "send", "new-line"})
 """What makes no sense from a list, by its binding's id."""
@@ -38,7 +38,8 @@ class Commands(Provider):
 
     def _commands(self) -> Iterator[_Command]:
         seen = set(_KEYS_ONLY)
-        for active in self.screen.active_bindings.values():
+        bindings = self.screen.active_bindings.values()
+        for active in sorted(bindings, key=lambda each: each.binding.key.startswith(NO_KEY)):
             binding = active.binding
             if active.enabled and binding.id and binding.id not in seen and not binding.id.startswith("reply."):
                 seen.add(binding.id)

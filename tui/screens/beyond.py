@@ -28,6 +28,8 @@ from tui.widgets.reply import Transcript
 
 __all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
 
+_BY_NAME = "What has no key is among the commands, and can be given one by its id."
+
 _COMPARING = (Turning, Replacing, Examining, Inspecting, PartingWays, Judging, Showing)
 
 
@@ -36,7 +38,7 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
         Section("Answers", DuoScreen.BINDINGS),
-        Section("Comparing", [key for part in _COMPARING for key in part.BINDINGS]),
+        Section("Comparing", [key for part in _COMPARING for key in part.BINDINGS], _BY_NAME),
         Section("Judging", JudgeBar.BINDINGS, "In the bar that asks which answer is better."),
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
         Section("Menu", MenuScreen.BINDINGS),

@@ -1,4 +1,4 @@
-"""Owns the ways from the last answers on the main screen to what they tell: luck, and surprise."""
+"""Owns the ways from the main screen to a closer look: at luck, at surprise, and at two quants of one model."""
 
 from typing import ClassVar
 
@@ -8,18 +8,28 @@ from tui.chat.conversation import Exchange, Side
 from tui.chat.placing import placed
 from tui.reading import comparable
 from tui.screens.desk import Desk
+from tui.screens.help import NO_KEY
 from tui.screens.luck import LuckScreen
+from tui.screens.quants import QuantsScreen
+from tui.screens.replacing import Stock
 from tui.screens.surprise import SurpriseScreen
 
 
 class Examining(Desk):
-    """The part of the main screen that looks closer at two answers."""
+    """The part of the main screen that looks closer at two answers, and at two quants."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("shift+f2,f14", "luck", "Luck or model?", id="luck", show=False),
         # Shift+F3 would be free, too; but what terminals send for it is also the place of the cursor.
         Binding("shift+f4,f16", "surprise", "How surprised is each by the other's answer?", id="surprise", show=False),
+        Binding(f"{NO_KEY}-quants", "quants", "How far are two quants of one model apart?", id="quants", show=False),
     ]
+
+    _stock: Stock | None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Quants are compared only where it is known whose weights lie where."""
+        return self._stock is not None if action == "quants" else super().check_action(action, parameters)
 
     def action_luck(self) -> None:
         """Shows what all attempts at the last question tell of both models."""
@@ -43,15 +53,27 @@ class Examining(Desk):
         else:
             self.app.push_screen(SurpriseScreen(duo))
 
+    def action_quants(self) -> None:
+        """Compares both models as two quants of one, in a worker of its own."""
+        if self._stock is not None and self._at_rest():
+            specs = {place: self._stock.places[self._curtain.at(place)].spec for place in Side}
+            self.app.push_screen(QuantsScreen(self._stock, specs))
+
     def _examinable(self) -> Exchange | None:
         """The last exchange; or None, and a word on why it cannot be looked at now."""
         exchanges = self._talk.duo.conversation.exchanges
         if not exchanges:
             self._warn("No model has answered anything yet: ask something first.")
-        elif self._talk.busy:
+        elif self._at_rest():
+            return exchanges[-1]
+        return None
+
+    def _at_rest(self) -> bool:
+        """Whether no model is at work and no name hidden; where not, a word on it."""
+        if self._talk.busy:
             self._warn("A model is at work: wait until it is done, or stop it, then look again.")
         elif self._curtain.hidden:
             self._warn("That would tell who is who: say which answer is better first, or reveal the names.")
         else:
-            return exchanges[-1]
-        return None
+            return True
+        return False

@@ -21,6 +21,9 @@ class Section:
     sentence: str = ""
 
 
+NO_KEY = "no-key"
+"""What a binding's key begins with where no key is bound: the commands list it, and whoever wants to gives it a key."""
+
 _NAMES = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
@@ -33,6 +36,8 @@ _NAMES = {
 
 def key_name(keys: str) -> str:
     """The first two of `keys` (Textual's names, joined by commas) as people write them: Ctrl+J or Shift+Enter."""
+    if keys.startswith(NO_KEY):
+        return "no key"
     return " or ".join("+".join(_part(part) for part in key.strip().split("+")) for key in keys.split(",")[:2])
 
 
