@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gguf
+import numpy as np
 import pytest
 
 from tests import tiny
@@ -61,6 +62,41 @@ def reference(one: Path, two: Path) -> list[tuple[float, bool]]:
     said = subprocess.run(command, input=TEXT.encode(), stdout=subprocess.PIPE, check=True).stdout
     found: list[tuple[float, bool]] = json.loads(said)
     return found
+
+
+def encoder(path: Path) -> Path:
+    """Writes a model that reads and cannot write, and returns `path`."""
+    writer = gguf.GGUFWriter(path, "t5encoder")
+    width, tokens = 32, ["<s>", "a", "</s>", "aa"]
+    writer.add_context_length(64)
+    writer.add_embedding_length(width)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(width)
+    writer.add_head_count(1)
+    writer.add_key_length(width)
+    writer.add_value_length(width)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_relative_attn_buckets_count(8)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_merges(["a a"])
+    shapes: dict[str, tuple[int, ...]] = {"token_embd": (len(tokens), width), "enc.output_norm": (width,)}
+    shapes |= {"enc.blk.0.attn_rel_b": (8, 1), "enc.blk.0.attn_norm": (width,), "enc.blk.0.ffn_norm": (width,)}
+    for name in ("attn_q", "attn_k", "attn_v", "attn_o", "ffn_down", "ffn_up"):
+        shapes[f"enc.blk.0.{name}"] = (width, width)
+    for name, shape in shapes.items():
+        writer.add_tensor(f"{name}.weight", np.zeros(shape, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def mapped(engine: ProcessEngine) -> str:
+    """What the engine's worker has mapped into its memory, files by name."""
+    return Path(f"/proc/{engine.pid}/maps").read_text()
 
 
 async def events_of(
@@ -152,6 +188,16 @@ async def test_what_cannot_be_compared_is_one_sentence(model: Path, tmp_path: Pa
         last = (await events_of(engine, model, prompts=["x" * 600]))[-1]
     assert isinstance(last, Failed)
     assert "the context holds 512" in last.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
+async def test_what_cannot_write_is_told_and_let_go(model: Path, tmp_path: Path) -> None:
+    reader = encoder(tmp_path / "reader.gguf")
+    async with loaded(model) as engine:
+        assert "not a model that writes text" in (await failure_of(engine, reader)).message
+        held = mapped(engine)
+    assert model.name in held
+    assert reader.name not in held
 
 
 async def test_it_stops_when_told_to(model: Path) -> None:

@@ -130,6 +130,7 @@ class Model:
         self.repacked = log.repacked - repacked
         self.vocab = Vocab(lib.llama_model_get_vocab(pointer))
         if lib.llama_model_has_encoder(pointer) or not lib.llama_model_has_decoder(pointer) or not self.vocab.size:
+            self.close()  # beside a second model, the worker lives on
             raise LlamaError("This is not a model that writes text; choose another one.")
 
     @property
