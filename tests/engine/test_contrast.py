@@ -94,6 +94,14 @@ def encoder(path: Path) -> Path:
     return path
 
 
+def spoiled(model: Path, target: Path, name: str, row: int | None = None) -> Path:
+    """Writes `model` to `target` with a matrix, or one row of it, that holds no numbers, and returns `target`."""
+    target.write_bytes(model.read_bytes())
+    (matrix,) = (tensor for tensor in gguf.GGUFReader(target, "r+").tensors if tensor.name == name)
+    matrix.data[row] = np.nan
+    return target
+
+
 def mapped(engine: ProcessEngine) -> str:
     """What the engine's worker has mapped into its memory, files by name."""
     return Path(f"/proc/{engine.pid}/maps").read_text()
@@ -198,6 +206,27 @@ async def test_what_cannot_write_is_told_and_let_go(model: Path, tmp_path: Path)
         held = mapped(engine)
     assert model.name in held
     assert reader.name not in held
+
+
+async def test_which_model_computes_no_numbers_is_told(model: Path, tmp_path: Path) -> None:
+    broken = spoiled(model, tmp_path / "broken.gguf", "output.weight")
+    async with loaded(model) as engine:
+        second = (await failure_of(engine, broken)).message
+    async with loaded(broken) as engine:
+        first = (await failure_of(engine, model)).message
+    step = "model computes no numbers; fetch its weights again or choose another model."
+    assert (first, second) == (f"The first {step}", f"The second {step}")
+
+
+async def test_a_model_that_computes_no_numbers_for_a_prompt_parts_nowhere(model: Path, tmp_path: Path) -> None:
+    start = tiny.CONTROLS.index("<|im_start|>")
+    broken = spoiled(model, tmp_path / "broken.gguf", "token_embd.weight", start)
+    async with loaded(model) as engine:
+        events = await events_of(engine, broken, prompts=["hi"])
+    assert any(isinstance(event, Diverged) for event in events)
+    assert not any(isinstance(event, Parted) for event in events)
+    assert isinstance(events[-1], Failed)
+    assert "The second model computes no numbers" in events[-1].message
 
 
 async def test_it_stops_when_told_to(model: Path) -> None:

@@ -85,7 +85,7 @@ class _Pair:
             counted = zip(span.tokens[span.counted :], span.places, strict=True)
             reading = zip(read(self.left, span, self.wishes), read(self.right, span, self.wishes), strict=True)
             for (done, left), (_, right) in reading:
-                rows = zip(left, right, islice(counted, len(left)), strict=True)
+                rows = zip(*_numbers(left, right), islice(counted, len(left)), strict=True)
                 tokens = tuple(_divergence(one, two, *each) for one, two, each in rows)
                 yield Diverged(tokens, before + done, total)
             before += len(span.tokens)
@@ -97,7 +97,7 @@ class _Pair:
         self.left.cut(0)
         self.right.cut(0)
         while len(answer) < limit:
-            tokens = self._likeliest(self.left, heard), self._likeliest(self.right, heard)
+            tokens = self._likeliest(heard)
             if tokens[0] != tokens[1]:
                 pieces = [b"" if self.vocab.is_end(token) else self.vocab.piece(token) for token in tokens]
                 first, second = (piece.decode(errors="replace") for piece in pieces)
@@ -108,14 +108,24 @@ class _Pair:
             heard = answer[-1:]
         return Parted(text, len(answer), self._text(answer), None)
 
-    def _likeliest(self, context: Context, heard: Sequence[int]) -> int:
-        """The likeliest token after what is read now."""
-        for start in range(0, len(heard), context.batch):
-            decode(context, heard[start : start + context.batch], self.wishes)
-        return int(context.logits(1)[0].argmax())
+    def _likeliest(self, heard: Sequence[int]) -> tuple[int, int]:
+        """Each model's likeliest token after what is read now."""
+        for context in (self.left, self.right):
+            for start in range(0, len(heard), context.batch):
+                decode(context, heard[start : start + context.batch], self.wishes)
+        left, right = _numbers(self.left.logits(1), self.right.logits(1))
+        return int(left[0].argmax()), int(right[0].argmax())
 
     def _text(self, tokens: Sequence[int]) -> str:
         return b"".join(map(self.vocab.piece, tokens)).decode(errors="replace")
+
+
+def _numbers(left: Logits, right: Logits) -> tuple[Logits, Logits]:
+    """Both models' logits, which are numbers. Raises LlamaError for what a broken model computes."""
+    for logits, which in ((left, "first"), (right, "second")):
+        if not np.isfinite(logits.max(axis=-1)).all():
+            raise LlamaError(f"The {which} model computes no numbers; fetch its weights again or choose another model.")
+    return left, right
 
 
 def _divergence(left: Logits, right: Logits, token: int, place: tuple[int, int]) -> Divergence:
