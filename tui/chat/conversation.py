@@ -98,7 +98,7 @@ class Tags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """The conditions of one answer; `max_tokens` counts thinking too.
+    """The conditions of one answer; `max_tokens` counts thinking too, but not what ends it in the model's place.
 
     `think` is the user's word and `think_default` the maker's where the user has none; where both are None it is left
     to the template. `think_budget` is the most tokens of thinking, after which an answer is asked for.
