@@ -472,3 +472,21 @@ async def test_an_endless_answer_is_cut_with_a_notice() -> None:
         assert "Only the first 400,000 characters are shown" in text
         assert text.endswith("reached its limit")
         assert len(app.left.answer_text()) == 1_000_000
+
+
+async def test_what_was_not_asked_after_all_has_no_place_among_what_was() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("One")
+        app.left.write("first")
+        app.left.end(None, FinishReason.STOP)
+        app.left.begin("Two")
+        app.left.withdraw("Not asked.")
+        await painted(pilot)
+        assert " Not asked." in screen_text(app.left)
+        app.left.begin_again()
+        app.left.withdraw("Not asked.")
+        await painted(pilot)
+        assert [row.strip() for row in screen_text(app.left)] == ["▌ One", "", "first", *[""] * (app.left.size.height - 3)]
+        app.left.begin("Three")
+        assert app.left.answer_text(0) == "first"
+        assert app.left.whole_text().count("Two") == 0

@@ -37,6 +37,14 @@ class Attempts:
         self._turns.append(turn)
         self.look(0)
 
+    def drop(self) -> bool:
+        """The newest answer does not come after all; False where there is no other."""
+        several = len(self._turns) > 1
+        if several:
+            self._turns.pop()
+            self.look(0)
+        return several
+
     def look(self, back: int) -> None:
         """Shows the answer that came `back` answers before the newest; one beyond the first is the newest again."""
         self._back = back % len(self._turns)

@@ -193,7 +193,7 @@ class Pane(Vertical, Still):
 
     def give_up(self) -> None:
         """The question that was begun could not be asked."""
-        self._transcript.end("Not asked: the question could not be saved.", FinishReason.FAILED)
+        self._transcript.withdraw("Not asked: the question could not be saved.")
         self._tell(state="ready")
 
     def hear(self, event: ReplyEvent, *, shared: bool) -> None:

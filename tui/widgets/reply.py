@@ -84,11 +84,13 @@ class Transcript(Seeking):
         self._flushing = False
         self._counting: Timer | None = None
         self._beats = 1
+        self._withdrawn = False
 
     # What it is told
 
     def begin(self, question: str) -> None:
         """A new exchange: `question` as it was asked, and room for its answer."""
+        self._drop_withdrawn()
         if self._turns:
             self._turns[-1].look(0)
         self._start(question)
@@ -97,10 +99,21 @@ class Transcript(Seeking):
 
     def begin_again(self) -> None:
         """The last question once more: room for another answer in place of the last one, which can be looked at."""
+        self._drop_withdrawn()
         if self._turns:
             self._turns[-1].add(self._turn(self._turns[-1].newest.question))
             self._following = True
             self._rebuild()
+
+    def withdraw(self, note: str) -> None:
+        """What was begun last is not asked after all: `note` says so until something else is begun.
+
+        Where it would have been another answer, the one before is there again instead.
+        """
+        if self._turns and not self._turns[-1].drop():
+            self._turns[-1].newest.end(note, FinishReason.FAILED, None)
+            self._withdrawn = True
+        self._rebuild()
 
     def waiting(self, label: str) -> None:
         """Says what is going on as long as there is no text; "" says nothing."""
@@ -135,6 +148,7 @@ class Transcript(Seeking):
     def show(self, exchanges: Iterable[Exchange]) -> None:
         """Shows a conversation from the archive instead of what is there: what stood here of it, from its end."""
         self._turns.clear()
+        self._withdrawn = False
         for exchange in exchanges:
             player = exchange.question.player(self.side)
             if player in exchange.question.sides or player in exchange.answers:
@@ -170,6 +184,12 @@ class Transcript(Seeking):
             if attempts.newest.ended:
                 attempts.add(self._turn(exchange.question.text))
             attempts.newest.fill(given)
+
+    def _drop_withdrawn(self) -> None:
+        """A question that was not asked has no place among those that were: they are counted."""
+        if self._withdrawn:
+            self._turns.pop()
+            self._withdrawn = False
 
     def _start(self, question: str) -> Attempts:
         attempts = Attempts(self._turn(question))
