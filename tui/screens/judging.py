@@ -88,8 +88,9 @@ class Judging(Showing):
     @on(JudgeBar.Revealed)
     def reveal(self) -> None:
         """Shows all names; a vote from now on is not a blind one."""
-        self._curtain.reveal()
-        self._show_bar()
+        if self._judgeable() is not None:
+            self._curtain.reveal()
+            self._show_bar()
 
     @on(JudgeBar.Closed)
     def leave_bar(self) -> None:

@@ -1,12 +1,10 @@
-"""Owns one question whose answers nobody may tell apart yet, and where an exchange stands on the screen."""
+"""Owns one question whose answers nobody may tell apart yet: who still writes, and how they come to the screen."""
 
-from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 from tui.arena.blind import Unveiling
-from tui.chat.conversation import Conversation, Exchange, Side
+from tui.chat.conversation import Conversation, Side
 from tui.chat.events import Failed, Finished
-from tui.widgets.signature import signature
 
 
 @dataclass(slots=True)
@@ -20,6 +18,33 @@ class Round:
     named: bool = False
     seconds: int = 0
 
+    @property
+    def failed(self) -> bool:
+        """Whether a side failed."""
+        return any(isinstance(each, Failed) for each in self.ends.values())
+
+    @property
+    def comes(self) -> bool:
+        """Whether its answers are on their way to the screen."""
+        return self.unveiling is not None and not self.unveiling.done
+
+    def pieces(self, *, whole: bool) -> dict[Side, str]:
+        """What each place shows next of them, or all the rest; keeps whether that told who wrote it."""
+        if self.unveiling is None:
+            return {}
+        pieces = self.unveiling.rest() if whole else self.unveiling.step()
+        self.named = self.named or (self.unveiling.done and self.unveiling.named)
+        return pieces
+
+    def end(self, side: Side, event: Finished | Failed) -> None:
+        """`side` writes no more."""
+        self.ends[side] = event
+        self.waited.discard(side)
+
+    def begin_again(self, sides: tuple[Side, ...]) -> None:
+        """`sides` write another answer to it."""
+        self.waited, self.asked, self.unveiling, self.seconds = set(sides), sides, None, 0
+
     def unveiled(self, conversation: Conversation) -> Unveiling:
         """The answers that were asked for, which are the last ones of `conversation`, on their way to their places."""
         exchange = conversation.exchanges[-1]
@@ -27,21 +52,3 @@ class Round:
         names = (name for seat in conversation.seats.values() for name in (seat.name, seat.model, seat.maker) if name)
         said = "\n".join(each.question.text for each in conversation.exchanges)
         return Unveiling(texts, names, said)
-
-
-def stands(exchange: Exchange, place: Side) -> bool:
-    """Whether `exchange` has a turn in `place`."""
-    player = exchange.question.player(place)
-    return player in exchange.question.sides or player in exchange.answers
-
-
-def signatures(
-    exchanges: Sequence[Exchange], place: Side, *, secret: Container[int], named: bool
-) -> dict[int, tuple[str, bool]]:
-    """What stands below each answer in `place`, by its turn there; nothing below those that are `secret`."""
-    here = [(number, each) for number, each in enumerate(exchanges) if stands(each, place)]
-    return {
-        turn: signature(each, each.question.player(place), named=named)
-        for turn, (number, each) in enumerate(here)
-        if number not in secret
-    }

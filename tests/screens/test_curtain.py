@@ -1,0 +1,250 @@
+"""What a blind comparison shows while models fail, load again, or the archive does not write: nothing that tells."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.screens.conftest import MakeDuo
+from tests.screens.host import Host, screen_text, until
+from tests.screens.test_judging import MakeHost, ask, bar, held, host, states, titles, told
+from tests.scripted import Death, Hold, LoadStep, ScriptedEngine
+from tui.archive.store import Archive
+from tui.chat.conversation import Side
+from tui.chat.events import Loading
+from tui.widgets.judge import JudgeBar
+from tui.widgets.signature import BETTER
+
+__all__ = ["host"]
+WIDE = (120, 30)
+
+
+@pytest.fixture
+def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]:
+    """An archive that does not wait long for a lock, unless told to."""
+    opened = Archive.open(tmp_path / "archive.db", patience=getattr(request, "param", 0.1))
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """No archive in `folder` can write in here."""
+    connection = sqlite3.connect(folder / "archive.db", isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def failed_panes(app: Host) -> list[str | None]:
+    return [pane.id for pane in app.screen.query(".-failed") if pane.id in tuple(Side)]
+
+
+class Watch:
+    """Notes every pair of states that the panes ever show."""
+
+    def __init__(self, app: Host) -> None:
+        self._app = app
+        self.seen: set[tuple[str, ...]] = set()
+
+    def __call__(self, condition: Callable[[], object]) -> Callable[[], object]:
+        def watched() -> object:
+            self.seen.add(tuple(states(self._app)))
+            return condition()
+
+        return watched
+
+
+Loads = list[list[LoadStep]]
+
+
+@pytest.mark.parametrize("player", Side)
+async def test_a_side_that_dies_and_is_loaded_again_in_mid_round_tells_nothing(
+    make_duo: MakeDuo, host: MakeHost, player: Side
+) -> None:
+    loading, writing = asyncio.Event(), asyncio.Event()
+    dying = ScriptedEngine([Death("It died.")], ["back"], loads=[[], [Loading(0.4), Hold(loading), Loading(0.9)]])
+    other = ScriptedEngine([Hold(writing), "whole"], ["more"])
+    duo = make_duo(*((dying, other) if player is Side.LEFT else (other, dying)))
+    app = host(duo)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: held(app) and not duo.ready(player))
+        watch = Watch(app)
+        await pilot.press("f5")
+        await until(pilot, watch(lambda: dying.load_count == 2))
+        loading.set()
+        for _ in range(20):
+            await pilot.pause(0.01)
+            watch(lambda: True)()
+        assert all(left == right and left.startswith("answering") for left, right in watch.seen)
+        assert titles(app) == ("left", "right")
+        assert not told(app)
+        writing.set()
+        await until(pilot, lambda: sorted(states(app)) == ["done", "ready"])
+        assert failed_panes(app) == []
+        assert "It died." in screen_text(app)
+        await ask(app, pilot, "Next")
+        assert "back" in screen_text(app)
+        assert titles(app) == ("left", "right")
+        assert "tok/s" not in screen_text(app)
+
+
+async def test_what_is_still_being_loaded_when_a_round_ends_is_shown_as_that(make_duo: MakeDuo, host: MakeHost) -> None:
+    loading, writing = asyncio.Event(), asyncio.Event()
+    dying = ScriptedEngine([Death("It died.")], loads=[[], [Loading(0.4), Hold(loading)]])
+    duo = make_duo(dying, ScriptedEngine([Hold(writing), "whole"]))
+    app = host(duo)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: held(app) and not duo.ready(Side.LEFT))
+        await pilot.press("f5")
+        await until(pilot, lambda: dying.load_count == 2)
+        writing.set()
+        await until(pilot, lambda: sorted(states(app)) == ["done", "loading 40 %"])
+        assert failed_panes(app) == []
+        loading.set()
+        await until(pilot, lambda: sorted(states(app)) == ["done", "ready"])
+
+
+async def test_a_second_failure_waits_for_the_end_of_the_round_too(make_duo: MakeDuo, host: MakeHost) -> None:
+    writing = asyncio.Event()
+    loads: Loads = [[], [Death("It does not load.")], []]
+    dying = ScriptedEngine([Death("It died.")], loads=loads)
+    duo = make_duo(dying, ScriptedEngine(["half", Hold(writing), " and whole"]))
+    app = host(duo)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: held(app) and not duo.ready(Side.LEFT))
+        await pilot.press("f5")
+        await until(pilot, lambda: dying.load_count == 2)
+        await pilot.pause(0.1)
+        assert held(app)
+        assert not told(app)
+        assert "half" not in screen_text(app)
+        writing.set()
+        await until(pilot, lambda: sorted(states(app)) == ["done", "failed"])
+        assert "It does not load." in screen_text(app)
+        assert "half and whole" in screen_text(app)
+        assert len(failed_panes(app)) == 1
+        await pilot.press("f5")
+        await until(pilot, lambda: sorted(states(app)) == ["done", "ready"])
+        assert failed_panes(app) == []
+
+
+async def test_nothing_is_revealed_while_answers_are_held_back(make_duo: MakeDuo, host: MakeHost) -> None:
+    writing = asyncio.Event()
+    app = host(make_duo(ScriptedEngine(["ant"]), ScriptedEngine(["bee", Hold(writing)])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: held(app))
+        app.screen.post_message(JudgeBar.Revealed())
+        await pilot.pause(0.1)
+        assert held(app)
+        assert not told(app)
+        writing.set()
+        await until(pilot, lambda: bar(app).has_focus)
+        await pilot.press("r")
+
+
+async def test_names_are_not_hidden_as_long_as_a_model_has_failed(make_duo: MakeDuo, host: MakeHost) -> None:
+    loads: Loads = [[Death("It does not load.")], []]
+    app = host(make_duo(ScriptedEngine(loads=loads), ScriptedEngine()), blind=False)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["failed", "ready"])
+        await pilot.press("shift+f12")
+        await until(pilot, lambda: "without names" in screen_text(app))
+        assert states(app) == ["failed", "ready"]
+        assert "It does not load." in screen_text(app)
+        assert titles(app) == ("Ant 1B", "Bee 2B")
+        await pilot.press("f5")
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await ask(app, pilot)
+        assert titles(app) == ("left", "right")
+
+
+@pytest.mark.parametrize("archive", [5.0], indirect=True)
+async def test_a_question_under_way_stays_open_when_the_next_are_made_blind(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        with locked(tmp_path):
+            await pilot.press(*"Go", "enter", "shift+f12")
+            assert titles(app) == ("Ant 1B", "Bee 2B")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        assert titles(app) == ("Ant 1B", "Bee 2B")
+
+
+async def test_a_question_that_is_not_kept_leaves_names_as_they_were(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f12")
+        with locked(tmp_path):
+            await pilot.press(*"Two", "enter")
+            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        assert titles(app) == ("Ant 1B", "Bee 2B")
+
+
+async def test_an_answer_given_again_after_a_question_that_was_not_kept_is_hidden_and_where_it_was(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
+) -> None:
+    writing = asyncio.Event()
+    ant, bee = ScriptedEngine(["ants"], ["ants again"]), ScriptedEngine(["flies"], ["flies again", Hold(writing)])
+    app = host(make_duo(ant, bee))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot, "One")
+        swapped = archive.conversation(archive.latest_id() or 0).exchanges[0].question.swapped
+        await pilot.press("escape")
+        for _ in range(4):  # each is dealt anew
+            with locked(tmp_path):
+                await pilot.press(*"Two", "enter")
+                await until(pilot, lambda: app.screen.query_one("#prompt").text == "Two")  # type: ignore[attr-defined]
+            await pilot.press("backspace", "backspace", "backspace")
+        await pilot.press("shift+f5")
+        await until(pilot, lambda: held(app) and len(bee.heard) == 2)
+        assert "again" not in screen_text(app)
+        writing.set()
+        await until(pilot, lambda: bar(app).has_focus)
+        assert screen_text(app).count("answer 2 of 2") == 2
+        assert "Not asked" not in screen_text(app)
+        assert not told(app)
+        rows = [row for row in screen_text(app).splitlines() if "again" in row]
+        assert ("ants again" in rows[0][:60]) is not swapped
+        await pilot.press("left")
+        await until(pilot, lambda: BETTER in screen_text(app))
+
+
+async def test_a_vote_after_a_question_that_was_not_kept_tells_of_its_own_answers(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["I am Ant."]), ScriptedEngine(["I am Bee."])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        with locked(tmp_path):
+            await pilot.press(*"One", "enter")
+            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await pilot.press("enter")
+        await until(pilot, lambda: bar(app).has_focus)
+        assert "Not asked" not in screen_text(app)
+        assert not told(app)
+        await pilot.press("left")
+        await until(pilot, lambda: "I am Ant." in screen_text(app) and "I am Bee." in screen_text(app))
+        assert screen_text(app).count("▌ One") == 2
