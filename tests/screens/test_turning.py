@@ -227,6 +227,20 @@ async def test_models_change_places_and_keep_their_own_past(
     assert archive.conversation(kept.id or 0).exchanges[-1].question.swapped
 
 
+async def test_nobody_answers_again_below_the_answer_of_the_other(make_duo: MakeDuo, host: MakeHost) -> None:
+    ant, bee = ScriptedEngine(["ants"], ["ants again"]), ScriptedEngine(["flies"], ["flies again"])
+    app = host(make_duo(ant, bee))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f11", "shift+f8")
+        await until(pilot, lambda: "changed places since" in screen_text(app))
+        assert (len(ant.heard), len(bee.heard)) == (1, 1)
+        await pilot.press("shift+f11", "shift+f8")
+        await until(pilot, lambda: columns(app, "ants again", "flies"))
+
+
 async def test_a_side_that_failed_says_so_in_its_new_place(make_duo: MakeDuo, host: MakeHost) -> None:
     app = host(make_duo(ScriptedEngine([Death("The engine died.")], ["Back."]), ScriptedEngine()))
     async with app.run_test(size=(100, 30)) as pilot:

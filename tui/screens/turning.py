@@ -36,9 +36,16 @@ class Turning(Desk):
     def action_again(self, side: str | None = None) -> None:
         """Has a side, or both, answer the last question once more; the answer before is kept."""
         places = BOTH if side is None else (Side(side),)
-        refusal = None if self._alone(len(places)) else self._talk.again(places)
+        if self._alone(len(places)):
+            return
+        moved = self._curtain.moved and not self._talk.busy  # until it is kept, the last question is the one before
+        refusal = self._moved() if moved else self._talk.again(places)
         if refusal is not None:
             self._warn(refusal)
+
+    def _moved(self) -> str:
+        """Why nobody answers again: that would stand below the other's first answer."""
+        return f"The models have changed places since that question: {self._key('swap')} swaps them back."
 
     def action_target(self) -> None:
         """Puts the next questions to both sides, then to the left one only, then to the right one only."""
