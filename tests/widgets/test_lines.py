@@ -1,7 +1,7 @@
 """Lines: wrapping by cells, never inside a character."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
@@ -20,6 +20,8 @@ def rows(text: str, width: int) -> list[str]:
 
 @unhurried
 @given(texts, st.integers(2, 30))
+@example("\u200d\u200dHere are three rivers", 2)
+@example("\u200d   - carries more", 2)
 def test_wrapping_keeps_every_character_and_every_width(text: str, width: int) -> None:
     line = shown(text).replace("\n", " ")
     cuts = fold(line, width)

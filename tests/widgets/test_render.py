@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
@@ -35,6 +35,7 @@ def page(renderer: Renderer, text: str, width: int = 40) -> str:
 
 @unhurried
 @given(texts, st.integers(1, 60))
+@example("1. ", 1)
 def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: str, width: int) -> None:
     for row in rows(renderer, clean(text), width):
         assert cell_len(row.text) <= max(2, width)

@@ -57,7 +57,8 @@ def _chop(text: str, start: int, width: int) -> Iterator[Cut]:
             yield Cut(start + at, start + min(at + width, len(text)), "")
         return
     begin = used = 0
-    for first, _end, cells in split_graphemes(text)[0]:
+    for first, last, counted in split_graphemes(text)[0]:
+        cells = max(counted, cell_len(text[first:last]))  # they differ where a joiner has nothing before it to join
         if used + cells > width and first > begin:
             yield Cut(start + begin, start + first, "")
             begin, used = first, 0
@@ -78,12 +79,12 @@ def fold(text: str, width: int) -> list[Cut]:
             used += cells
             end = atom.end()
             continue
-        if atom["space"] and used:
+        if atom["space"] and at > start:
             cuts.append(Cut(start, at, word))
             start = end = atom.end()
             used = 0
             continue
-        if used:
+        if at > start:
             trimmed = start + len(text[start:at].rstrip(" ")) if text[start:at].strip() else at
             cuts.append(Cut(start, trimmed, text[trimmed:at]))
             start = at

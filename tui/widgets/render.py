@@ -1,6 +1,7 @@
 """Owns how one finished block of Markdown becomes rows at a width."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -11,7 +12,7 @@ from rich.style import Style
 from tui.widgets.blocks import Block
 from tui.widgets.code import Highlighter, code_rows, code_text, label_row, language_of
 from tui.widgets.inline import inline, shown
-from tui.widgets.lines import Row, indent, wrap
+from tui.widgets.lines import Row, chop, indent, wrap
 from tui.widgets.marks import Form
 from tui.widgets.palette import Palette
 from tui.widgets.tables import Table, table_rows
@@ -166,7 +167,7 @@ class _Page:
         head = Segment(mark, self._palette.accent)
         rest = Segment(" " * len(mark), self._palette.text)
         return self._behind(head, rest, lambda room: self.blocks(item[1:-1], room, depth + 1), width) or [
-            Row((head,), self._palette.text, len(mark))
+            replace(row, gutter=len(row.text)) for row in chop([head], width, self._palette.text)
         ]
 
     def _behind(self, first: Segment, rest: Segment, lay: Callable[[int], list[Row]], width: int) -> list[Row]:
