@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from itertools import islice
 
-from tests.engine.asking import ONE, collect, setup, user
+from tests.engine.asking import ONE, hear, setup, user
 from tui.archive import transcript
 from tui.bench import stage
 from tui.bench.player import PlayerEngine, pieces
@@ -38,7 +38,7 @@ def test_an_answer_of_unknown_cost_is_cut_all_the_same() -> None:
 async def test_it_recites_over_and_over_and_ends_as_it_was_told() -> None:
     engine = PlayerEngine(ANSWERS, rate=50_000, tokens=2_000, last="END")
     assert isinstance([event async for event in engine.load()][-1], Loaded)
-    heard = await collect(engine.reply((user("go"),), setup(), ONE))
+    heard = await hear(engine.reply((user("go"),), setup(), ONE))
     said = "\n\n".join(answer.text for answer in ANSWERS)
     assert heard.text.endswith("END")
     assert heard.text.removesuffix("END").startswith(said)
@@ -51,13 +51,13 @@ async def test_it_recites_over_and_over_and_ends_as_it_was_told() -> None:
 
 async def test_the_next_answer_goes_on_where_the_last_one_ended() -> None:
     engine = PlayerEngine(ANSWERS, rate=50_000, tokens=50)
-    first, second = [await collect(engine.reply((user("go"),), setup(), ONE)) for _ in range(2)]
+    first, second = [await hear(engine.reply((user("go"),), setup(), ONE)) for _ in range(2)]
     assert first.text + second.text == "".join(islice(pieces(ANSWERS[0]), 100))
 
 
 async def test_a_stop_ends_it_at_once() -> None:
     engine = PlayerEngine(ANSWERS, rate=1, tokens=1_000)
-    asking = asyncio.create_task(collect(engine.reply((user("go"),), setup(), ONE)))
+    asking = asyncio.create_task(hear(engine.reply((user("go"),), setup(), ONE)))
     await asyncio.sleep(0.01)
     await engine.stop()
     heard = await asking

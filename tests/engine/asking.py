@@ -85,9 +85,14 @@ class Heard:
         return [each for each in self.events if isinstance(each, Prefill)]
 
 
+async def hear(events: AsyncIterator[ReplyEvent]) -> Heard:
+    """A reply, heard to its end."""
+    return Heard(tuple([event async for event in events]))
+
+
 async def collect(events: AsyncIterator[ReplyEvent]) -> Heard:
-    """A reply, heard to its end; what is counted is what was written."""
-    heard = Heard(tuple([event async for event in events]))
+    """A model's reply, heard to its end; what is counted is what was written."""
+    heard = await hear(events)
     if isinstance(heard.events[-1], Finished):
         assert heard.usage.completion_tokens == len(heard.tokens)
     return heard
