@@ -17,6 +17,7 @@ from tests.widgets.markdown import RICH
 from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
 from tui.widgets.reply import Transcript
+from tui.widgets.seeking import Sought
 
 SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
 SEAT = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
@@ -480,9 +481,13 @@ async def test_what_was_not_asked_after_all_has_no_place_among_what_was() -> Non
         app.left.write("first")
         app.left.end(None, FinishReason.STOP)
         app.left.begin("Two")
+        app.left.waiting("reading…")
         app.left.withdraw("Not asked.")
         await painted(pilot)
         assert " Not asked." in screen_text(app.left)
+        assert app.left.answer_text() == "first"
+        assert app.left.seek(Sought("first", ((0, 5),), ((0, 5),)))
+        app.left.seek(None)
         app.left.begin_again()
         app.left.withdraw("Not asked.")
         await painted(pilot)

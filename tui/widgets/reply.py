@@ -12,6 +12,7 @@ from tui.chat.conversation import Exchange, FinishReason, Side
 from tui.widgets.attempts import Attempts
 from tui.widgets.beat import BEAT, Beat
 from tui.widgets.code import Highlighter
+from tui.widgets.column import Piece
 from tui.widgets.palette import COMPONENTS, Palette, palette
 from tui.widgets.seeking import Seeking
 from tui.widgets.turn import Brush, Turn
@@ -84,13 +85,13 @@ class Transcript(Seeking):
         self._flushing = False
         self._counting: Timer | None = None
         self._beats = 1
-        self._withdrawn = False
+        self._withdrawn: Attempts | None = None
 
     # What it is told
 
     def begin(self, question: str) -> None:
         """A new exchange: `question` as it was asked, and room for its answer."""
-        self._drop_withdrawn()
+        self._withdrawn = None
         if self._turns:
             self._turns[-1].look(0)
         self._start(question)
@@ -99,20 +100,20 @@ class Transcript(Seeking):
 
     def begin_again(self) -> None:
         """The last question once more: room for another answer in place of the last one, which can be looked at."""
-        self._drop_withdrawn()
+        self._withdrawn = None
         if self._turns:
             self._turns[-1].add(self._turn(self._turns[-1].newest.question))
             self._following = True
             self._rebuild()
 
     def withdraw(self, note: str) -> None:
-        """What was begun last is not asked after all: `note` says so until something else is begun.
+        """What was begun last is not asked after all: `note` says so, below what was, until something else is begun.
 
         Where it would have been another answer, the one before is there again instead.
         """
         if self._turns and not self._turns[-1].drop():
-            self._turns[-1].newest.end(note, FinishReason.FAILED, None)
-            self._withdrawn = True
+            self._withdrawn = self._turns.pop()
+            self._withdrawn.newest.end(note, FinishReason.FAILED, None)
         self._rebuild()
 
     def waiting(self, label: str) -> None:
@@ -148,7 +149,7 @@ class Transcript(Seeking):
     def show(self, exchanges: Iterable[Exchange]) -> None:
         """Shows a conversation from the archive instead of what is there: what stood here of it, from its end."""
         self._turns.clear()
-        self._withdrawn = False
+        self._withdrawn = None
         for exchange in exchanges:
             player = exchange.question.player(self.side)
             if player in exchange.question.sides or player in exchange.answers:
@@ -184,12 +185,6 @@ class Transcript(Seeking):
             if attempts.newest.ended:
                 attempts.add(self._turn(exchange.question.text))
             attempts.newest.fill(given)
-
-    def _drop_withdrawn(self) -> None:
-        """A question that was not asked has no place among those that were: they are counted."""
-        if self._withdrawn:
-            self._turns.pop()
-            self._withdrawn = False
 
     def _start(self, question: str) -> Attempts:
         attempts = Attempts(self._turn(question))
@@ -238,9 +233,14 @@ class Transcript(Seeking):
         self.stride = _STRIDE if self._turns and not self._turns[-1].newest.ended else 1
         earlier = [piece for turn in self._turns[:-1] for piece in turn.pieces()]
         self._last_start = len(earlier)
-        self.put(0, [*earlier, *(self._turns[-1].pieces() if self._turns else ())])
+        self.put(0, [*earlier, *self._end_pieces()])
         self._count()
         self.settle_later()
+
+    def _end_pieces(self) -> list[Piece]:
+        """The last exchange, and what was not asked after all."""
+        last = (*self._turns[-1:], *filter(None, [self._withdrawn]))
+        return [piece for turn in last for piece in turn.pieces()]
 
     def _soon(self) -> None:
         if not self._flushing and self.is_attached:
@@ -252,7 +252,7 @@ class Transcript(Seeking):
         if not self._turns or not self.is_attached:
             return
         began = time.thread_time()
-        self.put(self._last_start, self._turns[-1].pieces())
+        self.put(self._last_start, self._end_pieces())
         self._beats = min(ceil((time.thread_time() - began) * _REST / BEAT), _BEATS_AT_MOST)
         self._count()
 
