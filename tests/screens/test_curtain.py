@@ -248,3 +248,23 @@ async def test_a_vote_after_a_question_that_was_not_kept_tells_of_its_own_answer
         await pilot.press("left")
         await until(pilot, lambda: "I am Ant." in screen_text(app) and "I am Bee." in screen_text(app))
         assert screen_text(app).count("▌ One") == 2
+
+
+@pytest.mark.parametrize("blind", [True, False])
+async def test_an_answer_that_is_not_given_again_after_all_stays_signed_and_judged(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive, blind: bool
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=blind)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"One", "enter")
+        await until(pilot, lambda: bar(app).has_focus or states(app) == ["done", "done"])
+        await pilot.press(*([] if blind else ["f12"]), "left")
+        await until(pilot, lambda: BETTER in screen_text(app))
+        signed = screen_text(app).count("— ")
+        with locked(tmp_path):
+            await pilot.press("shift+f5")
+            await until(pilot, lambda: "is locked" in screen_text(app))
+        assert "answer 2 of 2" not in screen_text(app)
+        assert BETTER in screen_text(app)
+        assert screen_text(app).count("— ") == signed

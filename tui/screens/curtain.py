@@ -182,6 +182,7 @@ class Curtain:
             if self._deal != dealt:
                 self._sit()
                 self._show_loads()
+        self._past.sign()
 
     def side_said(self, side: Side, event: ReplyEvent) -> None:
         """`side` got on with its answer, or ended it."""
