@@ -261,10 +261,24 @@ async def test_an_answer_that_is_not_given_again_after_all_stays_signed_and_judg
         await until(pilot, lambda: bar(app).has_focus or states(app) == ["done", "done"])
         await pilot.press(*([] if blind else ["f12"]), "left")
         await until(pilot, lambda: BETTER in screen_text(app))
-        signed = screen_text(app).count("— ")
+        signed, seated = screen_text(app).count("— "), titles(app)
         with locked(tmp_path):
             await pilot.press("shift+f5")
             await until(pilot, lambda: "is locked" in screen_text(app))
         assert "answer 2 of 2" not in screen_text(app)
         assert BETTER in screen_text(app)
-        assert screen_text(app).count("— ") == signed
+        assert (screen_text(app).count("— "), titles(app)) == (signed, seated)
+
+
+@pytest.mark.parametrize("blind", [True, False])
+async def test_names_come_and_go_with_the_choice_after_a_first_question_that_was_not_kept(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive, blind: bool
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=blind)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        with locked(tmp_path):
+            await pilot.press(*"One", "enter")
+            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await pilot.press("shift+f12")
+        await until(pilot, lambda: titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right")))
