@@ -207,10 +207,12 @@ class DuoApp(App[None], inherit_bindings=False):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Says something in passing; what still stands there is not said again, however often a key is pressed."""
+        """Says something in passing; what still stands there, and holds, is not said again at each further key."""
         now = monotonic()
         self._told = {each: until for each, until in self._told.items() if until > now}
         if message not in self._told:
+            if severity == "information":  # something is otherwise now: what was said of it before may be said again
+                self._told.clear()
             self._told[message] = now + (self.NOTIFICATION_TIMEOUT if timeout is None else timeout)
             super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 

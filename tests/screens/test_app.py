@@ -248,15 +248,6 @@ async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
         assert app.clipboard == "**Bold** answer␛[201~"
 
 
-async def test_what_still_stands_there_is_not_said_again(make_app: MakeApp) -> None:
-    app = make_app(skip=True)
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
-        await pilot.press("f2", "f2", "f3", "f2")
-        await until(pilot, lambda: "There is no right answer yet." in screen_text(app))
-        assert screen_text(app).count("There is no left answer yet.") == 1
-
-
 async def test_a_block_of_code_is_copied_without_its_fence(make_app: MakeApp) -> None:
     engines = (ScriptedEngine(["Look:\n```python\nprint(1)\n```\nSo."]), ScriptedEngine(["No code."]))
     app = make_app(*engines, skip=True)
