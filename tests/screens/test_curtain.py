@@ -282,3 +282,18 @@ async def test_names_come_and_go_with_the_choice_after_a_first_question_that_was
             await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
         await pilot.press("shift+f12")
         await until(pilot, lambda: titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right")))
+
+
+async def test_nothing_is_secret_of_a_question_that_was_not_kept(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        with locked(tmp_path):
+            await pilot.press(*"One", "enter")
+            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await pilot.press("shift+f12", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: [*(tmp_path / "transcripts").glob("*-ant-vs-bee.md")])
