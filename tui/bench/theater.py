@@ -11,7 +11,7 @@ from tui.bench.stage import Plan, Recital
 from tui.bench.terminal import Terminal, opened
 from tui.engine.child import worker_environ
 
-_PROMPT = "Ask both."
+_PROMPT = "Ask both:"
 """What the prompt says as soon as it can be written into."""
 
 
