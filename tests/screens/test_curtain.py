@@ -284,6 +284,21 @@ async def test_names_come_and_go_with_the_choice_after_a_first_question_that_was
         await until(pilot, lambda: titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right")))
 
 
+@pytest.mark.parametrize("archive", [0.5], indirect=True)
+@pytest.mark.parametrize("blind", [True, False])
+async def test_a_choice_made_while_the_first_question_is_being_kept_holds_when_it_was_not(
+    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive, blind: bool
+) -> None:
+    app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=blind)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        with locked(tmp_path):
+            await pilot.press(*"One", "enter", "shift+f12")
+            assert "Not asked" not in screen_text(app)
+            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        assert titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right"))
+
+
 async def test_nothing_is_secret_of_a_question_that_was_not_kept(
     make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
 ) -> None:

@@ -14,7 +14,6 @@ from tui.widgets.pane import Pane
 
 HELD = "Both answers will be shown together, as soon as both are there."
 """What a place says while answers are held back; the same in both, whoever is first."""
-_EMPTY = "an empty answer"
 
 
 class Curtain:
@@ -95,10 +94,7 @@ class Curtain:
         """Makes the next questions blind, or not any more."""
         self.blind = not self.blind
         if not self._begun:
-            # A pane has to say which model failed, and why.
-            self._deal = replace(self._deal, hidden=self.blind and not self._loads.failed)
-            self._sit()
-            self._show_loads()
+            self._choose()
 
     def swap(self) -> None:
         """The players change places from now on; what they said before stays where it was shown, with their names."""
@@ -179,7 +175,9 @@ class Curtain:
             self._past.drop()
             dealt = self._deal
             self._begun, self._deal, self._now = self._before
-            if self._deal != dealt:
+            if not self._begun:
+                self._choose()
+            elif self._deal != dealt:
                 self._sit()
                 self._show_loads()
         self._past.sign()
@@ -236,6 +234,12 @@ class Curtain:
         """Whether answers are held back."""
         return self._now is not None and bool(self._now.waited)
 
+    def _choose(self) -> None:
+        """Hides names before the first question, or not, as is wished; a pane has to say which model failed."""
+        self._deal = replace(self._deal, hidden=self.blind and not self._loads.failed)
+        self._sit()
+        self._show_loads()
+
     def _sit(self) -> None:
         for place in BOTH:
             self._pane(place).sit(self.seat(place))
@@ -278,7 +282,7 @@ class Curtain:
         if not now.comes:
             answers = self._duo.conversation.exchanges[-1].answers
             for side in now.asked:
-                self._pane(self.at(side)).close("" if answers[side].text.strip() else _EMPTY)
+                self._pane(self.at(side)).close("" if answers[side].text.strip() else "an empty answer")
             self._say("answered")
 
     def _show_who(self) -> None:
