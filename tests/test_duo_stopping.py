@@ -1,14 +1,13 @@
 """A stop holds from the moment of the question on, whoever has heard of that by then; so does going away."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.archive.locks import locked
 from tests.scripted import ScriptedEngine
 from tests.test_duo import ask, loaded
 from tests.test_duo_meanwhile import duo_of
@@ -25,18 +24,6 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     opened = Archive.open(tmp_path / "archive.db")
     yield opened
     opened.close()
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """No archive in `folder` can write in here."""
-    connection = sqlite3.connect(folder / "archive.db", isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
-    finally:
-        connection.close()
 
 
 async def ask_two(duo: Duo) -> object:

@@ -1,13 +1,12 @@
 """What a blind comparison shows while models fail, load again, or the archive does not write: nothing that tells."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.archive.locks import locked
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, screen_text, until
 from tests.screens.test_judging import MakeHost, ask, bar, held, host, states, titles, told
@@ -28,18 +27,6 @@ def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]
     opened = Archive.open(tmp_path / "archive.db", patience=getattr(request, "param", 0.1))
     yield opened
     opened.close()
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """No archive in `folder` can write in here."""
-    connection = sqlite3.connect(folder / "archive.db", isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
-    finally:
-        connection.close()
 
 
 def failed_panes(app: Host) -> list[str | None]:

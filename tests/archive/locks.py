@@ -1,0 +1,18 @@
+"""Somebody else who holds an archive, as another program may."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """No archive in `folder` can write in here."""
+    connection = sqlite3.connect(folder / "archive.db", isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
