@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.screens.host import Host
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Seat, Side, Weights
@@ -13,8 +14,10 @@ from tui.chat.terms import Terms, Wishes
 from tui.duo import Duo, Player
 from tui.engine.cores import Cores
 from tui.recorder import Recorder
+from tui.screens.duo import DuoScreen
 
 MakeDuo = Callable[..., Duo]
+MakeHost = Callable[..., Host]
 
 
 def seat(model: str, name: str, *, country: str = "", license: str = "", quant: str = "") -> Seat:  # noqa: A002
@@ -53,5 +56,15 @@ def make_duo(archive: Archive) -> MakeDuo:
         }
         fresh = Conversation(seats={}, started_at=datetime.now(UTC))
         return Duo(players=players, conversation=conversation or fresh, recorder=Recorder(archive), cores=Cores(2))
+
+    return make
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> MakeHost:
+    """Makes an app that shows a duo, and saves into a temporary folder."""
+
+    def make(duo: Duo, *, blind: bool = False) -> Host:
+        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
 
     return make

@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from tui import themes
+from tui.chat.conversation import Side
+from tui.widgets.status import Status
 
 
 class Host(App[None]):
@@ -31,6 +33,11 @@ class Host(App[None]):
     def on_mount(self) -> None:
         self.theme = self._theme_wanted
         self.push_screen(self._first, self.results.append)
+
+
+def states(app: Host) -> list[str]:
+    """What each side does, as its status line says it, left first."""
+    return [app.screen.query_one(f"#{side} Status", Status).view.state for side in Side]
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.archive.locks import locked
 from tests.screens.conftest import MakeDuo
@@ -31,6 +32,13 @@ def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]
 
 def failed_panes(app: Host) -> list[str | None]:
     return [pane.id for pane in app.screen.query(".-failed") if pane.id in tuple(Side)]
+
+
+async def ask_in_vain(app: Host, pilot: Pilot[None], folder: Path, text: str) -> None:
+    """Sends `text`, which the archive in `folder` does not take."""
+    with locked(folder):
+        await pilot.press(*text, "enter")
+        await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
 
 
 class Watch:
@@ -183,9 +191,7 @@ async def test_a_question_that_is_not_kept_leaves_names_as_they_were(
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("shift+f12")
-        with locked(tmp_path):
-            await pilot.press(*"Two", "enter")
-            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await ask_in_vain(app, pilot, tmp_path, "Two")
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         assert titles(app) == ("Ant 1B", "Bee 2B")
 
@@ -225,9 +231,7 @@ async def test_a_vote_after_a_question_that_was_not_kept_tells_of_its_own_answer
     app = host(make_duo(ScriptedEngine(["I am Ant."]), ScriptedEngine(["I am Bee."])))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        with locked(tmp_path):
-            await pilot.press(*"One", "enter")
-            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await ask_in_vain(app, pilot, tmp_path, "One")
         await pilot.press("enter")
         await until(pilot, lambda: bar(app).has_focus)
         assert "Not asked" not in screen_text(app)
@@ -264,9 +268,7 @@ async def test_names_come_and_go_with_the_choice_after_a_first_question_that_was
     app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=blind)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        with locked(tmp_path):
-            await pilot.press(*"One", "enter")
-            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await ask_in_vain(app, pilot, tmp_path, "One")
         await pilot.press("shift+f12")
         await until(pilot, lambda: titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right")))
 
@@ -292,9 +294,7 @@ async def test_nothing_is_secret_of_a_question_that_was_not_kept(
     app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        with locked(tmp_path):
-            await pilot.press(*"One", "enter")
-            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await ask_in_vain(app, pilot, tmp_path, "One")
         await pilot.press("shift+f12", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("ctrl+s")

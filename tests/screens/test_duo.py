@@ -1,40 +1,26 @@
 """The main screen with scripted engines: asking, waiting, stopping, failing, saving."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import pytest
 from textual import events
 
-from tests.screens.conftest import ANT, BEE, MakeDuo
+from tests.screens.conftest import ANT, BEE, MakeDuo, MakeHost
 from tests.screens.host import Host, screen_text, until
 from tests.scripted import Death, Hold, ScriptedEngine, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
 from tui.chat.events import Loading
-from tui.duo import Duo
 from tui.screens.duo import DuoScreen
 from tui.widgets.pane import READING, Pane
 from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
 from tui.widgets.status import Status
 
-MakeHost = Callable[..., Host]
 EVIL = "[/x] [Q4_K_M] [@click=app.quit]q[/] \x1b]52;c;aGk=\x07\x9b2J"
 SHOWN = "[/x] [Q4_K_M] [@click=app.quit]q[/] ␛]52;c;aGk=␇\ufffd2J"
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> MakeHost:
-    """Makes an app that shows a duo, and saves into a temporary folder."""
-
-    def make(duo: Duo) -> Host:
-        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}))
-
-    return make
 
 
 def state(app: Host, side: Side) -> str:

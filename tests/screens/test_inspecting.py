@@ -1,39 +1,19 @@
 """What stands behind two answers: both prompts, all conditions, and a line when the pair is unfair."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, screen_text, until
+from tests.screens.conftest import MakeDuo, MakeHost
+from tests.screens.host import Host, screen_text, states, until
 from tests.scripted import LOADED, Hold, ScriptedEngine
 from tui.archive.store import Archive
-from tui.chat.conversation import Side
-from tui.duo import Duo
 from tui.screens.conditions import ConditionsScreen
 from tui.screens.duo import DuoScreen
-from tui.widgets.status import Status
 
-MakeHost = Callable[..., Host]
 CHATML = "<|system|>\nYou are Bee.\n<|user|>\n{}\n<|assistant|>\n"
 EVIL = "[/x] [@click=app.quit]q[/] \x1b]52;c;aGk=\x07"
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> MakeHost:
-    """Makes an app that shows a duo."""
-
-    def make(duo: Duo, *, blind: bool = False) -> Host:
-        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
-
-    return make
-
-
-def states(app: Host) -> list[str]:
-    return [app.screen.query_one(f"#{side} Status", Status).view.state for side in Side]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)

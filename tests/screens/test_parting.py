@@ -1,38 +1,16 @@
 """The way through where two answers part: marked in both panes, told in a line, one fact after the other."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-
-from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, screen_text, until
+from tests.screens.conftest import MakeDuo, MakeHost
+from tests.screens.host import Host, screen_text, states, until
 from tests.scripted import Hold, ScriptedEngine
 from tui.chat.conversation import Side
-from tui.duo import Duo
-from tui.screens.duo import DuoScreen
 from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
-from tui.widgets.status import Status
 
-MakeHost = Callable[..., Host]
 NILE = "The **Nile** is 6,650 km long."
 AMAZON = "The Nile is 6,400 km long, said Ant on 3 May 1998."
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> MakeHost:
-    """Makes an app that shows a duo."""
-
-    def make(duo: Duo, *, blind: bool = False) -> Host:
-        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
-
-    return make
-
-
-def states(app: Host) -> list[str]:
-    return [app.screen.query_one(f"#{side} Status", Status).view.state for side in Side]
 
 
 def marks(app: Host, name: str) -> list[str]:

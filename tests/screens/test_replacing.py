@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, screen_text, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.ahead import Ahead
 from tui.archive.store import Archive
@@ -21,7 +21,6 @@ from tui.screens.duo import DuoScreen
 from tui.screens.replacing import Stock
 from tui.seating import Seating
 from tui.weighing import Place, Scales
-from tui.widgets.status import Status
 
 SPARE = 64 * 10**9
 MakeTable = Callable[..., Awaitable[Host]]
@@ -52,10 +51,6 @@ def table(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return Host(DuoScreen(duo, transcripts=tmp_path, keys={}, blind=blind, stock=stock))
 
     return make
-
-
-def states(app: Host) -> list[str]:
-    return [app.screen.query_one(f"#{side} Status", Status).view.state for side in Side]
 
 
 def at_table(app: Host, *wanted: str) -> bool:

@@ -1,32 +1,18 @@
 """The view of surprise on the main screen: what it tells, how it ends, and when it is not to be had."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from tests.screens.conftest import ANT, MakeDuo, seat
+from tests.screens.conftest import ANT, MakeDuo, MakeHost, seat
 from tests.screens.host import Host, screen_text, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.chat.conversation import Side
-from tui.duo import Duo
 from tui.screens.duo import DuoScreen
 from tui.widgets.status import Status
 
-MakeHost = Callable[..., Host]
 EVIL = "[/x] [@click=app.quit]q[/] \x1b]52;c;aGk=\x07 ünde"
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> MakeHost:
-    """Makes an app that shows a duo."""
-
-    def make(duo: Duo, *, blind: bool = False) -> Host:
-        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
-
-    return make
 
 
 def states(app: Host) -> list[str]:

@@ -2,34 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from textual.binding import Binding
 
-from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, screen_text, until
+from tests.screens.conftest import MakeDuo, MakeHost
+from tests.screens.host import Host, screen_text, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.duo import Duo
 from tui.screens.duo import DuoScreen
 from tui.widgets.prompt import Prompt
-from tui.widgets.status import Status
-
-MakeHost = Callable[[Duo], Host]
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> MakeHost:
-    """Makes an app that shows a duo."""
-    return lambda duo: Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}))
-
-
-def states(app: Host) -> list[str]:
-    return [app.screen.query_one(f"#{side} Status", Status).view.state for side in Side]
 
 
 def prompt(app: Host) -> Prompt:
