@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from queue import SimpleQueue
-from typing import IO, Any, NoReturn
+from typing import IO, Any, BinaryIO, NoReturn
 
 import msgspec
 from jinja2 import Template, nodes
@@ -140,16 +140,18 @@ def main() -> None:
     jobs: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_feed, args=(sys.stdin.buffer, jobs), daemon=True).start()
     compiler = Compiler()
-    _say(READY)
+    # Not `sys.stdout.buffer`: under PYTHONUNBUFFERED that leaves out what the pipe did not take at once.
+    out = os.fdopen(1, "wb", closefd=False)
+    _say(READY, out)
     while True:
         job = msgspec.json.decode(jobs.get(), type=Job)
         _limit_time()
-        _say(msgspec.json.encode(render(job, compiler)) + b"\n")
+        _say(msgspec.json.encode(render(job, compiler)) + b"\n", out)
 
 
-def _say(line: bytes) -> None:
-    sys.stdout.buffer.write(line)
-    sys.stdout.buffer.flush()
+def _say(line: bytes, out: BinaryIO) -> None:
+    out.write(line)
+    out.flush()
 
 
 if __name__ == "__main__":
