@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tui.chat.conversation import (
@@ -86,13 +85,6 @@ def rivers() -> Conversation:
 
 HOSTILE = "\x1b]0;owned\x07 </details> <script>alert(1)</script> [x](javascript:alert(1)) \u202eabc| `# h"
 """What a model may write to leave its place: escape codes, raw HTML, a live link, a bidi override, Markdown."""
-
-UNHURRIED = settings(
-    max_examples=50,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-"""For properties that touch a disk, or run where other work takes the processor."""
 
 TEXT = st.text(st.characters(), max_size=40)
 """Any text at all: NUL, controls, astral characters and lone surrogates with it."""

@@ -33,7 +33,6 @@ def stand(answer: Answer) -> Stand:
 
 
 @given(sample.CONVERSATIONS)
-@sample.UNHURRIED
 def test_a_ballot_tells_of_the_answers_that_count(tmp_path: Path, conversation: Conversation) -> None:
     (tmp_path / "archive.db").unlink(missing_ok=True)
     archive = Archive.open(tmp_path / "archive.db")

@@ -108,7 +108,6 @@ def test_nothing_said_leaves_its_place_in_markdown(text: str) -> None:
     assert html_in(MarkdownIt("commonmark").parse(markdown)) == own * 2
 
 
-@sample.UNHURRIED
 @given(sample.CONVERSATIONS)
 def test_every_conversation_keeps_the_outline_of_its_markdown(conversation: Conversation) -> None:
     expected = ["h1"]
@@ -117,7 +116,6 @@ def test_every_conversation_keeps_the_outline_of_its_markdown(conversation: Conv
     assert [tag for tag, _ in outline(to_markdown(conversation))] == expected
 
 
-@sample.UNHURRIED
 @given(sample.CONVERSATIONS)
 def test_no_control_character_and_no_bidi_override_is_exported(conversation: Conversation) -> None:
     for text in (to_markdown(conversation), to_html(conversation)):

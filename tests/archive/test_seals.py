@@ -196,7 +196,6 @@ def told(document: object) -> bool:
 LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | sample.TEXT
 
 
-@sample.UNHURRIED
 @given(sample.CONVERSATIONS, st.data())
 def test_any_change_of_a_value_and_anything_taken_out_is_told(conversation: Conversation, data: st.DataObject) -> None:
     assume(conversation.exchanges)  # without any, nothing but its own digest tells that it had one

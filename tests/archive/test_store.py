@@ -93,7 +93,6 @@ def test_a_judgment_can_be_taken_back(archive: Archive) -> None:
 
 
 @given(sample.CONVERSATIONS)
-@sample.UNHURRIED
 def test_whatever_was_said_comes_back_exactly(archive: Archive, conversation: Conversation) -> None:
     number = keep(archive, conversation)
     present = dict(conversation.seats)

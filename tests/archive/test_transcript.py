@@ -26,14 +26,12 @@ def paired(value: Any) -> Any:
     return value
 
 
-@sample.UNHURRIED
 @given(sample.CONVERSATIONS)
 def test_a_conversation_comes_back_exactly(conversation: Conversation) -> None:
     written = to_json(conversation).encode("utf-8").decode("utf-8")
     assert from_json(written) == paired(conversation)
 
 
-@sample.UNHURRIED
 @given(sample.ANSWERS)
 def test_whole_numbers_stay_whole_and_others_do_not(answer: Answer) -> None:
     sampling = json.loads(json.dumps(answer_document(answer)))["sampling"]
