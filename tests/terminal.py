@@ -15,6 +15,8 @@ from typing import Self
 
 import pyte
 
+from tests.patience import PATIENCE
+
 
 class Terminal:
     """Runs `argv` on a terminal of `columns` x `rows`; ends it, and nothing else, when the block ends."""
@@ -43,7 +45,7 @@ class Terminal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         os.close(self._master)
 
     @property
@@ -55,7 +57,7 @@ class Terminal:
         """Types `keys`; control keys as their characters, such as "\\x11" for Ctrl+Q."""
         os.write(self._master, keys.encode())
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 30) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = PATIENCE) -> str:
         """The screen once it shows `wanted`; fails with the screen as it is when that takes longer than `seconds`."""
         until = monotonic() + seconds
         while monotonic() < until:
@@ -66,9 +68,9 @@ class Terminal:
                 break
         raise AssertionError(f"{wanted!r} did not come within {seconds} s; the screen shows:\n{self.text}")
 
-    def wait_for_end(self, seconds: float = 10) -> int:
+    def wait_for_end(self) -> int:
         """The program's exit status, once it has ended."""
-        until = monotonic() + seconds
+        until = monotonic() + PATIENCE
         while self.process.poll() is None and monotonic() < until:
             self._read(0.05)
         while self._read(0.05):

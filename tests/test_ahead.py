@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.patience import PATIENCE
 from tests.scripted import LOADED, Death, Hold, ScriptedEngine
 from tui.ahead import Ahead, Begun
 from tui.chat.conversation import Side
@@ -118,10 +119,15 @@ async def test_what_does_not_fit_or_is_not_here_is_not_begun(files: Files, tmp_p
 
 
 class Slow(ScriptedEngine):
-    """Takes its time to end."""
+    """Says when it is to end, and ends once `gate` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closing, self.gate = asyncio.Event(), asyncio.Event()
 
     async def close(self) -> None:
-        await asyncio.sleep(0.1)
+        self.closing.set()
+        await self.gate.wait()
         await super().close()
 
 
@@ -134,10 +140,18 @@ async def test_what_is_being_ended_is_waited_for_by_the_next(files: Files) -> No
 
     ahead = Ahead(Scales(environ={}, available=lambda: 2**40), make)
     await ahead.begin(places(files["ant"], files["bee"]))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(ahead.weigh(places(files["cow"], files["cow"])), 0.05)
+    first = asyncio.create_task(ahead.weigh(places(files["cow"], files["cow"])))
+    await engines[0].closing.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = asyncio.create_task(ahead.weigh(places(files["cow"], files["cow"])))
+    done, _ = await asyncio.wait([second], timeout=0.1)
+    assert not done
     assert not any(engine.closed for engine in engines)
-    await ahead.weigh(places(files["cow"], files["cow"]))
+    for engine in engines:
+        engine.gate.set()
+    await second
     assert all(engine.closed for engine in engines)
 
 
@@ -165,7 +179,7 @@ async def test_whoever_does_not_wait_ends_the_loading() -> None:
     begun = Begun(engine)
     async with aclosing(begun.load()) as events:
         assert await anext(events) == Loading(0.1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await begun.close()
     assert engine.closed
 
@@ -176,6 +190,6 @@ async def test_what_is_closed_while_somebody_waits_for_it_loads_no_second_time()
     waiting = asyncio.create_task(said(begun))
     await asyncio.sleep(0.01)
     await begun.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await waiting == [Failed("Loading was given up; load it again.")]
     assert engine.load_count == 1

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.patience import PATIENCE
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
 from tui.archive.store import Archive
@@ -47,7 +48,7 @@ async def test_whoever_leaves_does_not_wait_for_a_large_file(tmp_path: Path) -> 
     path = tiny.write(tmp_path / "m.gguf")
     os.truncate(path, 200 * 2**30)
     archive = Archive.open(tmp_path / "archive.db")
-    async with asyncio.timeout(60), aclosing(seating(archive).obtain(places(path))) as events:
+    async with asyncio.timeout(PATIENCE), aclosing(seating(archive).obtain(places(path))) as events:
         async for _, event in events:
             if isinstance(event, Verifying):
                 break

@@ -1,6 +1,5 @@
 """A blind answer does not say whose it is, however it spells it and however it arrives, and nothing else is lost."""
 
-import time
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.growth import grows_with_its_length
 from tui.arena.houses import HOUSES
 from tui.arena.masking import MARK, Mask, Masked, masked
 
@@ -221,8 +221,6 @@ def test_only_what_could_be_a_name_waits() -> None:
     "unit",
     ["Google ", "i am made by the ", "i am an ai model ai ", "我是由的", "model made by ", "as an i was ", "made "],
 )
-def test_a_hostile_answer_costs_no_more_than_a_plain_one(unit: str) -> None:
-    text = (unit * 20 + "Google x ") * 20
-    started = time.process_time()
-    masked(text, STARTERS)
-    assert (time.process_time() - started) / len(text) < 0.0005
+def test_a_hostile_answer_is_masked_in_time_that_grows_with_it(unit: str) -> None:
+    assert grows_with_its_length(lambda text: masked(text + "Google x ", STARTERS), unit, 400)
+    assert grows_with_its_length(lambda text: masked(text, STARTERS), unit * 20 + "Google x ", 20)

@@ -56,7 +56,7 @@ async def test_the_next_answer_goes_on_where_the_last_one_ended() -> None:
 
 
 async def test_a_stop_ends_it_at_once() -> None:
-    engine = PlayerEngine(ANSWERS, rate=1, tokens=1_000)
+    engine = PlayerEngine(ANSWERS, rate=0.001, tokens=1_000)
     asking = asyncio.create_task(hear(engine.reply((user("go"),), setup(), ONE)))
     await asyncio.sleep(0.01)
     await engine.stop()

@@ -12,6 +12,7 @@ import pytest
 
 from tests import tiny
 from tests.end_to_end.test_screen import alive
+from tests.patience import PATIENCE
 from tui.bench.run import SUBJECTS, chosen
 from tui.engine.footprint import family
 
@@ -25,7 +26,7 @@ def bench(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
         env=os.environ | {"DUOCHAT_HOME": str(home), "HF_HOME": str(home)} | environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -82,11 +83,11 @@ def test_interrupted_it_ends_its_models_and_says_nothing(endless: str, tmp_path:
         assert process.poll() is None
     workers = family(process.pid)[1:]
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in errors
     assert len(workers) >= 2
-    until = monotonic() + 10
+    until = monotonic() + PATIENCE
     while any(map(alive, workers)):
         assert monotonic() < until
 

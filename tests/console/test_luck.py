@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from tests import tiny
+from tests.patience import PATIENCE
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.ahead import Ahead
 from tui.archive.store import Archive
@@ -139,7 +140,7 @@ async def test_ended_in_the_middle_what_was_said_stays(table: Table) -> None:
     gate = Gate()
     left, right = ScriptedEngine(("one",)), ScriptedEngine(("one",), ("two", Hold(gate)))
     asking = asyncio.create_task(table.ask(left, right, 5))
-    await asyncio.wait_for(gate.reached.wait(), 10)
+    await asyncio.wait_for(gate.reached.wait(), PATIENCE)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
@@ -198,7 +199,7 @@ def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("times", ["0", "100000"])
 def test_a_wrong_number_is_a_wrong_command_line(tmp_path: Path, times: str) -> None:
-    out, errors = (process := started(tmp_path, "luck", "a", "b", "c", "--times", times)).communicate(timeout=60)
+    out, errors = (process := started(tmp_path, "luck", "a", "b", "c", "--times", times)).communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (2, "")
     assert errors.count("\n") == 1
     assert "choose --times from 1 to 50. See `duochat luck --help`." in errors
@@ -206,12 +207,12 @@ def test_a_wrong_number_is_a_wrong_command_line(tmp_path: Path, times: str) -> N
 
 def test_interrupted_it_ends_with_130_and_keeps_what_was_said(tmp_path: Path) -> None:
     model = str(tiny.write(tmp_path / "m.gguf", context=4096, script={"\n": ["la", "\n"]}))
-    process = started(tmp_path, "luck", model, model, "Sing.", "--times", "50", "--max-tokens", "200")
+    process = started(tmp_path, "luck", model, model, "Sing.", "--times", "50", "--max-tokens", "3000")
     assert process.stderr is not None
     while "2 of 50" not in process.stderr.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in errors
     archive = Archive.open(tmp_path / "data" / "archive.db")

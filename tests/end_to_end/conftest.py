@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from tests.patience import PATIENCE
+from tui.archive.store import Archive
 
 PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
 DUOCHAT = (sys.executable, "-m", "tui")
@@ -20,12 +24,22 @@ def environ_for(home: Path) -> dict[str, str]:
 
 
 def run(
-    arguments: tuple[str, ...], environ: Mapping[str, str], seconds: float = 300
+    arguments: tuple[str, ...], environ: Mapping[str, str], seconds: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
     """A finished `duochat` command."""
     return subprocess.run(
         [*DUOCHAT, *arguments], env=environ, capture_output=True, text=True, timeout=seconds, check=False
     )
+
+
+def both_write(home: Path) -> bool:
+    """Whether the archive of `home` holds the beginnings of both answers to the first question."""
+    file = home / "data" / "archive.db"
+    if not file.exists():
+        return False
+    with closing(Archive.open(file)) as archive:
+        first = [exchange for each in archive.conversations() for exchange in archive.conversation(each.id).exchanges]
+    return bool(first) and all(answer.text for answer in first[0].answers.values())
 
 
 def marks(folder: Path) -> dict[str, tuple[int, int]]:

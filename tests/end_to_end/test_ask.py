@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
+from tests.end_to_end.conftest import DUOCHAT, PAIR, both_write, environ_for, run
+from tests.patience import PATIENCE
 
 
 def document(home: Path, *arguments: str) -> dict[str, Any]:
@@ -92,14 +93,10 @@ def asking(home: Path) -> subprocess.Popen[str]:
 
 def wait_until_both_write(home: Path) -> None:
     """Returns once the archive holds the beginnings of both answers to the first question."""
-    until = monotonic() + 120
-    while monotonic() < until:
-        exported = run(("history", "export", "1", "--format", "json"), environ_for(home))
-        if exported.returncode == 0:
-            exchange = json.loads(exported.stdout)["exchanges"][0]
-            if exchange["left"]["text"] and exchange["right"]["text"]:
-                return
-    raise AssertionError("no answers came")
+    until = monotonic() + PATIENCE
+    while not both_write(home):
+        assert monotonic() < until, "no answers came"
+        sleep(0.02)
 
 
 def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Path) -> None:
@@ -107,7 +104,7 @@ def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Pat
     victim = worker_of(asking, "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32")
     assert victim is not None
     os.kill(victim, signal.SIGKILL)
-    out, _ = asking.communicate(timeout=120)
+    out, _ = asking.communicate(timeout=PATIENCE)
     assert asking.returncode == 1
     said = json.loads(out)
     assert said["right"]["finish_reason"] == "failed"
@@ -123,7 +120,7 @@ def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Pat
 def test_sigterm_keeps_what_was_said(asking: subprocess.Popen[str], home: Path) -> None:
     wait_until_both_write(home)
     asking.send_signal(signal.SIGTERM)
-    asking.communicate(timeout=20)
+    asking.communicate(timeout=PATIENCE)
     assert asking.returncode == 128 + signal.SIGTERM
     exported = run(("history", "export", "1", "--format", "json"), environ_for(home))
     answers = json.loads(exported.stdout)["exchanges"][0]

@@ -80,9 +80,9 @@ def exchanges(home: Path) -> list[dict[str, Any]]:
 
 def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path) -> None:
     with Terminal([*DUOCHAT, "fox-0.6b", "owl-1b", "--blind"], environ_for(pair)) as terminal:
-        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 60)
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2)
         terminal.send("Who wins?\r")
-        terminal.wait_for(ASKED, 60)
+        terminal.wait_for(ASKED)
         terminal.wait_for(lambda text: "is seven" in text and "say eight" in text)
         terminal.send(F2)
         terminal.wait_for("Sent ")
@@ -110,14 +110,14 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
         fox, owl = titles.index("Qwen3 Fox 0.6B"), titles.index("Gemma Owl 1B")
         assert (fox < owl) == seven_left
         terminal.send("And now?\r")
-        terminal.wait_for(ASKED, 60)
+        terminal.wait_for(ASKED)
         assert not [word for word in ("Q5_K_M", "Q3_K_S", "tok/s") if word in terminal.text]
         terminal.send("1 or 2=0, now?\r")
-        terminal.wait_for(lambda text: text.count("is seven") == 3 and ASKED in text, 60)
+        terminal.wait_for(lambda text: text.count("is seven") == 3 and ASKED in text)
         terminal.send(UP)
         terminal.wait_for("= a tie")
         terminal.send(CTRL_Q)
-        assert terminal.wait_for_end(10) == 0
+        assert terminal.wait_for_end() == 0
     first, typed, last = exchanges(pair)
     judged = first["judgment"]
     assert judged["verdict"] == ("left" if seven_left else "right")
@@ -132,9 +132,9 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
 
 def test_the_starter_pair_stays_unknown_until_the_vote(home: Path) -> None:
     with Terminal([*DUOCHAT, *PAIR, "--blind"], environ_for(home), columns=80, rows=24) as terminal:
-        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 120)
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2)
         terminal.send("Who are you, and who made you? Say it in one sentence.\r")
-        terminal.wait_for(ASKED, 240)
+        terminal.wait_for(ASKED)
         assert not found(STARTERS, terminal)
         terminal.send(DOWN)
         terminal.wait_for("✗ both bad")
@@ -142,11 +142,11 @@ def test_the_starter_pair_stays_unknown_until_the_vote(home: Path) -> None:
         terminal.send("Tell a very long story about it.\r")
         terminal.wait_for("answering 1 s")
         terminal.send(F8 + ESCAPE)
-        terminal.wait_for(ASKED, 60)
+        terminal.wait_for(ASKED)
         terminal.send(UP)
         terminal.wait_for("= a tie")
         terminal.send(CTRL_Q)
-        assert terminal.wait_for_end(10) == 0
+        assert terminal.wait_for_end() == 0
     judged, stopped = (each["judgment"] for each in exchanges(home))
     assert (judged["verdict"], judged["blind"]) == ("both bad", True)
     assert (stopped["verdict"], stopped["blind"]) == ("tie", False), "how far they came tells their speed"

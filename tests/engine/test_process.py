@@ -163,10 +163,12 @@ async def test_an_abandoned_answer_never_stops_the_next(endless_model: Path) -> 
 async def test_threads_change_while_it_answers(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         events = []
-        async for event in engine.reply([user("hi")], setup(500), Threads(1, 1)):
+        async for event in engine.reply([user("hi")], setup(90_000), Threads(1, 1)):
             events.append(event)
             if isinstance(event, Delta):
                 engine.set_threads(Threads(2, 2))
+                if event.tokens > 5_000:
+                    await engine.stop()
         assert Heard(tuple(events)).usage.threads == 2
 
 
@@ -216,7 +218,7 @@ async def test_a_worker_that_dies_costs_its_own_side_alone(
 
 
 async def test_a_frozen_worker_is_found_out_and_ended(endless_model: Path) -> None:
-    async with loaded(endless_model, context=60_000, silence=2) as engine:
+    async with loaded(endless_model, context=60_000, silence=10) as engine:
         pid = engine.pid
         assert pid is not None
         events = []

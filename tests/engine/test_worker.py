@@ -12,6 +12,7 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import ONE, setup, user
+from tests.patience import PATIENCE
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading
 from tui.engine.child import worker_environ
 from tui.engine.wire import Alive, Event, Load, Reply, Request, Stop, decode_event, encode_request
@@ -105,7 +106,7 @@ def test_it_ends_at_once_even_while_it_computes(hand: Hand, endless: bytes, way:
         hand.process.stdin.flush()
     else:
         hand.process.stdin.close()
-    assert hand.process.wait(timeout=10) == (2 if way == "no request" else 0)
+    assert hand.process.wait(PATIENCE) == (2 if way == "no request" else 0)
 
 
 PARENT = """
@@ -129,11 +130,11 @@ def test_no_worker_outlives_its_parent(endless: bytes) -> None:
         worker = Path("/proc") / parent.stdout.readline().decode().strip()
         children = (worker / "task" / worker.name / "children").read_text().split()
         parent.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     left = [worker, *(Path("/proc") / child for child in children)]
     assert len(left) == 2
     while any(each.exists() and "Z" not in (each / "stat").read_text().split()[2] for each in left):
-        assert time.monotonic() < deadline
+        assert time.monotonic() < until
 
 
 MODULES = "import sys; import {module}; print(*sys.modules)"

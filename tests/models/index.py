@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tui.models.spec import ModelSpec, Wheel
 
 
@@ -46,9 +47,17 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[dict[str, str]]:
-    """What pip's environment needs to know only the index in `folder`."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
+def serving(folder: Path, gate: threading.Event | None = None) -> Iterator[dict[str, str]]:
+    """What pip's environment needs to know only the index in `folder`, whose answers wait for `gate`."""
+
+    class Handler(_Quiet):
+        def do_GET(self) -> None:
+            if gate is not None:
+                gate.wait(PATIENCE)
+            with contextlib.suppress(ConnectionError):
+                super().do_GET()
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield {**no_settings(), "PIP_INDEX_URL": f"http://127.0.0.1:{server.server_address[1]}/"}

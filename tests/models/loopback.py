@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
+from tests.patience import PATIENCE
+
 COMMIT = "c0ffee" + "0" * 34
 _PIECE = 64 * 1024
 
@@ -44,12 +46,14 @@ class Refusal:
 class Fault:
     """How one answer of the CDN goes wrong; `after` counts bytes of that answer's body.
 
-    `cut` ends the body early: by a reset, by a clean close, or by silence until the hub is closed. `content` stands in
+    `cut` ends the body early: by a reset, by a clean close, or by silence until the hub is closed. `gate` is what the
+    rest of the body waits for. `content` stands in
     for the file; `extra` is sent after its end without a declared length; `headers` replace the usual ones.
     """
 
     cut: Literal["reset", "close", "stall"] | None = None
     after: int = 0
+    gate: threading.Event | None = None
     status: int | None = None
     ignores_range: bool = False
     flips: int | None = None
@@ -137,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Keeps the test's output quiet."""
 
     def handle(self) -> None:
-        self.request.settimeout(5)
+        self.request.settimeout(PATIENCE)
         with contextlib.suppress(ConnectionError, TimeoutError):
             super().handle()
 
@@ -240,6 +244,10 @@ class _CdnHandler(_Handler):
             del headers["Content-Length"]
         self.start(206 if start else 200, {**headers, **fault.headers})
         body = whole[start:] + fault.extra
+        if fault.gate is not None:
+            self._write(body[: fault.after])
+            fault.gate.wait(PATIENCE)
+            body = body[fault.after :]
         self._write(body if fault.cut is None else body[: fault.after])
         self._cut(fault)
 

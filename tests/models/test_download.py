@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.loopback import Fault, LoopbackHub, Refusal, weights
+from tests.patience import PATIENCE
 from tui.models.download import Patience, check_hash, claim, ensure_space, move_into_place, receive
 from tui.models.events import FetchError, Line, Note, Progress
 from tui.models.hub import Hub
@@ -39,12 +40,12 @@ class Download:
 
     def transfer(self) -> Transfer:
         hub = Hub(self.loopback.endpoint, self.folder)
-        transfer = hub.transfer(hub.find(REPO, FILE, None, 5), REPO, FILE)
-        transfer.stall = 0.3
-        return transfer
+        return hub.transfer(hub.find(REPO, FILE, None, PATIENCE), REPO, FILE)
 
-    def run(self, patience: Patience = QUICK) -> bytes:
-        receive(self.transfer(), self.part, patience, self.said.append)
+    def run(self, patience: Patience = QUICK, stall: float = PATIENCE) -> bytes:
+        transfer = self.transfer()
+        transfer.stall = stall
+        receive(transfer, self.part, patience, self.said.append)
         check_hash(self.part, SHA256, self.said.append)
         return self.part.read_bytes()
 
@@ -59,11 +60,18 @@ def served(*faults: Fault) -> LoopbackHub:
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
-@pytest.mark.parametrize("cut", ["close", "stall"])
-def test_a_cut_is_continued_where_it_happened(share: float, cut: str, tmp_path: Path) -> None:
-    fault = Fault(cut="close" if cut == "close" else "stall", after=int(SIZE * share))
-    with served(fault) as loopback:
+def test_a_cut_is_continued_where_it_happened(share: float, tmp_path: Path) -> None:
+    with served(Fault(cut="close", after=int(SIZE * share))) as loopback:
         assert Download(loopback, tmp_path).run() == CONTENT
+    assert loopback.sent == SIZE
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_stall_is_cut_and_continued_where_it_happened(share: float, tmp_path: Path) -> None:
+    with served(Fault(cut="stall", after=int(SIZE * share))) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run(stall=2.0) == CONTENT
+        assert "trying again" in download.notes
     assert loopback.sent == SIZE
 
 
@@ -238,8 +246,8 @@ def test_who_comes_second_waits_and_says_so(tmp_path: Path, monkeypatch: pytest.
     with claim(SHA256, SIZE, said.append):
         thread = threading.Thread(target=second)
         thread.start()
-        assert waits.wait(5)
+        assert waits.wait(PATIENCE)
         order.append("first")
-    thread.join(5)
+    thread.join(PATIENCE)
     assert order == ["first", "second"]
     assert said[0] == Note("another duochat is fetching this model; waiting for it")

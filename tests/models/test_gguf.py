@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.models import weights as w
+from tests.patience import PATIENCE
 from tui.models import gguf
 
 
@@ -206,7 +207,7 @@ def test_a_file_full_of_tokens_costs_little_memory(tmp_path: Path) -> None:
         "print(vocabulary, Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     vocabulary, peak = map(int, done.stdout.split())
     assert vocabulary == 2**20
