@@ -6,17 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from textual.app import App
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
+from tests.patience import PATIENCE
 from tui import themes
 from tui.chat.conversation import Side
+from tui.screens.duo import DuoScreen
+from tui.screens.talk import Talk
+from tui.widgets.beat import Beat
 from tui.widgets.status import Status
 
 
 class Host(App[None]):
     """Shows `screen` and keeps what it ends with."""
 
+    NOTIFICATION_TIMEOUT = 3600
     CSS_PATH = Path(themes.__file__).with_name("app.tcss")
 
     def __init__(self, screen: Screen[Any], theme: str = "duochat-dark") -> None:
@@ -41,11 +48,56 @@ def states(app: Host) -> list[str]:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    """Lets the app go on until `condition` holds, for ten seconds at the most."""
-    async with asyncio.timeout(10):
+    """Lets the app go on until `condition` holds, and until what came of that is on the screen."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await pilot.pause(0.01)
-    await pilot.pause()
+    await settle(pilot)
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Lets the app go on until all that its widgets were told is heard and painted; waits for no thread and no timer.
+
+    One look is not enough: what somebody hears may make them tell others.
+    """
+    quiet = 0
+    async with asyncio.timeout(PATIENCE):
+        while quiet < 3 and pilot.app.is_running:
+            await pilot.pause(0)
+            quiet = 0 if _busy(pilot.app) else quiet + 1
+
+
+def _busy(app: App[Any]) -> bool:
+    """Whether anybody on the screen has been told something that was not heard yet."""
+    pumps = (app, *app.screen.walk_children(with_self=True))
+    return any(each._next_callbacks or not each._message_queue.empty() for each in pumps)
+
+
+async def beats(pilot: Pilot[Any], count: int = 6) -> None:
+    """Lets so many beats go by, with all that is painted at them; no widget waits longer with what it was told."""
+    struck = asyncio.Event()
+    Beat(pilot.app).after(count, struck.set)
+    await until(pilot, struck.is_set)
+
+
+async def find_command(pilot: Pilot[Any], words: str) -> None:
+    """Types `words` into the palette, and waits until it has found all that there is."""
+    app = pilot.app
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+    await pilot.press(*words)
+    await until(pilot, lambda: app.screen.query_one(Input).value == words)
+    await until(pilot, lambda: not works(app))
+
+
+def works(app: App[Any]) -> bool:
+    """Whether the screen has something done in the background."""
+    return any(worker.node is app.screen for worker in app.workers)
+
+
+def talk(app: App[Any]) -> Talk:
+    """What the main screen's duo does."""
+    return next(screen._talk for screen in app.screen_stack if isinstance(screen, DuoScreen))
 
 
 def screen_text(app: App[Any]) -> str:

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
+from textual.message import Message
+from textual.worker import Worker, WorkerState
 
 from tests import tiny
 from tests.screens.host import screen_text, until
@@ -121,9 +123,15 @@ async def test_whoever_leaves_the_menu_leaves_no_worker(program: Callable[..., P
 
 async def test_nothing_loads_before_it_is_chosen_where_that_is_not_wanted(program: Callable[..., Program]) -> None:
     run = program(warm=False)
-    async with run.app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: isinstance(run.app.screen, MenuScreen))
-        await pilot.pause(0.5)
+    looked: list[Message] = []
+
+    def hear(message: Message) -> None:
+        if isinstance(message, Worker.StateChanged) and message.worker.group == "ahead":
+            looked.extend([message] if message.state is WorkerState.SUCCESS else [])
+
+    async with run.app.run_test(size=(100, 30), message_hook=hear) as pilot:
+        await until(pilot, lambda: looked)
+        assert isinstance(run.app.screen, MenuScreen)
         assert run.engines == []
         await pilot.press("enter", "enter")
         await until(pilot, lambda: len(run.pids) == 2)

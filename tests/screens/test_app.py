@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from tests import tiny
-from tests.screens.host import screen_text, until
+from tests.screens.host import find_command, screen_text, settle, until
 from tests.scripted import Hold, ScriptedEngine
 from tui import settings, themes
 from tui.ahead import Ahead
@@ -114,7 +114,7 @@ async def test_weights_that_are_not_there_are_said_and_esc_leads_back(make_app: 
     app = make_app(skip=True, missing=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, FetchScreen) and app.screen.has_class("-failed"))
-        assert "F5 Try again" in screen_text(app)
+        await until(pilot, lambda: "F5 Try again" in screen_text(app))
         await pilot.press("f5")
         await until(pilot, lambda: app.screen.has_class("-failed"))
         await pilot.press("escape")
@@ -186,8 +186,10 @@ async def test_the_palette_runs_what_has_a_key(make_app: MakeApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
         await pilot.press("ctrl+p")
         await until(pilot, lambda: "Both: answer again" in screen_text(app))
-        await pilot.press(*"other models")
-        await until(pilot, lambda: "Choose other models" in screen_text(app) and "again" not in screen_text(app))
+        await pilot.press("escape")
+        await find_command(pilot, "other models")
+        assert "Choose other models" in screen_text(app)
+        assert "again" not in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
 
@@ -197,10 +199,8 @@ async def test_a_theme_from_the_palette_is_remembered(make_app: MakeApp, tmp_pat
     app = make_app(skip=True, wanted=Settings(keys={"stop": "f12"}))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
-        await pilot.press("ctrl+p")
-        await pilot.press(*"duochat-light")
-        await until(pilot, lambda: "Theme: duochat-light" in screen_text(app))
-        await pilot.pause(0.05)
+        await find_command(pilot, "duochat-light")
+        assert "Theme: duochat-light" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, file.is_file)
     assert settings.load(file) == Settings(theme="duochat-light", keys={"stop": "f12"})
@@ -210,8 +210,7 @@ async def test_duochats_own_themes_are_offered_before_all_others(make_app: MakeA
     app = make_app(skip=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
-        await pilot.press("ctrl+p", *"light")
-        await until(pilot, lambda: "Theme: ansi-light" in screen_text(app) and "Save as" not in screen_text(app))
+        await find_command(pilot, "light")
         assert screen_text(app).index("Theme: duochat-light") < screen_text(app).index("Theme: ansi-light")
 
 
@@ -222,7 +221,7 @@ async def test_every_theme_can_be_shown(make_app: MakeApp) -> None:
         for name in ("nord", "textual-light", "duochat-light", "textual-ansi"):
             if name in app.available_themes:
                 app.theme = name
-                await pilot.pause()
+                await settle(pilot)
 
 
 async def test_ctrl_c_says_what_quits_and_copies_a_selection(make_app: MakeApp) -> None:

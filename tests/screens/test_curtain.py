@@ -2,18 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.archive.locks import locked
+from tests.patience import PATIENCE
 from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, beats, screen_text, settle, talk, until
 from tests.screens.test_judging import MakeHost, ask, bar, held, host, states, titles, told
 from tests.scripted import Death, Hold, LoadStep, ScriptedEngine
+from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
-from tui.chat.conversation import Side
+from tui.chat.conversation import Conversation, Side
 from tui.chat.events import Loading
 from tui.widgets.judge import JudgeBar
 from tui.widgets.signature import BETTER
@@ -24,8 +29,8 @@ WIDE = (120, 30)
 
 @pytest.fixture
 def archive(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Archive]:
-    """An archive that does not wait long for a lock, unless told to."""
-    opened = Archive.open(tmp_path / "archive.db", patience=getattr(request, "param", 0.1))
+    """An archive that does not wait long for a lock, unless it is opened in another way."""
+    opened: Archive = getattr(request, "param", partial(Archive.open, patience=0.1))(tmp_path / "archive.db")
     yield opened
     opened.close()
 
@@ -76,9 +81,9 @@ async def test_a_side_that_dies_and_is_loaded_again_in_mid_round_tells_nothing(
         await pilot.press("f5")
         await until(pilot, watch(lambda: dying.load_count == 2))
         loading.set()
-        for _ in range(20):
-            await pilot.pause(0.01)
-            watch(lambda: True)()
+        await until(pilot, watch(lambda: duo.ready(player)))
+        await beats(pilot)
+        watch(lambda: True)()
         assert all(left == right and left.startswith("answering") for left, right in watch.seen)
         assert titles(app) == ("left", "right")
         assert not told(app)
@@ -121,8 +126,8 @@ async def test_a_second_failure_waits_for_the_end_of_the_round_too(make_duo: Mak
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: held(app) and not duo.ready(Side.LEFT))
         await pilot.press("f5")
-        await until(pilot, lambda: dying.load_count == 2)
-        await pilot.pause(0.1)
+        await until(pilot, lambda: dying.load_count == 2 and talk(app).failed)
+        await beats(pilot)
         assert held(app)
         assert not told(app)
         assert "half" not in screen_text(app)
@@ -144,7 +149,7 @@ async def test_nothing_is_revealed_while_answers_are_held_back(make_duo: MakeDuo
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: held(app))
         app.screen.post_message(JudgeBar.Revealed())
-        await pilot.pause(0.1)
+        await beats(pilot)
         assert held(app)
         assert not told(app)
         writing.set()
@@ -168,7 +173,7 @@ async def test_names_are_not_hidden_as_long_as_a_model_has_failed(make_duo: Make
         assert titles(app) == ("left", "right")
 
 
-@pytest.mark.parametrize("archive", [5.0], indirect=True)
+@pytest.mark.parametrize("archive", [partial(Archive.open, patience=PATIENCE)], indirect=True)
 async def test_a_question_under_way_stays_open_when_the_next_are_made_blind(
     make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive
 ) -> None:
@@ -273,18 +278,34 @@ async def test_names_come_and_go_with_the_choice_after_a_first_question_that_was
         await until(pilot, lambda: titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right")))
 
 
-@pytest.mark.parametrize("archive", [0.5], indirect=True)
+class Slow(Archive):
+    """Takes no conversation, and says so only once it is let go."""
+
+    def __init__(self, *opened: Any) -> None:
+        super().__init__(*opened)
+        self.began, self.let_go = Event(), Event()
+
+    def begin(self, conversation: Conversation) -> Conversation:
+        self.began.set()
+        self.let_go.wait(PATIENCE)
+        raise ArchiveError("The archive is full. Make room on the disk.")
+
+
+@pytest.mark.parametrize("archive", [Slow.open], indirect=True)
 @pytest.mark.parametrize("blind", [True, False])
 async def test_a_choice_made_while_the_first_question_is_being_kept_holds_when_it_was_not(
-    make_duo: MakeDuo, host: MakeHost, tmp_path: Path, archive: Archive, blind: bool
+    make_duo: MakeDuo, host: MakeHost, archive: Slow, blind: bool
 ) -> None:
     app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])), blind=blind)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        with locked(tmp_path):
-            await pilot.press(*"One", "enter", "shift+f12")
-            assert "Not asked" not in screen_text(app)
-            await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
+        await pilot.press(*"One", "enter")
+        await until(pilot, archive.began.is_set)
+        await pilot.press("shift+f12")
+        await settle(pilot)
+        assert "Not asked" not in screen_text(app)
+        archive.let_go.set()
+        await until(pilot, lambda: screen_text(app).count("Not asked") == 2)
         assert titles(app) == (("Ant 1B", "Bee 2B") if blind else ("left", "right"))
 
 

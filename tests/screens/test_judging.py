@@ -10,7 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.screens.conftest import ANT, BEE, MakeDuo
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, beats, screen_text, settle, until
 from tests.scripted import Death, Hold, LoadStep, ScriptedEngine, Step, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import Exchange, Seat, Side
@@ -93,7 +93,7 @@ async def test_nothing_tells_before_the_vote_and_everything_after_it(
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         assert not told(app)
         await ask(app, pilot)
-        await pilot.pause(0.3)
+        await beats(pilot)
         assert not told(app)
         assert states(app) == ["answered", "answered"]
         await pilot.press("left")
@@ -140,12 +140,13 @@ async def test_an_answer_that_names_itself_marks_the_vote(make_duo: MakeDuo, hos
 
 async def test_neither_answer_comes_before_the_other(make_duo: MakeDuo, host: MakeHost) -> None:
     gate = asyncio.Event()
-    app = host(make_duo(ScriptedEngine(["quick"]), ScriptedEngine(["slow ", Hold(gate), "one"])))
+    duo = make_duo(ScriptedEngine(["quick"]), ScriptedEngine(["slow ", Hold(gate), "one"]))
+    app = host(duo)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
-        await until(pilot, lambda: screen_text(app).count(HELD[:30]) == 2)
-        await pilot.pause(0.4)
+        await until(pilot, lambda: screen_text(app).count(HELD[:30]) == 2 and duo.answering == {Side.RIGHT})
+        await beats(pilot)
         assert "quick" not in screen_text(app)
         assert held(app)
         gate.set()
@@ -244,7 +245,9 @@ async def test_open_votes_are_changed_annotated_and_taken_back(
         await until(pilot, lambda: "no two whole answers" in screen_text(app))
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
-        await pilot.press("f12", "n", *"up=1", "up", "enter", "t", *"code, #math", "enter", "0")
+        for keys in (("f12",), ("n",), (*"up=1", "up", "enter"), ("t",), (*"code, #math", "enter"), ("0",)):
+            await pilot.press(*keys)
+            await settle(pilot)
         await until(pilot, lambda: screen_text(app).count("both bad") == 2)
         judgment = last(archive).judgment
         assert judgment is not None
@@ -284,13 +287,13 @@ async def test_a_failure_shows_who_failed_and_leaves_nothing_to_vote_on(
     make_duo: MakeDuo, host: MakeHost, archive: Archive
 ) -> None:
     gate = asyncio.Event()
-    app = host(
-        make_duo(ScriptedEngine(["half", Death("It died.")]), ScriptedEngine([Hold(gate), "whole"])),
-    )
+    duo = make_duo(ScriptedEngine(["half", Death("It died.")]), ScriptedEngine([Hold(gate), "whole"]))
+    app = host(duo)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: not duo.ready(Side.LEFT))
+        await beats(pilot)
         assert held(app)
         assert "died" not in screen_text(app)
         gate.set()
@@ -308,10 +311,11 @@ async def test_a_failure_shows_who_failed_and_leaves_nothing_to_vote_on(
 async def test_loading_tells_nothing_unless_it_fails(make_duo: MakeDuo, host: MakeHost) -> None:
     gate = asyncio.Event()
     loads: list[list[LoadStep]] = [[Loading(0.4), Hold(gate), Death("ant.gguf is damaged.")], []]
-    app = host(make_duo(ScriptedEngine(loads=loads), ScriptedEngine(loads=[[Loading(0.1)]])))
+    duo = make_duo(ScriptedEngine(loads=loads), ScriptedEngine(loads=[[Loading(0.1)]]))
+    app = host(duo)
     async with app.run_test(size=WIDE) as pilot:
-        await until(pilot, lambda: states(app) == ["loading", "loading"])
-        await pilot.pause(0.2)
+        await until(pilot, lambda: states(app) == ["loading", "loading"] and duo.ready(Side.RIGHT))
+        await beats(pilot)
         assert states(app) == ["loading", "loading"]
         gate.set()
         await until(pilot, lambda: states(app) == ["failed", "ready"])

@@ -14,7 +14,8 @@ from tests import tiny
 from tests.archive import sample
 from tests.archive.test_store import keep
 from tests.arena.voters import Voter, vote, votes
-from tests.screens.host import Host, screen_text, until
+from tests.patience import PATIENCE
+from tests.screens.host import Host, find_command, screen_text, settle, until
 from tests.scripted import ScriptedEngine
 from tests.widgets.test_board import SPECS
 from tui.ahead import Ahead
@@ -66,7 +67,7 @@ async def test_it_is_there_at_once_and_stays_awake_while_votes_are_counted() -> 
     counted = Event()
 
     def count() -> Leaderboard:
-        counted.wait(10)
+        counted.wait(PATIENCE)
         return TAGGED
 
     app = Host(LeaderboardScreen(count, SPECS))
@@ -174,9 +175,7 @@ async def test_the_palette_opens_it_from_the_menu(program: Callable[..., DuoApp]
     app = program(skip=False)
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
-        await pilot.press("ctrl+p")
-        await pilot.press(*"leaderb")
-        await pilot.pause(0.5)
+        await find_command(pilot, "leaderb")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, LeaderboardScreen))
         await until(pilot, lambda: "1 vote" in screen_text(app))
@@ -204,9 +203,9 @@ def test_looks(snap_compare: Callable[..., bool], size: tuple[int, int], theme: 
     cast = Voter(STRENGTHS[:-1], pull=(0.1, 0.3, 0.1)).cast(400, default_rng(1))
     app = Host(LeaderboardScreen(lambda: rate([*cast, *few]), ZOO), theme)
 
-    async def settle(pilot: Pilot[None]) -> None:
+    async def show(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: parts(app) == 2 and "●" in screen_text(app))
         await pilot.press(*keys)
-        await pilot.pause(0.5)
+        await settle(pilot)
 
-    assert snap_compare(app, terminal_size=size, run_before=settle)
+    assert snap_compare(app, terminal_size=size, run_before=show)

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, until
+from tests.screens.host import Host, beats, screen_text, until, works
 from tests.scripted import Death, Hold, ScriptedEngine, Step, Thought
 from tui.ahead import Ahead
 from tui.chat.conversation import Side
@@ -19,6 +19,7 @@ from tui.screens.duo import DuoScreen
 from tui.screens.menu import MenuScreen
 from tui.weighing import Place, Scales
 from tui.widgets.prompt import Prompt
+from tui.widgets.reply import Transcript
 from tui.widgets.status import Status
 
 ENGLISH = """Here are **three rivers**:
@@ -68,7 +69,8 @@ def looks(snap_compare: Compare, make_duo: MakeDuo, tmp_path: Path) -> Callable[
             await pilot.press(*"Name three rivers. 说出三条河流", "enter")
             await until(pilot, lambda: states(app) == reached)
             await pilot.press(*keys)
-            await pilot.pause(0.4)
+            await beats(pilot)
+            await until(pilot, lambda: all(each.column.unsettled() is None for each in app.screen.query(Transcript)))
 
         return snap_compare(app, terminal_size=size, run_before=ask)
 
@@ -107,12 +109,13 @@ def test_menu(snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyP
     places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=False)}
     app = Host(MenuScreen(catalogue=Catalogue(specs), scales=scales, weigh=ahead.weigh, chosen=places))
 
-    async def settle(pilot: Pilot[None]) -> None:
+    async def show(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
         app.screen.query_one(Input).cursor_blink = False
-        await pilot.pause(0.4)
+        await until(pilot, lambda: "are free" in screen_text(app))
+        await until(pilot, lambda: not works(app))
 
-    assert snap_compare(app, terminal_size=(100, 30), run_before=settle)
+    assert snap_compare(app, terminal_size=(100, 30), run_before=show)
 
 
 def models() -> Iterator[ModelSpec]:

@@ -7,7 +7,7 @@ import pytest
 from textual import events
 from textual.widgets import DataTable, Input, Static
 
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, screen_text, settle, until
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
 from tui.chat.conversation import Side
@@ -152,9 +152,9 @@ async def test_the_card_tells_license_and_origin_in_full(make_menu: MakeMenu) ->
 
 async def test_an_empty_place_has_to_be_filled(make_menu: MakeMenu) -> None:
     app = Host(make_menu(chosen=()))
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await pilot.press("f5")
-        await pilot.pause()
+        await until(pilot, lambda: "Choose a model for the left side first." in screen_text(app))
         assert not app.results
         await pilot.press("enter", "enter")
         await until(pilot, lambda: app.results)
@@ -176,7 +176,7 @@ async def test_hostile_names_are_shown_whole_and_inert(make_menu: MakeMenu, widt
 async def test_a_terminal_too_small_is_said(make_menu: MakeMenu, size: tuple[int, int]) -> None:
     app = Host(make_menu())
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+        await settle(pilot)
         if size[0] > 1:
             assert "Too small" in screen_text(app)
         await pilot.resize_terminal(80, 24)

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from tests import tiny
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
+from tests.screens.host import until
 from tui import paths
 from tui.app import DuoApp
 from tui.archive.store import Archive
@@ -26,11 +28,6 @@ from tui.settings import Settings
 from tui.weighing import Place, Scales
 from tui.widgets.status import Status
 from tui.engine.cores import Cores
-
-async def until(pilot, condition):
-    async with asyncio.timeout(60):
-        while not condition():
-            await pilot.pause(0.02)
 
 async def main():
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
@@ -65,7 +62,7 @@ def test_the_process_that_draws_computes_nothing(tmp_path: Path) -> None:
         env=os.environ | {"DUOCHAT_HOME": str(tmp_path), "HF_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

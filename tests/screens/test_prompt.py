@@ -4,6 +4,7 @@ import pytest
 from textual import events, on
 from textual.app import App, ComposeResult
 
+from tests.screens.host import settle
 from tui.widgets.prompt import Prompt
 
 
@@ -33,11 +34,11 @@ async def test_enter_sends_and_ctrl_j_breaks_the_line() -> None:
     app = Host()
     async with app.run_test() as pilot:
         await pilot.press(*"one", "ctrl+j", *"two", "shift+enter", *"three", "enter")
-        await pilot.pause()
+        await settle(pilot)
         assert app.sent == ["one\ntwo\nthree"]
         assert app.query_one(Prompt).text == ""
         await pilot.press("space", "enter")
-        await pilot.pause()
+        await settle(pilot)
     assert app.sent == ["one\ntwo\nthree"]
 
 
@@ -65,7 +66,7 @@ async def test_up_in_an_empty_prompt_asks_for_a_waiting_question_first() -> None
         prompt.remember("older")
         prompt.questions_wait = True
         await pilot.press("up")
-        await pilot.pause()
+        await settle(pilot)
         assert (app.took_back, prompt.text) == (1, "")
         prompt.questions_wait = False
         await pilot.press("up")
@@ -99,7 +100,7 @@ async def test_what_is_pasted_cannot_act_on_the_terminal(pasted: str, shown: str
     async with app.run_test() as pilot:
         prompt = app.query_one(Prompt)
         app.post_message(events.Paste(pasted))
-        await pilot.pause()
+        await settle(pilot)
         assert prompt.text == shown
         prompt.remember(pasted)
         prompt.clear()
@@ -113,10 +114,10 @@ async def test_it_grows_with_its_lines_and_no_further_than_six() -> None:
         prompt = app.query_one(Prompt)
         small = prompt.size.height
         await pilot.press(*["ctrl+j"] * 3)
-        await pilot.pause()
+        await settle(pilot)
         assert prompt.size.height == small + 3
         await pilot.press(*["ctrl+j"] * 9)
-        await pilot.pause()
+        await settle(pilot)
         assert prompt.size.height == 6
 
 
@@ -125,8 +126,7 @@ async def test_enter_right_behind_the_text_sends_all_of_it() -> None:
     async with app.run_test() as pilot:
         for key in (*"abc", "enter", *"de", "enter"):
             app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
-        await pilot.pause()
-        await pilot.pause()
+        await settle(pilot)
         assert app.sent == ["abc", "de"]
 
 
@@ -136,6 +136,6 @@ async def test_keys_that_come_all_at_once_are_taken_in_their_order() -> None:
         for character in "one\rtwo\r中文":
             key = "enter" if character == "\r" else character
             app.post_message(events.Key(key, character))
-        await pilot.pause(0.05)
+        await settle(pilot)
         assert app.sent == ["one", "two"]
         assert app.query_one(Prompt).text == "中文"

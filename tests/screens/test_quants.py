@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests import tiny
 from tests.console.test_views import consoles
 from tests.requantized import requantized
 from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, find_command, screen_text, until
 from tests.scripted import Hold, ScriptedEngine
 from tui.ahead import Ahead, MakeEngine
 from tui.archive.store import Archive
@@ -39,6 +38,8 @@ from tui.widgets.status import Status
 
 SHORT = Over(text=OWN.text[:1500], prompts=OWN.prompts[:3], max_tokens=16)
 LONG = Over(text=OWN.text * 40, prompts=())
+FOR_HOURS = Over(text=OWN.text * 10, prompts=OWN.prompts * 250, max_tokens=1500)
+"""So much that nobody lives to see the end of it: a slow model takes seconds for each of the prompts."""
 SPARE = 2**40
 MakeStock = Callable[..., Stock]
 
@@ -57,6 +58,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def quant(model: Path) -> Path:
     return requantized(model, model.with_name("q4_0.gguf"), gguf.GGMLQuantizationType.Q4_0)
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of so many words that each token takes its time."""
+    words = [f"word{number}" for number in range(20_000)]
+    return tiny.write(tmp_path_factory.mktemp("slow") / "slow.gguf", words=words, context=4096)
 
 
 @pytest.fixture
@@ -108,8 +116,8 @@ def running(pid: int) -> bool:
 
 
 async def at_work(pilot: Pilot[None], app: Host, made: list[ProcessEngine]) -> int:
-    """Waits until both read; the worker's process id."""
-    await until(pilot, lambda: "Both read: " in shown(app))
+    """Waits until both read, or answer already; the worker's process id."""
+    await until(pilot, lambda: "Both read: " in shown(app) or "Both answer: " in shown(app))
     assert made[0].pid is not None
     return made[0].pid
 
@@ -157,35 +165,29 @@ async def test_how_far_it_is_is_told(stock: MakeStock, model: Path) -> None:
     assert worker.closed
 
 
-async def test_escape_ends_it_within_half_a_second(
-    stock: MakeStock, model: Path, quant: Path, made: list[ProcessEngine]
-) -> None:
-    app = view(stock(model, quant), LONG)
+async def test_escape_ends_it_long_before_it_is_done(stock: MakeStock, slow: Path, made: list[ProcessEngine]) -> None:
+    app = view(stock(slow, slow), FOR_HOURS)
     async with app.run_test(size=(80, 24)) as pilot:
         pid = await at_work(pilot, app, made)
-        began = time.monotonic()
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
-        assert time.monotonic() - began < 0.5
         assert not running(pid)
 
 
 async def test_escape_does_not_wait_for_a_worker_that_hears_nothing(
-    stock: MakeStock, model: Path, made: list[ProcessEngine]
+    stock: MakeStock, slow: Path, made: list[ProcessEngine]
 ) -> None:
-    app = view(stock(model, model), LONG)
+    app = view(stock(slow, slow), FOR_HOURS)
     async with app.run_test(size=(80, 24)) as pilot:
         pid = await at_work(pilot, app, made)
         os.kill(pid, signal.SIGSTOP)
-        began = time.monotonic()
         await pilot.press("escape")
         await until(pilot, lambda: app.results)
-        assert time.monotonic() - began < 1.5
         assert not running(pid)
 
 
-async def test_the_program_may_end_meanwhile(stock: MakeStock, model: Path, made: list[ProcessEngine]) -> None:
-    app = view(stock(model, model), LONG)
+async def test_the_program_may_end_meanwhile(stock: MakeStock, slow: Path, made: list[ProcessEngine]) -> None:
+    app = view(stock(slow, slow), FOR_HOURS)
     async with app.run_test(size=(80, 24)) as pilot:
         pid = await at_work(pilot, app, made)
     assert not running(pid)
@@ -249,8 +251,8 @@ def main(make_duo: MakeDuo, stock: MakeStock, model: Path, quant: Path, tmp_path
 async def choose(app: Host, pilot: Pilot[None]) -> None:
     """Runs the comparison from the palette."""
     await until(pilot, lambda: states(app) == ["ready", "ready"] or "writing" in states(app) or "done" in states(app))
-    await pilot.press("ctrl+p", *"two quants")
-    await until(pilot, lambda: "How far are two quants of one model apart? no key" in shown(app))
+    await find_command(pilot, "two quants")
+    assert "How far are two quants of one model apart? no key" in shown(app)
     await pilot.press("enter")
 
 

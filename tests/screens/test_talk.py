@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.screens.conftest import MakeDuo
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
@@ -80,8 +81,8 @@ class Ears:
         return [side for side, event in self.said if isinstance(event, Finished | Failed)]
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Waits until `condition` holds, for ten seconds at the most."""
-        async with asyncio.timeout(10):
+        """Waits until `condition` holds."""
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()
@@ -213,7 +214,7 @@ async def test_closing_in_mid_answer_keeps_what_was_said_as_interrupted(make_duo
     talk.load()
     talk.send("go on for ever")
     await ears.until(lambda: sum(isinstance(event, Delta) for _, event in ears.said) == 2)
-    await asyncio.wait_for(talk.close(), 1)
+    await asyncio.wait_for(talk.close(), PATIENCE)
     kept = archive.conversation(archive.latest_id() or 0).exchanges[0]
     assert kept.question.text == "go on for ever"
     for side in Side:

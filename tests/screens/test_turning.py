@@ -6,7 +6,7 @@ from collections import Counter
 from textual.binding import Binding
 
 from tests.screens.conftest import MakeDuo, MakeHost
-from tests.screens.host import Host, screen_text, states, until
+from tests.screens.host import Host, screen_text, settle, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.app import DuoApp
 from tui.archive.store import Archive
@@ -57,7 +57,6 @@ async def test_a_click_turns_to_the_answer_before(make_duo: MakeDuo, host: MakeH
         line = next(y for y, row in enumerate(rows) if "answer 2 of 2" in row)
         await pilot.click(offset=(5, line))
         await until(pilot, lambda: "The first." in screen_text(app))
-        await pilot.pause(0.6)
         await pilot.click(offset=(5, line))
         await until(pilot, lambda: "The second." in screen_text(app))
 
@@ -107,7 +106,9 @@ async def test_a_resumed_conversation_shows_its_earlier_answers(
     app = host(make_duo(ScriptedEngine(), ScriptedEngine(), conversation=resumed))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "← answer 2 of 2" in screen_text(app))
-        await pilot.press("ctrl+l", "left")
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        await pilot.press("left")
         await until(pilot, lambda: "The first." in screen_text(app))
 
 

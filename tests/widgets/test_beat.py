@@ -1,70 +1,136 @@
 """The beat: everything that has something to paint paints at the same moment."""
 
+import asyncio
+from collections.abc import Iterable
 from functools import partial
 from time import monotonic
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
+from tests.screens.host import settle, until
+from tests.widgets.hand import Handed
 from tui.chat.conversation import Side
 from tui.widgets.beat import BEAT, Beat
 from tui.widgets.reply import Transcript
 from tui.widgets.status import Status, StatusView
 
+HOUR = round(3600 / BEAT)
 
-class Two(App[None]):
+
+class Two(Handed):
     """Two transcripts and two status lines at one beat, and how often they were put together."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.beat = Beat(self)
         self.frames = 0
 
     def compose(self) -> ComposeResult:
         with Horizontal():
             for side in Side:
-                yield Transcript(side, beat=self.beat)
+                yield Transcript(side, beat=self.hand)
         for _ in Side:
-            yield Status(beat=self.beat)
+            yield Status(beat=self.hand)
 
     def post_display_hook(self) -> None:
         self.frames += 1
+
+    def write(self, words: Iterable[int]) -> None:
+        """Tells both sides some more words, one by one."""
+        for word in words:
+            for pane, status in zip(self.query(Transcript), self.query(Status), strict=True):
+                pane.write(f"word{word}\n")
+                status.show(StatusView(state="writing", tokens=word + 1))
 
 
 async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> None:
     app = Two()
     async with app.run_test(size=(80, 20)) as pilot:
-        panes = list(app.query(Transcript))
-        for pane in panes:
+        for pane in app.query(Transcript):
             pane.begin("Go")
-        await pilot.pause(3 * BEAT)
-        began, app.frames = monotonic(), 0
-        for word in range(24):
-            for pane, status in zip(panes, app.query(Status), strict=True):
-                pane.write(f"word{word} ")
-                status.show(StatusView(state="writing", tokens=word + 1))
-            await pilot.pause(0.04)
-        beats = (monotonic() - began) / BEAT
-        await pilot.pause(3 * BEAT)
-        assert 2 <= app.frames <= beats + 3
-        for pane in panes:
-            assert any("word23" in pane.render_line(y).text for y in range(pane.size.height))
-        assert ["24 tokens" in status.render_line(0).text for status in app.query(Status)] == [True, True]
+        app.write([0])
+        app.hand.strike()
+        await settle(pilot)
+        for first in range(1, 61, 6):
+            app.frames = 0
+            app.write(range(first, first + 6))
+            await settle(pilot)
+            assert app.frames == 0
+            app.hand.strike()
+            await settle(pilot)
+            assert app.frames == 1
+        for pane in app.query(Transcript):
+            assert any("word60" in pane.render_line(y).text for y in range(pane.size.height))
+        assert ["61 tokens" in status.render_line(0).text for status in app.query(Status)] == [True, True]
+
+
+class Calls:
+    """Notes who is called in which order, and "·" where the loop goes on after it."""
+
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    def call(self, name: str) -> None:
+        self.noted.append(name)
+        asyncio.get_running_loop().call_soon(self.noted.append, "·")
+
+    def over(self, *names: str) -> bool:
+        """Whether the loop went on after all of `names` were called."""
+        return {*names} <= {*self.noted} and self.noted.count("·") == len(self.noted) / 2
+
+
+def span(beats: int) -> int:
+    """Between which two of those beats that come so many apart for everybody it is now."""
+    return int(monotonic() / BEAT) // beats
 
 
 async def test_what_is_due_later_comes_later_and_once() -> None:
-    app = Two()
+    app = App[None]()
     async with app.run_test() as pilot:
-        called: list[tuple[str, float]] = []
-        began = monotonic()
+        beat, calls = Beat(app), Calls()
+        soon, late = partial(calls.call, "soon"), partial(calls.call, "late")
+        beat.after(1, soon)
+        beat.after(1, soon)
+        beat.after(3, late)
+        await until(pilot, lambda: calls.over("soon", "late"))
+        assert calls.noted == ["soon", "·", "late", "·"]
 
-        def call(name: str) -> None:
-            called.append((name, monotonic() - began))
 
-        late, soon = partial(call, "late"), partial(call, "soon")
-        app.beat.after(3, late)
-        for _ in range(2):
-            app.beat.after(1, soon)
-        await pilot.pause(5 * BEAT)
-        assert [name for name, _ in called] == ["soon", "late"]
-        assert called[1][1] > 2 * BEAT
+async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        beat, calls = Beat(app), Calls()
+        beat.after(HOUR, partial(calls.call, "late"))
+        beat.after(1, partial(calls.call, "soon"))
+        await until(pilot, lambda: calls.over("soon"))
+        assert calls.noted == ["soon", "·"]
+
+
+async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        beat, calls, spans = Beat(app), Calls(), {0, 1}
+        while len(spans) > 1:  # a beat went by before all were put down
+            calls, spans = Calls(), {span(1)}
+            for name in "abc":
+                beat.after(1, partial(calls.call, name))
+            spans.add(span(1))
+            await until(pilot, partial(calls.over, *"abc"))
+        assert calls.noted == ["a", "b", "c", "·", "·", "·"]
+
+
+async def test_beats_that_come_some_apart_are_the_same_for_everybody() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        beat, calls, spans = Beat(app), Calls(), {0, 1}
+
+        def join() -> None:
+            beat.every(4, partial(calls.call, "other"))
+            spans.add(span(4))
+
+        while len(spans) > 1:  # the next of them came before both were put down
+            calls, spans = Calls(), {span(4)}
+            beat.every(4, partial(calls.call, "one"))
+            beat.after(1, join)
+            await until(pilot, partial(calls.over, "one", "other"))
+        assert calls.noted == ["one", "other", "·", "·"]

@@ -1,44 +1,23 @@
 """What a growing answer costs, in calls that Python makes: the same after a long conversation as after a short one."""
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
+from tests.widgets.hand import Handed
 from tests.widgets.markdown import RICH
 from tests.widgets.test_reply import SAMPLING, SEAT
 from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Setup, Side
-from tui.widgets.beat import Beat
 from tui.widgets.reply import Transcript
 
 WHEN = datetime(2025, 1, 1, tzinfo=UTC)
 WORDS = [f"word{n} " if n % 9 else f"**bold{n}** and `code`\n" for n in range(120)]
 
 
-class Hand(Beat):
-    """Strikes when it is told to."""
-
-    def __init__(self, app: App[None]) -> None:
-        super().__init__(app)
-        self._paints: list[Callable[[], None]] = []
-
-    def after(self, beats: int, paint: Callable[[], None]) -> None:
-        self._paints.append(paint)
-
-    def strike(self) -> None:
-        paints, self._paints = self._paints, []
-        for paint in paints:
-            paint()
-
-
-class One(App[None]):
-    def __init__(self) -> None:
-        super().__init__()
-        self.hand = Hand(self)
-
+class One(Handed):
     def compose(self) -> ComposeResult:
         yield Transcript(Side.LEFT, beat=self.hand)
 
@@ -56,7 +35,7 @@ async def calls(*, earlier: int, blocks: int) -> int:
         pane.write("A paragraph of its own.\n\n" * blocks)
         app.hand.strike()
         while pane.column.unsettled() is not None:
-            await pilot.pause(0.05)
+            await pilot.pause()
         count = 0
 
         def call(frame: FrameType, event: str, argument: Any) -> None:

@@ -6,6 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from tests.screens.host import until
 from tests.widgets.markdown import RICH
 from tui.chat.conversation import FinishReason, Side
 from tui.widgets.reply import Transcript
@@ -45,7 +46,9 @@ class Gallery(App[None]):
     [("textual-dark", Side.LEFT, 58, 70), ("textual-light", Side.RIGHT, 98, 60), ("textual-dark", Side.RIGHT, 30, 90)],
 )
 def test_a_pane(snap_compare: Callable[..., bool], theme: str, side: Side, width: int, height: int) -> None:
-    async def settled(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.3)
+    app = Gallery(theme, side)
 
-    assert snap_compare(Gallery(theme, side), terminal_size=(width, height), run_before=settled)
+    async def settled(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.query_one(Transcript).column.unsettled() is None)
+
+    assert snap_compare(app, terminal_size=(width, height), run_before=settled)

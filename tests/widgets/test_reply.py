@@ -7,12 +7,14 @@ from typing import ClassVar, Self
 
 import pytest
 from textual import events, messages
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.message import Message
 from textual.pilot import Pilot
 
+from tests.screens.host import settle, until
+from tests.widgets.hand import Handed, beat
 from tests.widgets.markdown import RICH
 from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
@@ -23,7 +25,7 @@ SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
 SEAT = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
 
 
-class Panes(App[None]):
+class Panes(Handed):
     """Two transcripts side by side; `now` is their clock."""
 
     CSS = "Transcript { width: 1fr; }"
@@ -35,8 +37,8 @@ class Panes(App[None]):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Transcript(Side.LEFT, id="left", clock=lambda: self.now)
-            yield Transcript(Side.RIGHT, id="right", clock=lambda: self.now)
+            yield Transcript(Side.LEFT, id="left", beat=self.hand, clock=lambda: self.now)
+            yield Transcript(Side.RIGHT, id="right", beat=self.hand, clock=lambda: self.now)
 
     @property
     def left(self) -> Transcript:
@@ -54,16 +56,12 @@ class Panes(App[None]):
 async def panes(width: int = 80, height: int = 20) -> AsyncIterator[tuple[Panes, Pilot[None]]]:
     app = Panes()
     async with app.run_test(size=(width, height), message_hook=app.count) as pilot:
-        await pilot.pause()
+        await settle(pilot)
         yield app, pilot
 
 
 def screen_text(transcript: Transcript) -> list[str]:
     return [transcript.render_line(y).text.rstrip() for y in range(transcript.size.height)]
-
-
-async def painted(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.25)
 
 
 def lines(count: int, first: int = 0) -> str:
@@ -83,10 +81,10 @@ async def test_waiting_is_said_until_there_is_text() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.waiting("reading the prompt 120/400")
-        await painted(pilot)
+        await beat(app, pilot)
         assert " reading the prompt 120/400" in screen_text(app.left)
         app.left.write("Hello")
-        await painted(pilot)
+        await beat(app, pilot)
         assert screen_text(app.left)[:4] == [" ▌ Hi", "", " Hello", ""]
 
 
@@ -96,7 +94,7 @@ async def test_the_end_is_followed_and_never_lost() -> None:
         for n in range(60):
             app.left.write(f"line {n}\n")
             if n % 20 == 0:
-                await painted(pilot)
+                await beat(app, pilot)
                 assert any(f"line {n}" in row for row in screen_text(app.left))
         app.left.end("stopped early", FinishReason.STOPPED)
         assert screen_text(app.left)[-3:] == [" line 59", "", " stopped early"]
@@ -106,13 +104,13 @@ async def test_scrolled_up_the_view_stays_put_while_text_streams_in() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await painted(pilot)
+        await beat(app, pilot)
         app.left.focus()
         await pilot.press("pageup")
         before = screen_text(app.left)
         assert before[-1].endswith("↓ more")
         app.left.write(lines(40, 60) + RICH)
-        await painted(pilot)
+        await beat(app, pilot)
         assert screen_text(app.left) == before
         await pilot.press("end")
         assert app.left.following
@@ -135,11 +133,11 @@ async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> No
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await painted(pilot)
+        await beat(app, pilot)
         end = app.left.scroll_offset.y
         wheel = events.MouseScrollUp(app.left, 5, 5, 0, -1, 0, shift=False, meta=False, ctrl=False)
         app.left.post_message(wheel)
-        await pilot.pause()
+        await settle(pilot)
         assert end - 8 < app.left.scroll_offset.y < end
         assert not app.left.following
         await pilot.click(app.left, offset=(app.left.size.width - 2, 19))
@@ -150,12 +148,12 @@ async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> No
 async def test_growing_lays_nothing_out() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")
-        await painted(pilot)
+        await beat(app, pilot)
         before = app.laid_out
         for n in range(50):
             app.left.write(f"line {n}\n")
-            await pilot.pause(0.02)
-        await painted(pilot)
+            await beat(app, pilot)
+        assert any("line 49" in row for row in screen_text(app.left))
         assert app.laid_out == before
 
 
@@ -171,19 +169,19 @@ async def test_only_the_rows_that_change_are_painted() -> None:
             self.painted.extend(regions or [self.size.region])
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
-    class One(App[None]):
+    class One(Handed):
         def compose(self) -> ComposeResult:
-            yield Watched(Side.LEFT)
+            yield Watched(Side.LEFT, beat=self.hand)
 
     app = One()
     async with app.run_test(size=(60, 20)) as pilot:
         transcript = app.query_one(Watched)
         transcript.begin("Count")
         transcript.write("first\n\nsecond")
-        await painted(pilot)
+        await beat(app, pilot)
         transcript.painted.clear()
         transcript.write(" and more\n\nthird")
-        await painted(pilot)
+        await beat(app, pilot)
         assert {region.y for region in transcript.painted} == {4, 6}
 
 
@@ -210,10 +208,11 @@ async def test_thinking_is_folded_under_a_line_that_counts() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Why")
         app.left.think("because\n\nof *this*")
-        await painted(pilot)
+        await beat(app, pilot)
         assert " ▸ thinking… 0 s" in screen_text(app.left)
         app.now = 3.2
-        await pilot.pause(0.8)
+        await until(pilot, lambda: app.hand.waited_for)
+        await beat(app, pilot)
         assert " ▸ thinking… 3 s" in screen_text(app.left)
         app.left.write("So.")
         app.now = 9.0
@@ -262,7 +261,7 @@ async def test_unfolding_at_the_end_shows_the_thinking_and_folding_follows_again
         app.left.begin("Why")
         app.left.think(lines(50))
         app.left.write("So.")
-        await painted(pilot)
+        await beat(app, pilot)
         await pilot.click(app.left, offset=(3, 2))
         assert screen_text(app.left)[2:4] == [" ▾ thought for 0.0 s", "   line 0"]
         assert not app.left.following
@@ -296,7 +295,7 @@ async def test_a_selection_stays_in_its_pane_and_joins_what_was_wrapped() -> Non
         app.left.write("one two three four five six seven eight nine ten eleven\n\n- twelve\n- thirteen\n")
         app.right.begin("Hi")
         app.right.write("not mine")
-        await painted(pilot)
+        await beat(app, pilot)
         await pilot.mouse_down(app.left, offset=(1, 2))
         await pilot.hover(app.right, offset=(20, 6))
         await pilot.mouse_up(app.right, offset=(20, 6))
@@ -309,7 +308,7 @@ async def test_a_selection_starts_and_ends_at_whole_characters() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.write("长江是e\u0301条河")
-        await painted(pilot)
+        await beat(app, pilot)
         await pilot.mouse_down(app.left, offset=(4, 2))
         await pilot.hover(app.left, offset=(7, 2))
         await pilot.mouse_up(app.left, offset=(7, 2))
@@ -323,7 +322,7 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.write("some words here")
-        await painted(pilot)
+        await beat(app, pilot)
         await pilot.click(app.left, offset=(8, 2), times=2)
         assert app.screen.get_selected_text() == "words"
         await pilot.click(app.left, offset=(8, 2), times=3)
@@ -333,10 +332,10 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
 async def test_padding_stands_in_for_the_margin_and_moves_the_pointer_along() -> None:
     async with panes() as (app, pilot):
         app.left.styles.padding = (0, 2)
-        await painted(pilot)
+        await beat(app, pilot)
         app.left.begin("Hi")
         app.left.write("some words here")
-        await painted(pilot)
+        await beat(app, pilot)
         region = Region(0, 0, *app.left.outer_size)
         assert app.left.render_lines(region)[2].text.rstrip()[:18] == "  some words here"
         assert {line.cell_length for line in app.left.render_lines(region)} == {region.width}
@@ -361,10 +360,10 @@ async def test_answers_and_code_are_copied_raw() -> None:
 async def test_the_scrollbar_stands_on_no_text(width: int, padding: tuple[int, int, int, int]) -> None:
     async with panes(width) as (app, pilot):
         app.left.styles.padding = padding
-        await painted(pilot)
+        await beat(app, pilot)
         app.left.begin("x" * 200)
         app.left.write("y" * 900)
-        await painted(pilot)
+        await beat(app, pilot)
         bar = app.left.vertical_scrollbar.region.x - app.left.region.x
         lines = app.left.render_lines(Region(0, 0, *app.left.outer_size))
         assert {line.text[bar:].strip() for line in lines} == {""}
@@ -376,7 +375,7 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
     async with panes(200, 24) as (app, pilot):
         app.left.begin("Rivers")
         app.left.write("".join(f"Paragraph {n} {'word ' * 40}\n\n" for n in range(40)))
-        await painted(pilot)
+        await beat(app, pilot)
         if not follow:
             app.left.focus()
             await pilot.press("home", *["pagedown"] * 2)
@@ -384,10 +383,10 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
         for width in (120, 60, 31, 8, 4, 2, 1, 90):
             await pilot.resize_terminal(width, 24)
             app.left.write(f"{RICH}\n```py\nx = {width}\n")
-            await pilot.pause(0.12)
+            await beat(app, pilot)
         app.left.write("```\n\nthe end")
         app.left.end(None, FinishReason.STOP)
-        await painted(pilot)
+        await beat(app, pilot)
         rows = screen_text(app.left)
         if follow:
             assert any("the end" in row for row in rows)
@@ -402,7 +401,7 @@ async def test_after_a_resize_it_looks_as_if_it_had_always_been_so() -> None:
         for at in range(0, len(RICH), 9):
             app.left.write(RICH[at : at + 9])
         await pilot.resize_terminal(70, 30)
-        await painted(pilot)
+        await beat(app, pilot)
         app.right.write(RICH)
         for transcript in (app.left, app.right):
             transcript.end(None, FinishReason.STOP)
@@ -421,7 +420,7 @@ async def test_light_and_dark_draw_anew() -> None:
 
         dark = backgrounds()
         app.theme = "textual-light"
-        await painted(pilot)
+        await beat(app, pilot)
         assert not backgrounds() & dark
 
 
@@ -458,7 +457,7 @@ async def test_hostile_text_reaches_the_screen_inert() -> None:
         for character in hostile:
             app.left.write(character)
         app.left.end(hostile, FinishReason.FAILED)
-        await painted(pilot)
+        await beat(app, pilot)
         shown = "".join(screen_text(app.left))
         assert "[@click=app.quit]x[/]" in shown
         assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
@@ -483,14 +482,14 @@ async def test_what_was_not_asked_after_all_has_no_place_among_what_was() -> Non
         app.left.begin("Two")
         app.left.waiting("reading…")
         app.left.withdraw("Not asked.")
-        await painted(pilot)
+        await beat(app, pilot)
         assert " Not asked." in screen_text(app.left)
         assert app.left.answer_text() == "first"
         assert app.left.seek(Sought("first", ((0, 5),), ((0, 5),)))
         app.left.seek(None)
         app.left.begin_again()
         app.left.withdraw("Not asked.")
-        await painted(pilot)
+        await beat(app, pilot)
         assert [row.strip() for row in screen_text(app.left) if row] == ["▌ One", "first"]
         app.left.begin("Three")
         assert app.left.answer_text(0) == "first"

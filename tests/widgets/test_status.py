@@ -3,17 +3,18 @@
 from dataclasses import replace
 from functools import partial
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
-from tui.widgets.beat import BEAT
+from tests.screens.host import settle
+from tests.widgets.hand import Handed, beat
 from tui.widgets.status import Status, StatusView, fitted, parts
 
 FULL = StatusView(state="writing", first_ms=412, rate=28.44, shared=True, tokens=1312, used=1234, context=4096)
 
 
-class One(App[None]):
+class One(Handed):
     def compose(self) -> ComposeResult:
-        yield Status()
+        yield Status(beat=self.hand)
 
     def text(self) -> str:
         return self.query_one(Status).render_line(0).text.strip()
@@ -49,14 +50,15 @@ async def test_a_new_state_is_shown_at_once_and_numbers_at_the_next_beat() -> No
     async with app.run_test(size=(60, 5)) as pilot:
         status = app.query_one(Status)
         status.show(StatusView(state="reading 1/400"))
-        await pilot.pause()
+        await settle(pilot)
         assert app.text() == "reading 1/400"
         status.show(StatusView(state="reading 400/400"))
+        await settle(pilot)
         assert app.text() == "reading 1/400"
-        await pilot.pause(0.4)
+        await beat(app, pilot)
         assert app.text() == "reading 400/400"
         status.show(StatusView(state="failed [/x]", failed=True))
-        await pilot.pause()
+        await settle(pilot)
         assert app.text() == "failed [/x]"
         assert status.has_class("-failed")
 
@@ -74,12 +76,13 @@ async def test_what_it_follows_is_worked_out_when_it_is_painted_and_not_before()
 
         for tokens in range(1, 6):
             status.follow(partial(ask, tokens))
+        await settle(pilot)
         assert asked == []
-        await pilot.pause(4 * BEAT)
+        await beat(app, pilot)
         assert asked == [5]
         assert app.text() == "writing  5 tokens"
         status.follow(partial(ask, 6))
         status.show(StatusView(state="done", tokens=7))
-        await pilot.pause(4 * BEAT)
+        await beat(app, pilot)
         assert asked == [5]
         assert app.text() == "done  7 tokens"

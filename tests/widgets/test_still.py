@@ -1,13 +1,13 @@
 """What lies below the text: drawn once for many frames, and anew as soon as anything about it changes."""
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tests.screens.host import screen_text
+from tests.screens.host import screen_text, settle
+from tests.widgets.hand import Handed, beat
 from tui.chat.conversation import Side
-from tui.widgets.beat import BEAT
 from tui.widgets.reply import Transcript
 from tui.widgets.still import Still
 
@@ -26,10 +26,10 @@ class Frame(Vertical, Still):
         return super().render_line(y)
 
 
-class Framed(App[None]):
+class Framed(Handed):
     def compose(self) -> ComposeResult:
         with Frame():
-            yield Transcript(Side.LEFT)
+            yield Transcript(Side.LEFT, beat=self.hand)
 
     @property
     def frame(self) -> Frame:
@@ -47,13 +47,12 @@ async def test_a_growing_text_draws_nothing_below_it() -> None:
     app = Framed()
     async with app.run_test(size=(60, 20)) as pilot:
         app.query_one(Transcript).begin("Go")
-        await pilot.pause(3 * BEAT)
+        await beat(app, pilot)
         before, app.frame.drawn = app.frame.drawn, 0
         assert before > 0
         for n in range(10):
             app.query_one(Transcript).write(f"line {n}\n\n")
-            await pilot.pause(BEAT)
-        await pilot.pause(3 * BEAT)
+            await beat(app, pilot)
         assert app.frame.drawn == 0
         shown = screen_text(app).splitlines()
         assert any("line 9" in row for row in shown)
@@ -65,19 +64,19 @@ async def test_whatever_changes_about_it_is_drawn() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         plain = app.drawn()
         app.frame.border_title = "A title"
-        await pilot.pause()
+        await settle(pilot)
         titled = app.drawn()
         assert "A title" in titled[0]
         assert titled != plain
         app.frame.add_class("-other")
-        await pilot.pause()
+        await settle(pilot)
         assert app.drawn()[0].startswith("╔")
         await pilot.resize_terminal(40, 12)
-        await pilot.pause()
+        await settle(pilot)
         assert [len(line) for line in app.drawn()] == [40] * 12
         assert app.drawn() == app.drawn_from_scratch()
         app.frame.border_title = ""
-        await pilot.pause()
+        await settle(pilot)
         assert "A title" not in screen_text(app)
 
 
@@ -87,6 +86,6 @@ async def test_another_theme_is_another_color() -> None:
         size = app.frame.region.size.region
         before = app.frame.render_lines(size)[3]
         app.theme = "textual-light"
-        await pilot.pause()
+        await settle(pilot)
         assert app.frame.render_lines(size)[3] == Widget.render_lines(app.frame, size)[3]
         assert app.frame.render_lines(size)[3] != before
