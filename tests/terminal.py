@@ -11,7 +11,7 @@ import termios
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyte
 
@@ -28,6 +28,8 @@ class Terminal:
         """Every byte that the program wrote."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.settings_before = termios.tcgetattr(slave)
+        """What the kernel was told of the terminal before the program came: whether it echoes, and so on."""
         self.process = subprocess.Popen(
             argv,
             stdin=slave,
@@ -52,6 +54,15 @@ class Terminal:
     def text(self) -> str:
         """The screen as a person reads it, one line a row."""
         return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def settings(self) -> list[Any]:
+        """What the kernel is told of the terminal now."""
+        return termios.tcgetattr(self._master)
+
+    def wipe(self) -> None:
+        """Empties the screen, as others do that have the terminal meanwhile."""
+        self._screen.reset()
 
     def send(self, keys: str) -> None:
         """Types `keys`; control keys as their characters, such as "\\x11" for Ctrl+Q."""

@@ -15,7 +15,7 @@ from tests.end_to_end.conftest import DUOCHAT, PAIR, both_write, environ_for, ru
 from tests.patience import PATIENCE
 from tests.terminal import Terminal
 
-ESCAPE, CTRL_Q, CTRL_S, F8 = "\x1b", "\x11", "\x13", "\x1b[19~"
+ESCAPE, CTRL_Q, CTRL_S, F1, F8 = "\x1b", "\x11", "\x13", "\x1bOP", "\x1b[19~"
 AUDIT = """
 import atexit, os, sys
 atexit.register(lambda: open(os.environ["MODULES"], "w").write("\\n".join(sys.modules)))
@@ -192,6 +192,22 @@ def test_whatever_ends_the_program_what_was_said_is_kept_and_no_worker_stays(gre
     for side in ("left", "right"):
         assert exported["exchanges"][0][side]["finish_reason"] == "interrupted"
         assert exported["exchanges"][0][side]["text"]
+
+
+def test_after_a_stop_from_outside_it_goes_on_and_gives_the_terminal_back_as_it_was(home: Path) -> None:
+    with Terminal([*DUOCHAT], environ_for(home)) as terminal:
+        terminal.wait_for("Both together need")
+        for _ in range(2):
+            terminal.process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED)
+            terminal.wipe()
+            terminal.process.send_signal(signal.SIGCONT)
+            terminal.wait_for(lambda text: all(each in text for each in ("Left model", "Both together need", "Quit")))
+        terminal.send(F1)
+        terminal.wait_for("Esc closes")
+        terminal.send(ESCAPE + CTRL_Q)
+        assert terminal.wait_for_end() == 0
+        assert terminal.settings == terminal.settings_before
 
 
 def test_a_terminal_of_twenty_by_five_is_told_what_to_do(home: Path) -> None:
