@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from tests.patience import PATIENCE
 from tui.engine.child import worker_environ
 from tui.engine.job import READY, Job, Rendered
 from tui.engine.renderer import Renderer, TemplateError
@@ -20,7 +21,7 @@ from tui.engine.renderer import Renderer, TemplateError
 @pytest.fixture
 def renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
     monkeypatch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
-    renderer = Renderer()
+    renderer = Renderer(seconds=PATIENCE)
     yield renderer
     renderer.close()
 
