@@ -101,9 +101,12 @@ class DuoApp(App[None], inherit_bindings=False):
         """A key in few cells, as in ^S."""
         return key_name(binding.key).replace("Ctrl+", "^")
 
+    def on_compose(self) -> None:
+        """Takes the signals over as soon as there is a terminal to be given back."""
+        self._obey_signals()
+
     def on_mount(self) -> None:
         """Takes over the user's preferences, and begins."""
-        self._obey_signals()
         self._take_settings()
         if self._archive.notice is not None:
             self._warn(self._archive.notice)
@@ -273,5 +276,6 @@ class DuoApp(App[None], inherit_bindings=False):
 
     def _take_terminal_back(self) -> None:
         """Goes on after a stop; the driver, where nobody told it of that, would start the threads that it has again."""
-        with self.suspend():
-            pass
+        if self.is_running:
+            with self.suspend():
+                pass
