@@ -14,6 +14,8 @@ from tui.archive.store import Archive
 
 PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
 DUOCHAT = (sys.executable, "-m", "tui")
+GREEDY = "".join(f'[[model]]\nid = "{name}"\nsampling = {{ temperature = 0.0 }}\n' for name in PAIR)
+"""The user's own models.toml, under which the story about the lighthouse is a long one on both sides."""
 
 
 def environ_for(home: Path) -> dict[str, str]:
@@ -71,3 +73,11 @@ def home(tmp_path: Path, weights: Path) -> Iterator[Path]:
     before = marks(weights)
     yield there
     assert marks(weights) == before, "The test changed the weights that all tests share."
+
+
+@pytest.fixture
+def greedy(home: Path) -> Path:
+    """A home in which the same question always gets the same answers."""
+    (home / "config").mkdir()
+    (home / "config" / "models.toml").write_text(GREEDY, encoding="utf-8")
+    return home

@@ -130,8 +130,8 @@ def test_two_models_that_say_who_they_are_stay_unknown_until_the_vote(pair: Path
     assert not [name for name in names if "fox" in name or "owl" in name]
 
 
-def test_the_starter_pair_stays_unknown_until_the_vote(home: Path) -> None:
-    with Terminal([*DUOCHAT, *PAIR, "--blind"], environ_for(home), columns=80, rows=24) as terminal:
+def test_the_starter_pair_stays_unknown_until_the_vote(greedy: Path) -> None:
+    with Terminal([*DUOCHAT, *PAIR, "--blind"], environ_for(greedy), columns=80, rows=24) as terminal:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2)
         terminal.send("Who are you, and who made you? Say it in one sentence.\r")
         terminal.wait_for(ASKED)
@@ -139,7 +139,7 @@ def test_the_starter_pair_stays_unknown_until_the_vote(home: Path) -> None:
         terminal.send(DOWN)
         terminal.wait_for("✗ both bad")
         terminal.wait_for(lambda text: "SmolLM2 135M" in text and "Qwen2.5 Coder 0.5B" in text)
-        terminal.send("Tell a very long story about it.\r")
+        terminal.send("Write a very long story about a lighthouse.\r")
         terminal.wait_for("answering 1 s")
         terminal.send(F8 + ESCAPE)
         terminal.wait_for(ASKED)
@@ -147,6 +147,6 @@ def test_the_starter_pair_stays_unknown_until_the_vote(home: Path) -> None:
         terminal.wait_for("= a tie")
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end() == 0
-    judged, stopped = (each["judgment"] for each in exchanges(home))
+    judged, stopped = (each["judgment"] for each in exchanges(greedy))
     assert (judged["verdict"], judged["blind"]) == ("both bad", True)
     assert (stopped["verdict"], stopped["blind"]) == ("tie", False), "how far they came tells their speed"

@@ -24,18 +24,6 @@ main()
 """
 
 
-GREEDY = "".join(f'[[model]]\nid = "{name}"\nsampling = {{ temperature = 0.0 }}\n' for name in PAIR)
-"""The user's own models.toml, under which the story about the lighthouse is a long one on both sides."""
-
-
-@pytest.fixture
-def greedy(home: Path) -> Path:
-    """A home in which the same question always gets the same answers."""
-    (home / "config").mkdir()
-    (home / "config" / "models.toml").write_text(GREEDY, encoding="utf-8")
-    return home
-
-
 def workers_of(pid: int) -> list[int]:
     """The living children of a process."""
     found = []
