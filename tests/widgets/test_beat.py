@@ -9,17 +9,21 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
 from tests.screens.host import settle, until
-from tests.widgets.hand import Handed
+from tests.widgets.hand import Handed, beat
 from tui.chat.conversation import Side
+from tui.chat.events import Delta
 from tui.widgets.beat import BEAT, Beat
+from tui.widgets.pane import Pane
 from tui.widgets.reply import Transcript
-from tui.widgets.status import Status, StatusView
+from tui.widgets.status import Status
 
 HOUR = round(3600 / BEAT)
 
 
 class Two(Handed):
-    """Two transcripts and two status lines at one beat, and how often they were put together."""
+    """Two panes, each with a transcript and a line of figures, at one beat; and how often they were put together."""
+
+    CSS = "Transcript { height: 1fr; } Pane > Static { display: none; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,29 +32,25 @@ class Two(Handed):
     def compose(self) -> ComposeResult:
         with Horizontal():
             for side in Side:
-                yield Transcript(side, beat=self.hand)
-        for _ in Side:
-            yield Status(beat=self.hand)
+                yield Pane(side, None, restart_key="F5", beat=self.hand, clock=lambda: 0.0)
 
     def post_display_hook(self) -> None:
         self.frames += 1
 
     def write(self, words: Iterable[int]) -> None:
-        """Tells both sides some more words, one by one."""
+        """Both sides write some more words, one by one."""
         for word in words:
-            for pane, status in zip(self.query(Transcript), self.query(Status), strict=True):
-                pane.write(f"word{word}\n")
-                status.show(StatusView(state="writing", tokens=word + 1))
+            for pane in self.query(Pane):
+                pane.hear(Delta(f"word{word}\n", thinking=False, tokens=word), shared=True)
 
 
 async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> None:
     app = Two()
     async with app.run_test(size=(80, 20)) as pilot:
-        for pane in app.query(Transcript):
+        for pane in app.query(Pane):
             pane.begin("Go")
         app.write([0])
-        app.hand.strike()
-        await settle(pilot)
+        await beat(app, pilot)
         for first in range(1, 61, 6):
             app.frames = 0
             app.write(range(first, first + 6))
@@ -59,9 +59,9 @@ async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> N
             app.hand.strike()
             await settle(pilot)
             assert app.frames == 1
-        for pane in app.query(Transcript):
-            assert any("word60" in pane.render_line(y).text for y in range(pane.size.height))
-        assert ["61 tokens" in status.render_line(0).text for status in app.query(Status)] == [True, True]
+        for text in app.query(Transcript):
+            assert any("word60" in text.render_line(y).text for y in range(text.size.height))
+        assert ["60 tokens" in figures.render_line(0).text for figures in app.query(Status)] == [True, True]
 
 
 class Calls:
@@ -87,11 +87,11 @@ def span(beats: int) -> int:
 async def test_what_is_due_later_comes_later_and_once() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        beat, calls = Beat(app), Calls()
+        own, calls = Beat(app), Calls()
         soon, late = partial(calls.call, "soon"), partial(calls.call, "late")
-        beat.after(1, soon)
-        beat.after(1, soon)
-        beat.after(3, late)
+        own.after(1, soon)
+        own.after(1, soon)
+        own.after(3, late)
         await until(pilot, lambda: calls.over("soon", "late"))
         assert calls.noted == ["soon", "·", "late", "·"]
 
@@ -99,9 +99,9 @@ async def test_what_is_due_later_comes_later_and_once() -> None:
 async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        beat, calls = Beat(app), Calls()
-        beat.after(HOUR, partial(calls.call, "late"))
-        beat.after(1, partial(calls.call, "soon"))
+        own, calls = Beat(app), Calls()
+        own.after(HOUR, partial(calls.call, "late"))
+        own.after(1, partial(calls.call, "soon"))
         await until(pilot, lambda: calls.over("soon"))
         assert calls.noted == ["soon", "·"]
 
@@ -109,11 +109,11 @@ async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
 async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        beat, calls, spans = Beat(app), Calls(), {0, 1}
+        own, calls, spans = Beat(app), Calls(), {0, 1}
         while len(spans) > 1:  # a beat went by before all were put down
             calls, spans = Calls(), {span(1)}
             for name in "abc":
-                beat.after(1, partial(calls.call, name))
+                own.after(1, partial(calls.call, name))
             spans.add(span(1))
             await until(pilot, partial(calls.over, *"abc"))
         assert calls.noted == ["a", "b", "c", "·", "·", "·"]
@@ -122,15 +122,15 @@ async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() 
 async def test_beats_that_come_some_apart_are_the_same_for_everybody() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        beat, calls, spans = Beat(app), Calls(), {0, 1}
+        own, calls, spans = Beat(app), Calls(), {0, 1}
 
         def join() -> None:
-            beat.every(4, partial(calls.call, "other"))
+            own.every(4, partial(calls.call, "other"))
             spans.add(span(4))
 
         while len(spans) > 1:  # the next of them came before both were put down
             calls, spans = Calls(), {span(4)}
-            beat.every(4, partial(calls.call, "one"))
-            beat.after(1, join)
+            own.every(4, partial(calls.call, "one"))
+            own.after(1, join)
             await until(pilot, partial(calls.over, "one", "other"))
         assert calls.noted == ["one", "other", "·", "·"]
