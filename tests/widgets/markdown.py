@@ -1,10 +1,6 @@
 """Owns the texts that the reply's tests are made of."""
 
-from hypothesis import settings
 from hypothesis import strategies as st
-
-unhurried = settings(deadline=None, max_examples=60)
-"""For properties whose examples may take long on a busy machine."""
 
 RICH = """Here are **three rivers**, with *notes*, `code`, a [link](https://example.org/rivers) and ~~a mistake~~.
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from tests.widgets.markdown import RICH, chunked, texts, unhurried
+from tests.widgets.markdown import RICH, chunked, texts
 from tui.widgets.blocks import LIMIT, Block, Splitter
 from tui.widgets.marks import Form, fenced
 
@@ -33,13 +33,11 @@ def forms(text: str) -> list[Form]:
     return [block.form for block in split(text)]
 
 
-@unhurried
 @given(chunked())
 def test_the_cuts_of_the_stream_change_nothing(pieces: list[str]) -> None:
     assert split(*pieces) == split("".join(pieces))
 
 
-@unhurried
 @given(texts)
 def test_no_text_is_lost(text: str) -> None:
     kept = re.sub(r"\s", "", "".join((block.language if block.first else "") + block.source for block in split(text)))
@@ -47,7 +45,6 @@ def test_no_text_is_lost(text: str) -> None:
     assert marks.sub("", kept) == marks.sub("", text)
 
 
-@unhurried
 @given(chunked())
 def test_the_open_block_can_always_be_shown(pieces: list[str]) -> None:
     splitter = Splitter()

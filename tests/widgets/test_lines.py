@@ -7,7 +7,7 @@ from rich.cells import cell_len, split_graphemes
 from rich.segment import Segment
 from rich.style import Style
 
-from tests.widgets.markdown import texts, unhurried
+from tests.widgets.markdown import texts
 from tui.widgets.inline import shown
 from tui.widgets.lines import chop, fold, strip, wrap
 
@@ -18,7 +18,6 @@ def rows(text: str, width: int) -> list[str]:
     return [text[cut.start : cut.end] for cut in fold(text, width)]
 
 
-@unhurried
 @given(texts, st.integers(2, 30))
 @example("\u200d\u200dHere are three rivers", 2)
 @example("\u200d   - carries more", 2)
@@ -29,7 +28,6 @@ def test_wrapping_keeps_every_character_and_every_width(text: str, width: int) -
     assert all(cell_len(line[cut.start : cut.end]) <= width for cut in cuts)
 
 
-@unhurried
 @given(texts, st.integers(2, 30))
 def test_code_keeps_every_character_and_every_width(text: str, width: int) -> None:
     line = shown(text).replace("\n", " ")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.widgets.markdown import texts, unhurried
+from tests.widgets.markdown import texts
 from tests.widgets.test_stream import lay
 from tui.widgets.passages import Page, Span, Spot
 from tui.widgets.stream import Stream
@@ -70,7 +70,6 @@ def test_a_number_that_is_not_shown_is_not_found() -> None:
     assert shown("&#42; is a star.", "42") == []
 
 
-@unhurried
 @given(texts, st.integers(0, 40), st.integers(0, 12), st.integers(1, 60))
 def test_whatever_is_looked_for_lies_within_the_rows(source: str, start: int, length: int, width: int) -> None:
     for spot in page(source, width).find((start, start + length)):

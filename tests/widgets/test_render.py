@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from tests.widgets.markdown import RICH, texts, unhurried
+from tests.widgets.markdown import RICH, texts
 from tui.text import clean
 from tui.widgets.blocks import Splitter
 from tui.widgets.code import Highlighter
@@ -33,7 +33,6 @@ def page(renderer: Renderer, text: str, width: int = 40) -> str:
     return "\n".join(row.text.rstrip() for row in rows(renderer, text, width))
 
 
-@unhurried
 @given(texts, st.integers(1, 60))
 @example("1. ", 1)
 def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: str, width: int) -> None:
@@ -43,7 +42,6 @@ def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: s
         assert clean(row.text) == row.text
 
 
-@unhurried
 @given(texts)
 def test_an_unfinished_block_can_be_drawn_too(renderer: Renderer, text: str) -> None:
     splitter = Splitter()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
 
-from tests.widgets.markdown import RICH, chunked, texts, unhurried
+from tests.widgets.markdown import RICH, chunked, texts
 from tui.widgets.blocks import Block
 from tui.widgets.code import Highlighter
 from tui.widgets.column import Column
@@ -41,7 +41,6 @@ def whole(text: str, width: int) -> list[Row | None]:
     return drawn(column)
 
 
-@unhurried
 @given(chunked(), st.integers(1, 50), st.integers(1, 50))
 def test_growing_and_resizing_end_as_one_render(pieces: list[str], before: int, after: int) -> None:
     stream, column = Stream(lay), Column()
@@ -87,7 +86,6 @@ def test_only_so_much_of_a_text_is_drawn() -> None:
     assert len(stream.pieces()) == drawn_pieces
 
 
-@unhurried
 @given(texts, st.integers(1, 30), st.data())
 def test_a_window_is_its_rows_one_by_one(text: str, width: int, data: st.DataObject) -> None:
     stream, column = Stream(lay), Column()
