@@ -68,9 +68,16 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 
 def _busy(app: App[Any]) -> bool:
-    """Whether anybody on the screen has been told something that was not heard yet."""
+    """Whether anybody on the screen has been told what was not heard yet, or a new size is held back still."""
     pumps = (app, *app.screen.walk_children(with_self=True))
-    return any(each._next_callbacks or not each._message_queue.empty() for each in pumps)
+    return bool(app._resize_event) or any(each._next_callbacks or not each._message_queue.empty() for each in pumps)
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Presses one key after the other, each once all that came of the one before is there: a key may move the focus."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
 
 
 async def beats(pilot: Pilot[Any], count: int = 6) -> None:

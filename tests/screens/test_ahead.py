@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from tests import tiny
-from tests.screens.host import screen_text, until
+from tests.screens.host import press, screen_text, until
 from tui.ahead import Ahead
 from tui.app import DuoApp
 from tui.archive.store import Archive
@@ -89,7 +89,7 @@ async def test_the_last_pair_is_loaded_before_it_is_chosen(program: Callable[...
         await until(pilot, lambda: len(run.pids) == 2)
         assert isinstance(run.app.screen, MenuScreen)
         assert all(map(alive, run.pids))
-        await pilot.press("enter", "enter")
+        await press(pilot, "enter", "enter")
         await until(pilot, lambda: isinstance(run.app.screen, DuoScreen))
         await pilot.press(*"Hi", "enter")
         await until(pilot, lambda: [each.view.state for each in run.app.screen.query(Status)] == ["done", "done"])
@@ -133,5 +133,5 @@ async def test_nothing_loads_before_it_is_chosen_where_that_is_not_wanted(progra
         await until(pilot, lambda: looked)
         assert isinstance(run.app.screen, MenuScreen)
         assert run.engines == []
-        await pilot.press("enter", "enter")
+        await press(pilot, "enter", "enter")
         await until(pilot, lambda: len(run.pids) == 2)

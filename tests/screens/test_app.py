@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from tests import tiny
-from tests.screens.host import find_command, screen_text, settle, until
+from tests.screens.host import find_command, press, screen_text, settle, until
 from tests.scripted import Hold, ScriptedEngine
 from tui import settings, themes
 from tui.ahead import Ahead
@@ -81,7 +81,7 @@ async def test_the_first_run_needs_enter_twice_and_a_question(make_app: MakeApp,
     app = make_app(ScriptedEngine(["Left answers."]), ScriptedEngine(["Right answers."]))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
-        await pilot.press("enter", "enter")
+        await press(pilot, "enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
         await pilot.press(*"Hi", "enter")
         await until(pilot, lambda: "Left answers." in screen_text(app) and "Right answers." in screen_text(app))
@@ -102,7 +102,7 @@ async def test_what_is_typed_while_the_weights_are_fetched_is_in_the_prompt(make
     app = make_app(skip=True, missing=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, FetchScreen) and app.screen.has_class("-failed"))
-        await pilot.press(*"Hix", "backspace")
+        await press(pilot, *"Hix", "backspace")
         app.post_message(events.Paste(" 你好"))
         tiny.write(tmp_path / "tiny.gguf")
         await pilot.press("f5")
@@ -230,7 +230,7 @@ async def test_ctrl_c_says_what_quits_and_copies_a_selection(make_app: MakeApp) 
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
         await pilot.press("ctrl+c")
         await until(pilot, lambda: "F10 quits. Ctrl+C copies what is selected." in screen_text(app))
-        await pilot.press(*"words", "shift+home", "ctrl+c")
+        await press(pilot, *"words", "shift+home", "ctrl+c")
         await until(pilot, lambda: app.clipboard == "words")
 
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.archive.locks import locked
 from tests.patience import PATIENCE
 from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, beats, screen_text, settle, talk, until
+from tests.screens.host import Host, beats, press, screen_text, settle, talk, until
 from tests.screens.test_judging import MakeHost, ask, bar, held, host, states, titles, told
 from tests.scripted import Death, Hold, LoadStep, ScriptedEngine
 from tui.archive.errors import ArchiveError
@@ -181,7 +181,7 @@ async def test_a_question_under_way_stays_open_when_the_next_are_made_blind(
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         with locked(tmp_path):
-            await pilot.press(*"Go", "enter", "shift+f12")
+            await press(pilot, *"Go", "enter", "shift+f12")
             assert titles(app) == ("Ant 1B", "Bee 2B")
         await until(pilot, lambda: states(app) == ["done", "done"])
         assert titles(app) == ("Ant 1B", "Bee 2B")
@@ -215,7 +215,7 @@ async def test_an_answer_given_again_after_a_question_that_was_not_kept_is_hidde
             with locked(tmp_path):
                 await pilot.press(*"Two", "enter")
                 await until(pilot, lambda: app.screen.query_one("#prompt").text == "Two")  # type: ignore[attr-defined]
-            await pilot.press("backspace", "backspace", "backspace")
+            await press(pilot, "backspace", "backspace", "backspace")
         await pilot.press("shift+f5")
         await until(pilot, lambda: held(app) and len(bee.heard) == 2)
         assert "again" not in screen_text(app)
@@ -255,7 +255,7 @@ async def test_an_answer_that_is_not_given_again_after_all_stays_signed_and_judg
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: bar(app).has_focus or states(app) == ["done", "done"])
-        await pilot.press(*([] if blind else ["f12"]), "left")
+        await press(pilot, *([] if blind else ["f12"]), "left")
         await until(pilot, lambda: BETTER in screen_text(app))
         signed, seated = screen_text(app).count("— "), titles(app)
         with locked(tmp_path):
@@ -316,7 +316,7 @@ async def test_nothing_is_secret_of_a_question_that_was_not_kept(
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await ask_in_vain(app, pilot, tmp_path, "One")
-        await pilot.press("shift+f12", "enter")
+        await press(pilot, "shift+f12", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("ctrl+s")
         await until(pilot, lambda: [*(tmp_path / "transcripts").glob("*-ant-vs-bee.md")])

@@ -8,7 +8,7 @@ from pathlib import Path
 from textual import events
 
 from tests.screens.conftest import ANT, BEE, MakeDuo, MakeHost
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, press, screen_text, until
 from tests.scripted import Death, Hold, ScriptedEngine, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
@@ -76,7 +76,7 @@ async def test_what_waits_comes_back_by_up_or_by_escape_which_also_stops(make_du
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"one", "enter")
         await until(pilot, lambda: states(app) == ["writing", "writing"])
-        await pilot.press(*"two", "enter", *"three", "enter")
+        await press(pilot, *"two", "enter", *"three", "enter")
         await until(pilot, lambda: "waits two and 1 more" in screen_text(app))
         await pilot.press("up")
         await until(pilot, lambda: prompt(app).text == "three")
@@ -200,7 +200,7 @@ async def test_typing_in_a_pane_goes_to_the_prompt(make_duo: MakeDuo, host: Make
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("ctrl+l")
         await until(pilot, lambda: app.screen.query_one("#left", Pane).has_focus_within)
-        await pilot.press(*"Hi [", "]")
+        await press(pilot, *"Hi [", "]")
         assert prompt(app).has_focus
         assert prompt(app).text == "Hi []"
         await pilot.press("ctrl+r")
@@ -286,7 +286,7 @@ async def test_each_side_is_told_to_think_or_not_from_its_next_question_on(make_
     async with app.run_test(size=(120, 30), notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         for question, keys in enumerate(([], ["ctrl+t"], ["ctrl+t", "ctrl+g"], ["ctrl+t"]), 1):
-            await pilot.press(*keys, "x", "enter")
+            await press(pilot, *keys, "x", "enter")
             await until(pilot, partial(done, app, left, question))
         await until(pilot, lambda: "is told not to think" in screen_text(app))
     assert [setup.think for setup in left.setups] == [None, True, False, None]

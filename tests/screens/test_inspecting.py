@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.screens.conftest import MakeDuo, MakeHost
-from tests.screens.host import Host, screen_text, states, until
+from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import LOADED, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.screens.conditions import ConditionsScreen
@@ -69,7 +69,7 @@ async def test_a_side_that_was_not_asked_and_a_prompt_from_before_say_so(
     app = host(make_duo(ScriptedEngine(template="L {}"), ScriptedEngine(template="R {}")))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        await pilot.press("tab", *"Go", "enter")
+        await press(pilot, "tab", *"Go", "enter")
         await until(pilot, lambda: states(app) == ["done", "ready"])
         await pilot.press("shift+f1")
         await until(pilot, lambda: "L Go" in screen_text(app))
@@ -106,7 +106,7 @@ async def test_more_than_one_reason_is_counted_and_told_in_full(make_duo: MakeDu
         await until(pilot, lambda: states(app) == ["writing", "done"])
         await pilot.press("f8")
         await until(pilot, lambda: "4,096 on the right. And 1 more." in screen_text(app))
-        await pilot.press("shift+f1", "right")
+        await press(pilot, "shift+f1", "right")
         await until(pilot, lambda: "Only the left answer was stopped." in screen_text(app))
         assert isinstance(app.screen, ConditionsScreen)
 

@@ -10,7 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.screens.conftest import ANT, BEE, MakeDuo
-from tests.screens.host import Host, beats, screen_text, settle, until
+from tests.screens.host import Host, beats, press, screen_text, until
 from tests.scripted import Death, Hold, LoadStep, ScriptedEngine, Step, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import Exchange, Seat, Side
@@ -184,7 +184,7 @@ async def test_what_is_typed_while_the_bar_stands_there_is_the_next_question(
         await until(pilot, lambda: BETTER in screen_text(app))
         assert "— Ant 1B" in screen_text(app)
         assert screen_text(app).count("— ") == 2, "the first answers are hidden still"
-        await pilot.press("f12", "r")
+        await press(pilot, "f12", "r")
         await until(pilot, lambda: screen_text(app).count("— ") == 4)
         await pilot.press("f12")
         assert prompt(app).has_focus
@@ -245,20 +245,18 @@ async def test_open_votes_are_changed_annotated_and_taken_back(
         await until(pilot, lambda: "no two whole answers" in screen_text(app))
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
-        for keys in (("f12",), ("n",), (*"up=1", "up", "enter"), ("t",), (*"code, #math", "enter"), ("0",)):
-            await pilot.press(*keys)
-            await settle(pilot)
+        await press(pilot, "f12", "n", *"up=1", "up", "enter", "t", *"code, #math", "enter", "0")
         await until(pilot, lambda: screen_text(app).count("both bad") == 2)
         judgment = last(archive).judgment
         assert judgment is not None
         assert (judgment.verdict, judgment.blind) == (Verdict.BOTH_BAD, False)
         assert (judgment.note, judgment.tags) == ("up=1", ("code", "math"))
-        await pilot.press("f12", "n", *"!", "enter")
+        await press(pilot, "f12", "n", *"!", "enter")
         await until(pilot, lambda: getattr(last(archive).judgment, "note", "") == "up=1!")
         await pilot.press("2")
         await until(pilot, lambda: getattr(last(archive).judgment, "verdict", "") == Verdict.RIGHT)
         await until(pilot, lambda: BETTER in screen_text(app))
-        await pilot.press("f12", "u")
+        await press(pilot, "f12", "u")
         await until(pilot, lambda: last(archive).judgment is None and BETTER not in screen_text(app))
         await pilot.press("escape")
         assert prompt(app).has_focus
@@ -270,7 +268,7 @@ async def test_a_vote_after_the_reveal_or_a_second_one_is_open(
     app = host(make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"])))
     async with app.run_test(size=WIDE) as pilot:
         await ask(app, pilot)
-        await pilot.press("escape", "f12", "r")
+        await press(pilot, "escape", "f12", "r")
         await until(pilot, lambda: "Ant 1B" in screen_text(app))
         await pilot.press("1")
         await until(pilot, lambda: last(archive).judgment is not None)
@@ -278,7 +276,7 @@ async def test_a_vote_after_the_reveal_or_a_second_one_is_open(
         await ask(app, pilot)
         await pilot.press("left")
         await until(pilot, lambda: getattr(last(archive).judgment, "blind", False))
-        await pilot.press("f12", "=")
+        await press(pilot, "f12", "=")
         await until(pilot, lambda: getattr(last(archive).judgment, "verdict", "") == Verdict.TIE)
         assert getattr(last(archive).judgment, "blind", None) is False
 
@@ -357,12 +355,12 @@ async def test_no_side_answers_alone_while_names_are_hidden(
     app = host(make_duo(left, right))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await ask(app, pilot)
-        await pilot.press("escape", "shift+f8")
+        await press(pilot, "escape", "shift+f8")
         await until(pilot, lambda: "how long one takes alone" in screen_text(app))
-        await pilot.press("tab", *"Go", "enter")
+        await press(pilot, "tab", *"Go", "enter")
         assert prompt(app).text == "Go"
         assert len(left.heard) + len(right.heard) == 2
-        await pilot.press("backspace", "backspace", "shift+f5")
+        await press(pilot, "backspace", "backspace", "shift+f5")
         await until(pilot, lambda: bar(app).has_focus)
         await until(pilot, lambda: "three" in screen_text(app) and "four" in screen_text(app))
         assert not told(app)
@@ -384,7 +382,7 @@ async def test_a_question_to_one_side_that_waited_comes_back_once_names_are_hidd
     app = host(make_duo(left, right), blind=False)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        await pilot.press(*"Open", "enter", "shift+f12", *"Blind", "enter", *["tab"] * tabs, *"Alone", "enter")
+        await press(pilot, *"Open", "enter", "shift+f12", *"Blind", "enter", *["tab"] * tabs, *"Alone", "enter")
         await until(pilot, lambda: "and 1 more" in screen_text(app))
         gate.set()
         await until(pilot, lambda: "how long one takes alone" in screen_text(app))
@@ -393,7 +391,7 @@ async def test_a_question_to_one_side_that_waited_comes_back_once_names_are_hidd
         await until(pilot, lambda: states(app) == ["answered", "answered"])
         assert (len(left.heard), len(right.heard)) == (2, 2)
         assert titles(app) == ("left", "right")
-        await pilot.press("f12", "left")
+        await press(pilot, "f12", "left")
         await until(pilot, lambda: BETTER in screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: len(left.heard) + len(right.heard) == 5)
@@ -434,7 +432,7 @@ async def test_the_next_questions_are_blind_or_open_by_a_key(
         await ask(app, pilot, "Two")
         assert titles(app) == ("left", "right")
         await until(pilot, lambda: screen_text(app).count("— ") == 2)
-        await pilot.press("escape", "shift+f12", *"Three", "enter")
+        await press(pilot, "escape", "shift+f12", *"Three", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         assert titles(app) == ("Ant 1B", "Bee 2B")
         await until(pilot, lambda: screen_text(app).count("— ") == 4)
@@ -458,7 +456,7 @@ async def test_a_resumed_conversation_shows_answers_where_they_were_shown(
         row = next(line for line in reversed(screen_text(again).splitlines()) if "from the ant" in line)
         assert row.index("from the fly") < row.index("from the ant")
         assert "— Bee 2B" in screen_text(again)
-        await pilot.press("f12", "left")
+        await press(pilot, "f12", "left")
         await until(pilot, lambda: last(archive).judgment is not None)
     judgment = last(archive).judgment
     assert judgment is not None

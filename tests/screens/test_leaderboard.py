@@ -15,7 +15,7 @@ from tests.archive import sample
 from tests.archive.test_store import keep
 from tests.arena.voters import Voter, vote, votes
 from tests.patience import PATIENCE
-from tests.screens.host import Host, find_command, screen_text, settle, until
+from tests.screens.host import Host, find_command, press, screen_text, settle, until
 from tests.scripted import ScriptedEngine
 from tests.widgets.test_board import SPECS
 from tui.ahead import Ahead
@@ -73,7 +73,7 @@ async def test_it_is_there_at_once_and_stays_awake_while_votes_are_counted() -> 
     app = Host(LeaderboardScreen(count, SPECS))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "Counting the votes" in screen_text(app))
-        await pilot.press("right", "down", "end")
+        await press(pilot, "right", "down", "end")
         await pilot.resize_terminal(80, 24)
         assert "Counting the votes" in screen_text(app)
         counted.set()
@@ -118,7 +118,7 @@ async def test_without_votes_it_says_what_to_do(board: Leaderboard, sentence: st
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: sentence in screen_text(app))
         assert parts(app) == 0
-        await pilot.press("left", "right", "escape")
+        await press(pilot, "left", "right", "escape")
         await until(pilot, lambda: app.results == [None])
 
 
@@ -164,7 +164,7 @@ async def test_a_key_opens_it_from_the_main_screen_and_the_draft_stays(program: 
     app = program(skip=True)
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
-        await pilot.press(*"Hi", "ctrl+o", "ctrl+o")
+        await press(pilot, *"Hi", "ctrl+o", "ctrl+o")
         await until(pilot, lambda: "qwen-small, smol are not in the catalogue" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
@@ -186,7 +186,7 @@ async def test_a_screen_that_ends_takes_along_what_was_opened_above_it(program: 
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
         duo = app.screen
-        await pilot.press("ctrl+o", "f1")
+        await press(pilot, "ctrl+o", "f1")
         await until(pilot, lambda: len(app.screen_stack) == 4)
         await duo.run_action("menu")
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))

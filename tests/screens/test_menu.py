@@ -7,7 +7,7 @@ import pytest
 from textual import events
 from textual.widgets import DataTable, Input, Static
 
-from tests.screens.host import Host, screen_text, settle, until
+from tests.screens.host import Host, press, screen_text, settle, until
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
 from tui.chat.conversation import Side
@@ -103,7 +103,7 @@ async def test_tab_picks_the_other_place_and_arrows_move(make_menu: MakeMenu) ->
         await until(pilot, lambda: highlighted(app) == "ant-1b")
         await pilot.press("tab")
         await until(pilot, lambda: highlighted(app) == "bee-2b")
-        await pilot.press("down", "enter")
+        await press(pilot, "down", "enter")
         await until(pilot, lambda: highlighted(app) == "ant-1b")
         await pilot.press("enter")
         await until(pilot, lambda: app.results)
@@ -133,7 +133,7 @@ async def test_two_models_that_do_not_fit_are_refused_with_a_next_step(make_menu
 async def test_after_a_refusal_everything_can_be_chosen_anew(make_menu: MakeMenu) -> None:
     app = Host(make_menu(free=10**9))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(*"bee", "enter", *"bee", "enter")
+        await press(pilot, *"bee", "enter", *"bee", "enter")
         await until(pilot, lambda: app.screen.query_one("#balance", Static).has_class("-refused"))
         await until(pilot, lambda: "Right model: type to filter, ↑↓ move, Enter takes it " in screen_text(app))
         assert app.screen.query_one(DataTable).row_count == 3
@@ -156,7 +156,7 @@ async def test_an_empty_place_has_to_be_filled(make_menu: MakeMenu) -> None:
         await pilot.press("f5")
         await until(pilot, lambda: "Choose a model for the left side first." in screen_text(app))
         assert not app.results
-        await pilot.press("enter", "enter")
+        await press(pilot, "enter", "enter")
         await until(pilot, lambda: app.results)
     assert ids(app.results[0]) == ["ant-1b", "ant-1b"]
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.screens.conftest import MakeDuo, MakeHost
-from tests.screens.host import Host, screen_text, states, until
+from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Hold, ScriptedEngine
 from tui.chat.conversation import Side
 from tui.widgets.prompt import Prompt
@@ -40,7 +40,7 @@ async def test_every_fact_on_one_side_is_marked_and_told(make_duo: MakeDuo, host
         await pilot.press("ctrl+f")
         await until(pilot, lambda: "quantity 6,650 km only on the left (2 of 4)" in screen_text(app))
         assert marks(app, "here") == ["6,650 km"]
-        await pilot.press("ctrl+f", "ctrl+f", "ctrl+f")
+        await press(pilot, "ctrl+f", "ctrl+f", "ctrl+f")
         await until(pilot, lambda: "(1 of 4)" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: "only on the" not in screen_text(app))
@@ -114,6 +114,6 @@ async def test_before_a_blind_vote_only_what_is_shown_is_compared(make_duo: Make
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"How long?", "enter")
         await until(pilot, lambda: states(app) == ["answered", "answered"])
-        await pilot.press("escape", "ctrl+f")
+        await press(pilot, "escape", "ctrl+f")
         await until(pilot, lambda: "only on" in screen_text(app) or "on one side only" in screen_text(app))
         assert "Bee" not in screen_text(app)

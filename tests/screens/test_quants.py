@@ -14,7 +14,7 @@ from tests import tiny
 from tests.console.test_views import consoles
 from tests.requantized import requantized
 from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, find_command, screen_text, until
+from tests.screens.host import Host, find_command, press, screen_text, until
 from tests.scripted import Hold, ScriptedEngine
 from tui.ahead import Ahead, MakeEngine
 from tui.archive.store import Archive
@@ -301,7 +301,7 @@ async def test_it_is_not_offered_where_nobody_knows_the_weights(main: Callable[.
     app = main(ScriptedEngine(), seated=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        await pilot.press("ctrl+p", *"apart")
+        await press(pilot, "ctrl+p", *"apart")
         await until(pilot, lambda: "No matches found" in shown(app))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.screens.host import Host, screen_text, states, until
+from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.ahead import Ahead
 from tui.archive.store import Archive
@@ -86,7 +86,7 @@ async def test_a_model_that_does_not_fit_is_refused_and_the_one_that_sits_there_
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: at_table(app, "ready", "ready"))
         free[0] = -SPARE
-        await pilot.press("shift+f6", *"cat", "enter")
+        await press(pilot, "shift+f6", *"cat", "enter")
         await until(pilot, lambda: "close other programs" in screen_text(app))
         assert isinstance(app.screen, ChoiceScreen)
         await pilot.press("escape")
@@ -118,10 +118,10 @@ async def test_a_newcomer_that_does_not_load_says_so_and_can_be_replaced_again(t
     app = await table(ScriptedEngine(), ScriptedEngine(), broken, last)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: at_table(app, "ready", "ready"))
-        await pilot.press("shift+f7", *"cat", "enter")
+        await press(pilot, "shift+f7", *"cat", "enter")
         await until(pilot, lambda: at_table(app, "ready", "failed"))
         assert "cat.gguf is damaged." in screen_text(app)
-        await pilot.press("shift+f7", *"ant", "enter")
+        await press(pilot, "shift+f7", *"ant", "enter")
         await until(pilot, lambda: at_table(app, "ready", "ready"))
         assert "damaged" not in screen_text(app)
         await pilot.press(*"One", "enter")

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.screens.conftest import ANT, MakeDuo, MakeHost, seat
-from tests.screens.host import Host, screen_text, talk, until
+from tests.screens.host import Host, press, screen_text, talk, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.chat.conversation import Side
 from tui.screens.duo import DuoScreen
@@ -155,10 +155,10 @@ async def test_nothing_is_told_before_a_blind_vote_and_places_hold_after_it(make
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: "Which is better?" in shown(app))
-        await pilot.press("escape", "shift+f2", "shift+f4")
+        await press(pilot, "escape", "shift+f2", "shift+f4")
         await until(pilot, lambda: shown(app).count("That would tell who is who") == 2)
         assert ANT.name not in shown(app)
-        await pilot.press("f12", "r", "shift+f4")
+        await press(pilot, "f12", "r", "shift+f4")
         await until(pilot, lambda: read(app))
         panes = [app.screen_stack[1].query_one(f"#{side}").border_title for side in Side]
         assert f"{panes[0]} wrote {panes[1]} wrote" in shown(app)
@@ -183,7 +183,7 @@ async def test_luck_needs_both_answers(make_duo: MakeDuo, host: MakeHost) -> Non
     app = host(make_duo(ScriptedEngine(["a cat"]), ScriptedEngine(["猫"])))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        await pilot.press("tab", *"Go", "enter")
+        await press(pilot, "tab", *"Go", "enter")
         await until(pilot, lambda: states(app) == ["done", "ready"] and not talk(app).busy)
         await pilot.press("shift+f2")
         await until(pilot, lambda: "Only one model was asked that" in shown(app))

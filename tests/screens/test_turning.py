@@ -6,7 +6,7 @@ from collections import Counter
 from textual.binding import Binding
 
 from tests.screens.conftest import MakeDuo, MakeHost
-from tests.screens.host import Host, screen_text, settle, states, until
+from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.app import DuoApp
 from tui.archive.store import Archive
@@ -31,11 +31,11 @@ async def test_a_side_answers_again_and_both_answers_can_be_read(
         await until(pilot, lambda: "The second." in screen_text(app) and states(app) == ["done", "done"])
         assert "The first." not in screen_text(app)
         assert "← answer 2 of 2" in screen_text(app)
-        await pilot.press("ctrl+l", "left")
+        await press(pilot, "ctrl+l", "left")
         await until(pilot, lambda: "answer 1 of 2 →" in screen_text(app))
         assert "The first." in screen_text(app)
         assert "The second." not in screen_text(app)
-        await pilot.press("left", "right", "right")
+        await press(pilot, "left", "right", "right")
         await until(pilot, lambda: "← answer 2 of 2" in screen_text(app))
         await pilot.press("shift+f5")
         await until(pilot, lambda: "← answer 3 of 3" in screen_text(app) and states(app) == ["done", "done"])
@@ -69,7 +69,7 @@ async def test_the_next_question_goes_on_from_the_newest_answer(make_duo: MakeDu
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("shift+f8")
         await until(pilot, lambda: "answer 2 of 2" in screen_text(app) and states(app) == ["done", "done"])
-        await pilot.press("ctrl+l", "left")
+        await press(pilot, "ctrl+l", "left")
         await until(pilot, lambda: "answer 1 of 2" in screen_text(app))
         await pilot.press(*"On", "enter")
         await until(pilot, lambda: len(left.heard) == 3 and states(app) == ["done", "done"])
@@ -106,9 +106,7 @@ async def test_a_resumed_conversation_shows_its_earlier_answers(
     app = host(make_duo(ScriptedEngine(), ScriptedEngine(), conversation=resumed))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "← answer 2 of 2" in screen_text(app))
-        await pilot.press("ctrl+l")
-        await settle(pilot)
-        await pilot.press("left")
+        await press(pilot, "ctrl+l", "left")
         await until(pilot, lambda: "The first." in screen_text(app))
 
 
@@ -120,7 +118,7 @@ async def test_a_question_to_one_side_leaves_the_other_as_it_is(
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
-        await pilot.press("tab", "tab")
+        await press(pilot, "tab", "tab")
         await until(pilot, lambda: "Ask the right model only:" in screen_text(app))
         assert "to the right only" in screen_text(app)
         assert app.screen.query_one("#left").has_class("-not-asked")
@@ -146,7 +144,7 @@ async def test_what_waits_goes_to_whom_it_was_sent(make_duo: MakeDuo, host: Make
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app)[1] == "done")
-        await pilot.press("tab", *"Two", "enter", "tab", "tab")
+        await press(pilot, "tab", *"Two", "enter", "tab", "tab")
         await until(pilot, lambda: "waits for the left only Two" in screen_text(app))
         gate.set()
         await until(pilot, lambda: len(left.heard) == 2 and states(app) == ["done", "done"])
@@ -158,7 +156,7 @@ async def test_only_whoever_was_asked_answers_again(make_duo: MakeDuo, host: Mak
     app = host(make_duo(left, right))
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
-        await pilot.press("tab", *"One", "enter")
+        await press(pilot, "tab", *"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "ready"])
         await pilot.press("shift+f9")
         await until(pilot, lambda: "put to the left model only" in screen_text(app))
@@ -175,7 +173,7 @@ async def test_a_one_sided_question_that_cannot_be_kept_touches_one_pane(
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         archive.close()
-        await pilot.press("tab", *"Two", "enter")
+        await press(pilot, "tab", *"Two", "enter")
         await until(pilot, lambda: "Not asked:" in screen_text(app))
         assert screen_text(app).count("Not asked:") == 1
         assert prompt(app).text == "Two"
@@ -196,7 +194,7 @@ async def test_models_change_places_and_keep_their_own_past(
         assert columns(app, "— Ant 1B", "— Bee 2B"), "what was said before stays where it was, with its name"
         await pilot.press(*"Two", "enter")
         await until(pilot, lambda: columns(app, "From Bee.", "Ant once more.") and states(app) == ["done", "done"])
-        await pilot.press("tab", "tab", *"Three", "enter")
+        await press(pilot, "tab", "tab", *"Three", "enter")
         await until(pilot, lambda: "Ant again." in screen_text(app) and states(app) == ["done", "done"])
         assert len(bee.heard) == 2, "the right place is Ant's now"
     assert [message.text for message in ant.heard[1]] == ["One", "From Ant.", "Two"]
@@ -218,10 +216,10 @@ async def test_nobody_answers_again_below_the_answer_of_the_other(make_duo: Make
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
-        await pilot.press("shift+f11", "shift+f8")
+        await press(pilot, "shift+f11", "shift+f8")
         await until(pilot, lambda: "changed places since" in screen_text(app))
         assert (len(ant.heard), len(bee.heard)) == (1, 1)
-        await pilot.press("shift+f11", "shift+f8")
+        await press(pilot, "shift+f11", "shift+f8")
         await until(pilot, lambda: columns(app, "ants again", "flies"))
 
 
