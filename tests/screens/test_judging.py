@@ -153,16 +153,34 @@ async def test_neither_answer_comes_before_the_other(make_duo: MakeDuo, host: Ma
         await until(pilot, lambda: "quick" in screen_text(app) and "slow one" in screen_text(app))
 
 
+class Stepwise(DuoScreen):
+    """Lets answers that were held back come on by a step when it is told to, and at no other time."""
+
+    def _unveil(self) -> None:
+        pass
+
+    def come_on(self) -> None:
+        super()._unveil()
+
+
 @pytest.mark.parametrize("key", ["escape", "enter", "f12"])
 async def test_long_answers_come_at_one_pace_unless_a_key_hurries_them(
-    make_duo: MakeDuo, host: MakeHost, key: str
+    make_duo: MakeDuo, tmp_path: Path, key: str
 ) -> None:
-    app = host(make_duo(ScriptedEngine(["a" * 50_000 + "end"]), ScriptedEngine(["b" * 90])))
+    duo = make_duo(ScriptedEngine(["a" * 50_000 + "end"]), ScriptedEngine(["b" * 90]))
+    screen = Stepwise(duo, transcripts=tmp_path, keys={}, blind=True)
+    app = Host(screen)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: screen_text(app).count(HELD[:30]) == 2 and not duo.answering)
+        await beats(pilot)
+        assert "aaa" not in screen_text(app)
+        screen.come_on()
         await until(pilot, lambda: "aaa" in screen_text(app))
+        await beats(pilot)
         assert "aend" not in screen_text(app)
+        assert not bar(app).has_focus
         await pilot.press(key)
         await until(pilot, lambda: bar(app).has_focus)
         await until(pilot, lambda: "aend" in screen_text(app))
