@@ -172,7 +172,7 @@ async def test_keys_can_be_bound_by_id_and_unknown_ids_are_said(make_app: MakeAp
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: "does not exist: [b]x, fly." in screen_text(app))
         await until(pilot, lambda: isinstance(app.screen, DuoScreen))
-        await pilot.press(*"Hi", "enter")
+        await press(pilot, *"Hi", "enter")
         assert app.screen.query_one(Prompt).text == "Hi\n"
         await pilot.press("f12")
         await until(pilot, lambda: states(app)[0] == "writing")

@@ -169,7 +169,7 @@ async def test_a_conversation_goes_on_where_it_was_left(make_duo: MakeDuo, host:
     again = host(make_duo(left, ScriptedEngine(), conversation=kept))
     async with again.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: "First left." in screen_text(again) and "First right." in screen_text(again))
-        await pilot.press("up")
+        await press(pilot, "up")
         assert prompt(again).text == "One"
         await pilot.press("enter")
         await until(pilot, lambda: "Second left." in screen_text(again))

@@ -204,7 +204,7 @@ async def test_what_is_typed_while_the_bar_stands_there_is_the_next_question(
         assert screen_text(app).count("— ") == 2, "the first answers are hidden still"
         await press(pilot, "f12", "r")
         await until(pilot, lambda: screen_text(app).count("— ") == 4)
-        await pilot.press("f12")
+        await press(pilot, "f12")
         assert prompt(app).has_focus
 
 
@@ -276,7 +276,7 @@ async def test_open_votes_are_changed_annotated_and_taken_back(
         await until(pilot, lambda: BETTER in screen_text(app))
         await press(pilot, "f12", "u")
         await until(pilot, lambda: last(archive).judgment is None and BETTER not in screen_text(app))
-        await pilot.press("escape")
+        await press(pilot, "escape")
         assert prompt(app).has_focus
 
 
@@ -359,7 +359,7 @@ async def test_keys_act_on_what_is_shown_where(make_duo: MakeDuo, host: MakeHost
         await pilot.press("escape")
         await until(pilot, lambda: bar(app).has_focus)
         assert "stopped" not in screen_text(app)
-        await pilot.press("f2")
+        await press(pilot, "f2")
         assert app.clipboard == ("ants so far" if left is Side.LEFT else "flies so far")
         await pilot.press("right")
         await until(pilot, lambda: last(archive).judgment is not None)
@@ -422,7 +422,7 @@ async def test_what_is_copied_or_saved_before_the_vote_names_nobody(
     app = host(make_duo(ScriptedEngine([say]), ScriptedEngine([say]), seats=(tiny("ant-1b", "Ant"), BEE)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await ask(app, pilot)
-        await pilot.press("f2")
+        await press(pilot, "f2")
         assert "▒▒▒" in app.clipboard
         assert "Ant." not in app.clipboard
         await pilot.press("ctrl+s")

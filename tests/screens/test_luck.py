@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from textual.pilot import Pilot
 
 from tests.screens.conftest import ANT, BEE, seat
-from tests.screens.host import Host, screen_text, until
+from tests.screens.host import Host, press, screen_text, until
 from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side
 from tui.chat.sampling import resolve
 from tui.screens.luck import LuckScreen
@@ -42,7 +42,7 @@ async def test_both_sides_and_the_verdict_are_told() -> None:
         for part in ("Luck or model?", "Ant 1B", "Bee 2B", "43 (4x)", "42 (4x)", "2 to 17, median 6", "p = 0.029"):
             assert part in text
         assert "The models differ by more than luck" in text
-        await pilot.press("escape")
+        await press(pilot, "escape")
         assert app.results == [None]
 
 

@@ -4,7 +4,7 @@ import pytest
 from textual import events, on
 from textual.app import App, ComposeResult
 
-from tests.screens.host import settle
+from tests.screens.host import press, settle
 from tui.widgets.prompt import Prompt
 
 
@@ -33,12 +33,10 @@ class Host(App[None]):
 async def test_enter_sends_and_ctrl_j_breaks_the_line() -> None:
     app = Host()
     async with app.run_test() as pilot:
-        await pilot.press(*"one", "ctrl+j", *"two", "shift+enter", *"three", "enter")
-        await settle(pilot)
+        await press(pilot, *"one", "ctrl+j", *"two", "shift+enter", *"three", "enter")
         assert app.sent == ["one\ntwo\nthree"]
         assert app.query_one(Prompt).text == ""
-        await pilot.press("space", "enter")
-        await settle(pilot)
+        await press(pilot, "space", "enter")
     assert app.sent == ["one\ntwo\nthree"]
 
 
@@ -47,15 +45,15 @@ async def test_up_recalls_and_down_comes_back_to_the_draft() -> None:
     async with app.run_test() as pilot:
         prompt = app.query_one(Prompt)
         await pilot.press(*"first", "enter", *"a", "ctrl+j", *"b", "enter", *"draft")
-        await pilot.press("up")
+        await press(pilot, "up")
         assert prompt.text == "a\nb"
-        await pilot.press("up")
+        await press(pilot, "up")
         assert prompt.text == "a\nb", "the first Up only reaches the top row of two"
-        await pilot.press("up")
+        await press(pilot, "up")
         assert prompt.text == "first"
-        await pilot.press("up")
+        await press(pilot, "up")
         assert prompt.text == "first"
-        await pilot.press("down", "down", "down")
+        await press(pilot, "down", "down", "down")
         assert prompt.text == "draft"
 
 
@@ -65,11 +63,10 @@ async def test_up_in_an_empty_prompt_asks_for_a_waiting_question_first() -> None
         prompt = app.query_one(Prompt)
         prompt.remember("older")
         prompt.questions_wait = True
-        await pilot.press("up")
-        await settle(pilot)
+        await press(pilot, "up")
         assert (app.took_back, prompt.text) == (1, "")
         prompt.questions_wait = False
-        await pilot.press("up")
+        await press(pilot, "up")
         assert (app.took_back, prompt.text) == (1, "older")
 
 
@@ -81,7 +78,7 @@ async def test_what_is_given_back_stands_before_what_was_begun() -> None:
         assert prompt.text == "waited"
         prompt.give_back("earlier")
         assert prompt.text == "earlier\nwaited"
-        await pilot.press("!")
+        await press(pilot, "!")
         assert prompt.text == "earlier\nwaited!"
 
 
@@ -104,7 +101,7 @@ async def test_what_is_pasted_cannot_act_on_the_terminal(pasted: str, shown: str
         assert prompt.text == shown
         prompt.remember(pasted)
         prompt.clear()
-        await pilot.press("up")
+        await press(pilot, "up")
         assert prompt.text == shown
 
 
@@ -113,11 +110,9 @@ async def test_it_grows_with_its_lines_and_no_further_than_six() -> None:
     async with app.run_test(size=(60, 24)) as pilot:
         prompt = app.query_one(Prompt)
         small = prompt.size.height
-        await pilot.press(*["ctrl+j"] * 3)
-        await settle(pilot)
+        await press(pilot, *["ctrl+j"] * 3)
         assert prompt.size.height == small + 3
-        await pilot.press(*["ctrl+j"] * 9)
-        await settle(pilot)
+        await press(pilot, *["ctrl+j"] * 9)
         assert prompt.size.height == 6
 
 

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.pilot import Pilot
 
-from tests.screens.host import settle, until
+from tests.screens.host import press, settle, until
 from tests.widgets.hand import Handed, beat
 from tests.widgets.markdown import RICH
 from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side, Usage, Weights
@@ -106,13 +106,13 @@ async def test_scrolled_up_the_view_stays_put_while_text_streams_in() -> None:
         app.left.write(lines(60))
         await beat(app, pilot)
         app.left.focus()
-        await pilot.press("pageup")
+        await press(pilot, "pageup")
         before = screen_text(app.left)
         assert before[-1].endswith("↓ more")
         app.left.write(lines(40, 60) + RICH)
         await beat(app, pilot)
         assert screen_text(app.left) == before
-        await pilot.press("end")
+        await press(pilot, "end")
         assert app.left.following
         assert any("stays." in row for row in screen_text(app.left))
 
@@ -123,9 +123,9 @@ async def test_scrolling_back_to_the_end_follows_again() -> None:
         app.left.write(lines(60))
         app.left.end(None, FinishReason.STOP)
         app.left.focus()
-        await pilot.press("up", "up")
+        await press(pilot, "up", "up")
         assert not app.left.following
-        await pilot.press("down", "down")
+        await press(pilot, "down", "down")
         assert app.left.following
 
 
@@ -192,15 +192,15 @@ async def test_keys_move_by_message_and_half_page() -> None:
             app.left.write(lines(30))
             app.left.end(None, FinishReason.STOP)
         app.left.focus()
-        await pilot.press("left_square_bracket")
+        await press(pilot, "left_square_bracket")
         assert screen_text(app.left)[0] == " ▌ Question 3"
-        await pilot.press("left_square_bracket")
+        await press(pilot, "left_square_bracket")
         assert screen_text(app.left)[0] == " ▌ Question 2"
-        await pilot.press("right_square_bracket")
+        await press(pilot, "right_square_bracket")
         assert screen_text(app.left)[0] == " ▌ Question 3"
-        await pilot.press("home")
+        await press(pilot, "home")
         assert screen_text(app.left)[0] == " ▌ Question 0"
-        await pilot.press("ctrl+d")
+        await press(pilot, "ctrl+d")
         assert app.left.scroll_offset.y == 10
 
 
@@ -231,7 +231,7 @@ async def test_a_click_and_enter_unfold_one_and_the_call_all() -> None:
         await pilot.click(app.left, offset=(5, row))
         assert ["   reason 0" in screen_text(app.left), "   reason 1" in screen_text(app.left)] == [True, False]
         app.left.focus()
-        await pilot.press("enter")
+        await press(pilot, "enter")
         assert "   reason 1" in screen_text(app.left)
         app.left.toggle_thinking()
         assert not any("reason" in row for row in screen_text(app.left))
@@ -245,12 +245,12 @@ async def test_unfolding_keeps_what_the_reader_looks_at() -> None:
             app.left.write(lines(30))
             app.left.end(None, FinishReason.STOP)
         app.left.focus()
-        await pilot.press("left_square_bracket", "left_square_bracket")
+        await press(pilot, "left_square_bracket", "left_square_bracket")
         row = screen_text(app.left).index(" ▸ thought for 0.0 s")
         await pilot.click(app.left, offset=(3, row))
         assert screen_text(app.left)[0] == " ▌ Question 1"
         assert screen_text(app.left)[row + 1] == "   line 0"
-        await pilot.press("right_square_bracket")
+        await press(pilot, "right_square_bracket")
         assert screen_text(app.left)[0] == " ▌ Question 2"
         app.left.toggle_thinking()
         assert screen_text(app.left)[0] == " ▌ Question 2"
@@ -378,7 +378,7 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
         await beat(app, pilot)
         if not follow:
             app.left.focus()
-            await pilot.press("home", *["pagedown"] * 2)
+            await press(pilot, "home", *["pagedown"] * 2)
         marks = {row.split()[1] for row in screen_text(app.left) if "Paragraph" in row}
         for width in (120, 60, 31, 8, 4, 2, 1, 90):
             await pilot.resize_terminal(width, 24)
