@@ -267,7 +267,7 @@ class DuoApp(App[None], inherit_bindings=False):
         self.notify(clean(sentence), severity="warning", timeout=10, markup=False)
 
     def _obey_signals(self) -> None:
-        """Ends in order, with everything kept, when the terminal closes or the process is asked to go; and goes on."""
+        """Ends in order, with everything kept, when the terminal closes or the process is asked to go."""
         if sys.platform != "win32":
             loop = asyncio.get_running_loop()
             for each in (signal.SIGTERM, signal.SIGHUP):
@@ -275,7 +275,7 @@ class DuoApp(App[None], inherit_bindings=False):
             loop.add_signal_handler(signal.SIGCONT, self._take_terminal_back)
 
     def _take_terminal_back(self) -> None:
-        """Goes on after a stop; the driver, where nobody told it of that, would start the threads that it has again."""
+        """Sets the terminal up again after a stop; the driver alone would start a second reader and writer for it."""
         if self.is_running:
             with self.suspend():
                 pass

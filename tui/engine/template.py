@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from queue import SimpleQueue
-from typing import IO, Any, BinaryIO, NoReturn
+from typing import IO, Any, NoReturn
 
 import msgspec
 from jinja2 import Template, nodes
@@ -149,7 +149,7 @@ def main() -> None:
         _say(msgspec.json.encode(render(job, compiler)) + b"\n", out)
 
 
-def _say(line: bytes, out: BinaryIO) -> None:
+def _say(line: bytes, out: IO[bytes]) -> None:
     out.write(line)
     out.flush()
 
