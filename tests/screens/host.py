@@ -48,9 +48,11 @@ def states(app: Host) -> list[str]:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    """Lets the app go on until `condition` holds, and until what came of that is on the screen."""
+    """Lets the app go on until `condition` holds and what came of it is on the screen, or raises what ended it."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
+            if pilot.app._exception is not None:
+                raise pilot.app._exception
             await pilot.pause(0.01)
     await settle(pilot)
 

@@ -1,9 +1,10 @@
 """The wait for weights: how far, how fast, what went wrong, and the way back."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 
+import pytest
 from textual.widgets import Footer, ProgressBar
 
 from tests.screens.host import Host, screen_text, until
@@ -95,6 +96,38 @@ async def test_a_failure_is_said_and_can_be_tried_again(archive: Archive) -> Non
         await pilot.press("f5")
         await until(pilot, lambda: "from hub.example" in screen_text(app))
         assert "choose smaller" not in screen_text(app)
+
+
+class Untimely(ScriptedSeating):
+    """Fails on the left, and tells of the right at the very moment when nothing is there to show it."""
+
+    shown: Callable[[], object]
+
+    async def obtain(self, places: Mapping[Side, Place]) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+        try:
+            yield Side.LEFT, FetchFailed("No such repository.")
+            while self.shown():  # noqa: ASYNC110 - the very turn of the loop in which it goes matters
+                await asyncio.sleep(0)
+            yield Side.RIGHT, Progress(1, 2, "hub.example")
+        finally:
+            self.closed += 1
+
+
+@pytest.mark.parametrize("key", ["f5", "escape"])
+async def test_nothing_is_told_of_what_is_not_shown_any_more(archive: Archive, key: str) -> None:
+    seating = Untimely(archive)
+    fetching = screen(seating)
+    seating.shown = lambda: fetching.query("#download-right .figures")
+    app = Host(fetching)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: "No such repository" in screen_text(app))
+        await pilot.press(key)
+        await until(pilot, lambda: seating.closed == 1)
+        seating.shown = lambda: True
+        if key == "f5":
+            await until(pilot, lambda: "No such repository" in screen_text(app))
+            await pilot.press("escape")
+        await until(pilot, lambda: app.results == [None])
 
 
 async def test_after_a_failure_no_bar_moves_and_what_came_is_told(archive: Archive) -> None:

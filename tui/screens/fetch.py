@@ -80,13 +80,19 @@ class Fetching(SizedScreen[R | None], Generic[R]):
 
     def action_cancel(self) -> None:
         """Goes back; what was fetched so far stays for the next time."""
+        self._stop()
         self.dismiss(None)
 
     async def action_retry(self) -> None:
         """Fetches again from where it ended."""
+        self._stop()
         self._conclude("")
         await self.recompose()
         self._fetch()
+
+    def _stop(self) -> None:
+        """Ends the fetching before what shows it goes: one side may have failed while the other comes in still."""
+        self.workers.cancel_node(self)
 
     @work(exclusive=True)
     async def _fetch(self) -> None:
