@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 from tui.chat.conversation import Conversation, Side
 from tui.duo import Duo, Player
 from tui.models.events import FetchEvent, FetchFailed, Ready, Verifying
-from tui.screens.sized import SizedScreen
+from tui.screens.sized import SizedScreen, end_work
 from tui.seating import Seating
 from tui.text import clean
 from tui.weighing import Places, SeatingError
@@ -80,19 +80,14 @@ class Fetching(SizedScreen[R | None], Generic[R]):
 
     def action_cancel(self) -> None:
         """Goes back; what was fetched so far stays for the next time."""
-        self._stop()
         self.dismiss(None)
 
     async def action_retry(self) -> None:
-        """Fetches again from where it ended."""
-        self._stop()
+        """Fetches again from where it ended: one side may have failed while the other comes in still."""
+        end_work(self)
         self._conclude("")
         await self.recompose()
         self._fetch()
-
-    def _stop(self) -> None:
-        """Ends the fetching before what shows it goes: one side may have failed while the other comes in still."""
-        self.workers.cancel_node(self)
 
     @work(exclusive=True)
     async def _fetch(self) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
 from textual.content import Content
@@ -15,6 +16,7 @@ from textual.widgets import Static
 
 from tui.arena.luck import Luck, across, luck_of, rows
 from tui.chat.conversation import Exchange, Seat, Side
+from tui.screens.sized import end_work
 from tui.text import clean_line
 
 
@@ -40,6 +42,11 @@ class LuckScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Compares, which takes seconds where there are dozens of answers."""
         self._compare()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Closes, and compares no more."""
+        end_work(self)
+        return super().dismiss(result)
 
     @work
     async def _compare(self) -> None:

@@ -1,17 +1,29 @@
 """Owns what every screen does about the size of the terminal: classes for the style sheet, and a word for no room."""
 
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
+from textual.worker import NoActiveWorker, get_current_worker
 
 R = TypeVar("R")
 
 MIN_WIDTH = 40
 MIN_HEIGHT = 12
+
+
+def end_work(screen: Screen[Any]) -> None:
+    """Ends what works for `screen`, all but who calls this: Textual would only do so after what it shows has gone."""
+    try:
+        caller = get_current_worker()
+    except NoActiveWorker:
+        caller = None
+    for worker in screen.workers:
+        if worker.node is screen and worker is not caller:
+            worker.cancel()
 
 
 class TooSmall(Static):
@@ -39,6 +51,7 @@ class SizedScreen(Screen[R], Generic[R]):
 
     def dismiss(self, result: R | None = None) -> AwaitComplete:
         """Ends with `result`, and so does whatever was opened above: a screen may end while another covers it."""
+        end_work(self)
         while self in self.app.screen_stack[:-1]:
             self.app.pop_screen()
         return super().dismiss(result)
