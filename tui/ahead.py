@@ -160,9 +160,8 @@ class Ahead:
         return {side: order for side, order in orders.items() if order is not None}
 
     def _bytes(self, places: Places) -> dict[Side, int]:
-        """What each takes beside its weights, which are mapped and count as free."""
-        needs = {side: self._scales.need(place) for side, place in places.items()}
-        return {side: need.kv + need.compute for side, need in needs.items()}
+        """What each takes that will be free when its worker has ended."""
+        return {side: self._scales.need(place).own for side, place in places.items()}
 
 
 def _order(path: Path, context: int) -> _Order | None:

@@ -98,9 +98,8 @@ class Seating:
         return await asyncio.to_thread(self._scales.balance, places, held)
 
     def _held(self, places: Places) -> int:
-        """Bytes that `places` take beside their weights, which are mapped and count as free."""
-        needs = [self._scales.need(place) for place in places.values()]
-        return sum(need.kv + need.compute for need in needs)
+        """Bytes that will be free when the workers of `places` have ended."""
+        return sum(self._scales.need(place).own for place in places.values())
 
     async def _check(self, places: Places) -> None:
         balance = await self.ahead.weigh(places)

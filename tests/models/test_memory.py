@@ -4,15 +4,20 @@ import os
 from pathlib import Path
 
 import pytest
+from gguf import GGMLQuantizationType
 
 from tests.models import weights as w
+from tests.requantized import requantized
 from tui.models import gguf, memory
+from tui.models.ggml import CPU_BATCH
 
 MIB, GB = 2**20, 10**9
 
 
-def _need(weights: int, kv: int = 0, compute: int = 0, context: int = 4096, file: Path | None = None) -> memory.Need:
-    return memory.Need(weights=weights, kv=kv, compute=compute, context=context, file=file)
+def _need(
+    weights: int, kv: int = 0, compute: int = 0, context: int = 4096, *, file: Path | None = None, copied: int = 0
+) -> memory.Need:
+    return memory.Need(weights=weights, copied=copied, kv=kv, compute=compute, context=context, file=file)
 
 
 def test_a_need_is_weights_and_cache_and_computing(tmp_path: Path) -> None:
@@ -25,11 +30,11 @@ def test_a_need_is_weights_and_cache_and_computing(tmp_path: Path) -> None:
 def test_computing_grows_with_the_vocabulary_and_with_the_context(tmp_path: Path) -> None:
     small = gguf.read(w.write(tmp_path / "s.gguf"))
     large = gguf.read(w.write(tmp_path / "l.gguf", tokenizer__ggml__tokens=[str(n) for n in range(150_000)]))
-    scores = 4 * 512 * 4096 * (4 + 1)
+    scores = 4 * CPU_BATCH * 4096 * (4 + 1)
     assert scores < memory.need(0, small, 4096).compute < scores + 80 * MIB
-    logits = 4 * 512 * 150_000
-    assert logits < memory.need(0, large, 4096).compute < logits + 80 * MIB
-    assert memory.need(0, large, 131_072).compute > 4 * 512 * 131_072 * 5
+    more = memory.need(0, large, 4096).compute - memory.need(0, small, 4096).compute
+    assert more == 4 * (large.vocabulary - small.vocabulary)
+    assert memory.need(0, large, 131_072).compute > 4 * CPU_BATCH * 131_072 * 5
 
 
 @pytest.mark.parametrize(
@@ -75,6 +80,23 @@ def test_one_file_on_both_sides_counts_its_weights_once() -> None:
     needs = {"left": _need(2 * GB, GB, file=file), "right": _need(2 * GB, GB, file=file)}
     assert memory.refusal(needs, 4 * GB) is None
     assert memory.refusal({side: _need(2 * GB, GB) for side in needs}, 4 * GB) is not None
+
+
+def test_one_file_on_both_sides_counts_twice_what_each_worker_copies() -> None:
+    needs = {side: _need(2 * GB, GB, file=Path("m.gguf"), copied=GB) for side in ("left", "right")}
+    assert memory.refusal(needs, 5 * GB) is None
+    refusal = memory.refusal(needs, 5 * GB - 1)
+    assert refusal is not None
+    assert "(3.0 GB)" in refusal
+
+
+def test_weights_are_copied_by_their_types(tmp_path: Path) -> None:
+    f16 = w.write(tmp_path / "f16.gguf")
+    q4_0 = requantized(f16, tmp_path / "q4_0.gguf", GGMLQuantizationType.Q4_0)
+    needs = [memory.need(0, gguf.read(file), 1000) for file in (f16, q4_0)]
+    matrix = 5 * 64 // 32 * 18
+    assert [need.copied for need in needs] == [0, matrix]
+    assert needs[1].own - needs[0].own == matrix
 
 
 def _machine(root: Path, **files: str) -> Path:

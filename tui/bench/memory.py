@@ -57,7 +57,8 @@ def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
 async def _same_file(lab: Lab) -> Sequence[Figure]:
     """What one more worker on the larger file adds to what all hold, against what it has in memory."""
     side = max(Side, key=lambda each: lab.need(each).weights)
-    if refusal({side: replace(lab.need(side), weights=0)}, available()) is not None:
+    need = lab.need(side)
+    if refusal({side: replace(need, weights=need.copied)}, available()) is not None:
         return ()
     before = footprint.held_by_family(os.getpid()) or 0
     engine = await loaded(lab.pair[side].path, lab.scale.context, lab.environ, Barriers.OURS)

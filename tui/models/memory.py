@@ -10,22 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from tui.models.ggml import CPU_BATCH
 from tui.models.gguf import Header, kv_bytes_per_token
 
 _SideName = TypeVar("_SideName", bound=str)
 
-_BATCH = 512
-"""Tokens that llama.cpp reads at once (its default `n_ubatch`)."""
 _WORKER = 64 * 2**20
-"""What a worker takes beside the model: an interpreter with llama.cpp, measured at 21 MiB at rest."""
+"""What a worker takes beside the model: an interpreter with llama.cpp, and what it has read and written."""
 _KIB = 2**10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Bytes that one model takes for `context` tokens; `file` tells whether two models share their weights."""
+    """Bytes that one model takes for `context` tokens; `file` tells whether two models share their weights.
+
+    The worker copies so many of its weights as `copied` says; the others are mapped.
+    """
 
     weights: int
+    copied: int
     kv: int
     compute: int
     context: int
@@ -36,14 +39,21 @@ class Need:
         """Bytes in all."""
         return self.weights + self.kv + self.compute
 
+    @property
+    def own(self) -> int:
+        """Bytes that its worker shares with nobody: they are free again when it ends. What is mapped counts as free."""
+        return self.copied + self.kv + self.compute
+
 
 def need(size: int, header: Header | None, context: int, *, file: Path | None = None) -> Need:
     """What a model whose weights take `size` bytes needs for `context` tokens; an estimate until its header is here.
 
-    `file` is where the weights lie: they are mapped, so two workers on one file hold it once.
+    `file` is where the weights lie: they are mapped, so two workers on one file hold once what they do not copy.
     """
     kv = (header and kv_bytes_per_token(header)) or _usual_kv_per_token(size)
-    return Need(weights=size, kv=kv * context, compute=_compute(header, context), context=context, file=file)
+    copied = header.repackable if header else 0
+    compute = _compute(header, context)
+    return Need(weights=size, copied=copied, kv=kv * context, compute=compute, context=context, file=file)
 
 
 def _usual_kv_per_token(size: int) -> int:
@@ -58,20 +68,23 @@ def _usual_kv_per_token(size: int) -> int:
 def _compute(header: Header | None, context: int) -> int:
     """Bytes for computing: what llama.cpp reserves without flash attention for a batch, and the worker itself.
 
-    The larger of the logits (batch x vocabulary) and the attention scores (batch x context x heads, and the mask), and
-    some rows of the embedding, all f32. llama.cpp's own words for SmolLM2 135M and Qwen2.5 0.5B at 4,096 tokens are 99
-    and 302 MiB, at 8,192 and 16,384 tokens 166 and 489 MiB; this says 1 to 5 MiB more, the worker aside.
+    The attention scores (batch x context x heads, and the mask), some rows of the embedding, and one row of logits,
+    all f32. llama.cpp's own words for SmolLM2 135M and Qwen2.5 0.5B at 4,096 tokens are 11.0 and 16.8 MiB, for the
+    latter at 8,192 tokens 31.8 MiB; this says the same to 0.2 MiB, the worker aside.
     """
     vocabulary = header.vocabulary if header else 0
     heads = max(header.heads, default=0) if header else 0
     width = (header.embedding_length if header else None) or 0
-    row = max(vocabulary or 152_000, context * ((heads or 16) + 1)) + 6 * (width or 2048)
-    return 4 * _BATCH * row + _WORKER
+    row = context * ((heads or 16) + 1) + 6 * (width or 2048)
+    return 4 * (CPU_BATCH * row + (vocabulary or 152_000)) + _WORKER
 
 
 def together(needs: Mapping[_SideName, Need]) -> tuple[int, int]:
-    """Bytes of all weights, a file on both sides counted once, and of everything else."""
-    weights = {each.file or name: each.weights for name, each in needs.items()}
+    """Bytes of all weights, what two workers map of one file counted once, and of everything else."""
+    weights: dict[Path | str, int] = {}
+    for name, each in needs.items():
+        key = each.file or name
+        weights[key] = weights[key] + each.copied if key in weights else each.weights
     return sum(weights.values()), sum(each.kv + each.compute for each in needs.values())
 
 
