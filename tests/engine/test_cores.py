@@ -42,6 +42,12 @@ def test_a_small_model_leaves_most_to_a_large_one() -> None:
 def test_efficiency_cores_read_but_do_not_write() -> None:
     assert shares(Cores(2, 2), EVEN) == dict.fromkeys(Side, Threads(1, 2))
     assert shares(Cores(4, 8), {Side.LEFT: 1.0}) == {Side.LEFT: Threads(4, 11)}
+    assert shares(Cores(8, 8), {Side.LEFT: 1.0}) == {Side.LEFT: Threads(8, 15)}
+
+
+def test_what_the_user_wants_is_not_made_less_by_a_core_for_the_screen() -> None:
+    assert shares(Cores(8), {Side.LEFT: 1.0}) == {Side.LEFT: Threads(7, 7)}
+    assert shares(Cores(8, whole=True), {Side.LEFT: 1.0}) == {Side.LEFT: Threads(8, 8)}
 
 
 def test_what_the_user_fixed_stays() -> None:
@@ -101,12 +107,32 @@ def test_a_core_that_is_taken_in_mid_answer_is_left_at_once_and_taken_back_when_
     assert clock.write(60, quiet)[2] > 0.7 * 60
 
 
-def test_it_finds_the_cores_that_are_free_among_many() -> None:
-    def two_taken(threads: int) -> float:
-        return 0.1 / threads if threads <= 6 else 0.1
+@pytest.mark.parametrize(("taken", "best"), [(2, 6), (4, 4), (6, 2)])
+def test_it_finds_the_cores_that_are_free_among_many(taken: int, best: int) -> None:
+    def token_s(threads: int) -> float:
+        return 0.1 / threads if threads <= 8 - taken else 0.1
 
-    spent = Clock(Threads(8, 8)).write(30, two_taken)
-    assert spent[6] > 0.7 * 30
+    spent = Clock(Threads(8, 8)).write(60, token_s)
+    assert spent[best] > 0.8 * 60
+
+
+@pytest.mark.parametrize("allowed", [2, 4, 8, 16])
+def test_many_cores_that_are_free_are_not_left_to_look_what_few_would_do(allowed: int) -> None:
+    spent = Clock(Threads(allowed, allowed)).write(30, lambda threads: 1 / threads)
+    assert spent[allowed] > 0.8 * 30
+    assert min(spent) >= allowed // 2
+
+
+def test_memory_that_limits_a_token_lets_few_cores_be_tried_at_little_cost() -> None:
+    clock, tokens = Clock(Threads(8, 8)), 0
+
+    def token_s(threads: int) -> float:
+        nonlocal tokens
+        tokens += 1
+        return max(0.1 / threads, 0.02)
+
+    clock.write(30, token_s)
+    assert tokens > 0.93 * 30 / 0.02
 
 
 def test_a_steady_number_stays_whatever_happens() -> None:

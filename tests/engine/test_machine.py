@@ -1,5 +1,6 @@
 """What /sys tells of processors becomes cores that may compute."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,9 +81,11 @@ def test_a_limit_takes_the_slow_cores_first_and_leaves_one() -> None:
 
 
 def test_the_users_word_counts() -> None:
-    assert cores_for(6, None) == Cores(6)
-    assert cores_for(6, 3) == Cores(6, fixed=3)
-    assert cores_for(None, 3).fixed == 3
+    more = usable_cores().total + 1
+    assert cores_for(more, None) == Cores(more, whole=True)
+    assert cores_for(more, 3) == Cores(more, whole=True, fixed=3)
+    assert cores_for(1, None) == Cores(1, whole=True)
+    assert cores_for(None, 3) == replace(usable_cores(), fixed=3)
 
 
 def test_this_machine_has_a_core() -> None:

@@ -17,12 +17,19 @@ share would be too much for that."""
 
 WINDOW_S = 0.1
 WINDOW_TOKENS = 3
-"""What a rate is taken over, at the least: seconds, and tokens."""
+WINDOW_AT_MOST_S = 1.0
+"""What a rate is taken over: seconds and tokens, at the least; however few tokens there are by then, no longer."""
 
 FORGET_S = 5.0
 """A machine that was not looked at for so many seconds may be another one."""
 
 _FIRST_PATIENCE_S, _LAST_PATIENCE_S = 1.0, 16.0
+_PATIENT_TOKENS = 30
+"""Where tokens take long, a look at another number of threads takes long, too: it is worth so many of its tokens."""
+
+_NEARLY = 1.15
+"""Where a step cost more than this, the next one in the same direction is not tried: it would cost as much again."""
+
 _SLOWED = 1.25
 """A rate that falls by more than this has a cause: what was known before is worth nothing."""
 
@@ -43,11 +50,12 @@ class Threads:
 class Cores:
     """The cores that both models may use together: performance cores, and efficiency cores where there are two kinds.
 
-    `fixed` is a number of threads that the user set for each model.
+    With `whole`, none of them is left to the screen. `fixed` is a number of threads that the user set for each model.
     """
 
     performance: int
     efficiency: int = 0
+    whole: bool = False
     fixed: int | None = None
 
     @property
@@ -65,13 +73,10 @@ def shares(cores: Cores, work: Mapping[Side, float]) -> dict[Side, Threads]:
     """
     if cores.fixed is not None:
         return {side: Threads(cores.fixed, cores.fixed, steady=True) for side in work}
-    writing = _divided(_without_spare(cores.performance), work)
-    reading = _divided(_without_spare(cores.total), work)
+    spare = int(cores.total >= SPARE_FROM and not cores.whole)
+    writing = _divided(cores.performance - (0 if cores.efficiency else spare), work)
+    reading = _divided(cores.total - spare, work)
     return {side: Threads(writing[side], reading[side]) for side in work}
-
-
-def _without_spare(cores: int) -> int:
-    return cores - 1 if cores >= SPARE_FROM else cores
 
 
 def _divided(cores: int, work: Mapping[Side, float]) -> dict[Side, int]:
@@ -124,7 +129,8 @@ class Governor:
         self._at = now
         self._tokens += 1
         self._seconds += seconds
-        if self._tokens >= WINDOW_TOKENS and self._seconds >= WINDOW_S:
+        enough = self._tokens >= WINDOW_TOKENS and self._seconds >= WINDOW_S
+        if enough or self._seconds >= WINDOW_AT_MOST_S:
             self._judge(self._seconds / self._tokens, now)
             self._tokens, self._seconds = 0, 0.0
 
@@ -142,13 +148,22 @@ class Governor:
             self._patience = _FIRST_PATIENCE_S
         self._known[self._threads] = _Rate(seconds, now)
         near = _near(self._threads, self._allowed.writing)
-        for threads in near:
-            known = self._known.get(threads)
-            if known is None or now - known.at >= self._patience:
-                self._patience = min(self._patience * 2, _LAST_PATIENCE_S)
-                self._threads = threads
-                return
-        self._threads = min((self._threads, *near), key=lambda threads: self._known[threads].seconds)
+        best = min((rung for rung in (self._threads, *near) if rung in self._known), key=self._seconds_on)
+        if seconds <= self._known[best].seconds * _NEARLY:
+            for threads in near:
+                if self._unknown(threads, now):
+                    self._patience = min(self._patience * 2, _LAST_PATIENCE_S)
+                    self._threads = threads
+                    return
+        self._threads = best
+
+    def _unknown(self, threads: int, now: float) -> bool:
+        """Whether nobody has looked for long at how fast so many threads are."""
+        known = self._known.get(threads)
+        return known is None or now - known.at >= max(self._patience, known.seconds * _PATIENT_TOKENS)
+
+    def _seconds_on(self, threads: int) -> float:
+        return self._known[threads].seconds
 
 
 def _near(threads: int, allowed: int) -> list[int]:

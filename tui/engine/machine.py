@@ -15,8 +15,15 @@ _CPUS = "sys/devices/system/cpu"
 
 
 def cores_for(wanted: int | None, threads: int | None) -> Cores:
-    """The cores that the models may use: those `wanted`, else all usable ones; `threads` fixes a number for each."""
-    return replace(usable_cores() if wanted is None else Cores(wanted), fixed=threads)
+    """The cores that the models may use: just so many as `wanted`, else all usable ones; `threads` is for each model.
+
+    Whoever wants more than there are gets them.
+    """
+    usable = usable_cores()
+    if wanted is None:
+        return replace(usable, fixed=threads)
+    cores = within(usable, wanted) if wanted <= usable.total else Cores(wanted)
+    return replace(cores, whole=True, fixed=threads)
 
 
 def usable_cores(root: Path = Path("/")) -> Cores:
