@@ -118,6 +118,8 @@ class Setup:
 class Usage:
     """What an answer cost: tokens, and milliseconds since the question was handed to the loaded engines.
 
+    `reused_tokens` are those of the prompt that were read for an earlier question, which may change an answer's last
+    bits; what was kept of an earlier reading of this very one is the same to the bit, and does not count.
     `first_ms` and `last_ms` are the first and the last generated token, thinking included; None when there was none.
     `threads` is the most that were used; `dropped_turns` the oldest exchanges left out because the context was full.
     `thinking_ms` and `thinking_tokens` count up to the answer's first token, tags included; None without thinking.

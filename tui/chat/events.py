@@ -33,10 +33,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """The prompt is being read: `done` of `total` tokens, of which `reused` came from the last turn's memory.
+    """The prompt is being read: `done` of `total` tokens, of which `reused` came from an earlier turn's memory.
 
-    `think_ignored` says that thinking was switched on or off and the chat template has no use for that. The first one
-    carries the `prompt`, as the chat template wrote it.
+    More than those are done at once where this very question was read before, whole or in part. `think_ignored` says
+    that thinking was switched on or off and the chat template has no use for that. The first one carries the `prompt`,
+    as the chat template wrote it.
     """
 
     done: int

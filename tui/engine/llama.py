@@ -178,6 +178,7 @@ class Context:
         self.pointer = self._made(model, log)
         self._memory = lib.llama_get_memory(self.pointer)
         self.held: list[int] = []
+        self._reading = (0, 0)
 
     @property
     def room(self) -> int:
@@ -224,6 +225,24 @@ class Context:
             return
         lib.llama_memory_clear(self._memory, False)
         self.held.clear()
+
+    def go_back(self, start: int, alike: int) -> int:
+        """Forgets all but the first `start` tokens, and returns how many are left of those.
+
+        Of the first `alike` tokens, which are to be read now, those stay that the latest reading read from `start` on
+        in whole batches: read again, they would come in the same batches, and be remembered the same to the bit.
+        """
+        since, until = self._reading
+        whole = (min(alike, until) - start) // self.batch * self.batch if since == start else 0
+        self.cut(start + max(0, whole))
+        if len(self.held) < start:  # it could only forget everything
+            start = 0
+        self._reading = (start, len(self.held))
+        return start
+
+    def note_reading(self) -> None:
+        """What is held now was read since `go_back`, batch by batch."""
+        self._reading = (self._reading[0], len(self.held))
 
     def logits(self, count: int) -> npt.NDArray[np.float32]:
         """The logits of the last batch's `count` outputs, (count, vocabulary); gone when it reads on."""

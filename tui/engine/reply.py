@@ -162,9 +162,10 @@ class Talker:
         written: list[int] = []
         reason = FinishReason.FAILED
         try:
+            shown: str | None = prompt.shown
             for done in run.read(prompt):
-                first = prompt.shown if done == run.count.reused else None
-                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored, first))
+                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored, shown))
+                shown = None
                 run.heed_stop()
             reason = self._written(run, sampler, speech, self._limits(prompt, setup, tags), written)
         except _StoppedError:
@@ -240,19 +241,18 @@ class _Run:
     def read(self, prompt: Prompt) -> Iterator[int]:
         """Makes the context hold the prompt, and yields how many of its tokens it does.
 
-        When stopped, everything read here is forgotten again, so that a stopped question leaves no trace.
+        What was read of it before, for this question asked again or stopped, stays as far as that changes no bit.
         """
         context, tokens = self.context, prompt.tokens
-        reusable = min(prompt.reusable, common(context.held, tokens[:-1]))
-        context.cut(reusable if self.steering.reuse is None else min(reusable, self.steering.reuse))
-        self.count.reused = len(context.held)
+        alike = common(context.held, tokens[:-1])
+        reusable = min(prompt.reusable, alike)
+        self.count.reused = context.go_back(
+            reusable if self.steering.reuse is None else min(reusable, self.steering.reuse), alike
+        )
         yield len(context.held)
         while len(context.held) < len(tokens):
-            try:
-                self.decode(tokens[len(context.held) : len(context.held) + context.batch])
-            except _StoppedError:
-                context.cut(self.count.reused)
-                raise
+            self.decode(tokens[len(context.held) : len(context.held) + context.batch])
+            context.note_reading()
             yield len(context.held)
 
     def decode(self, tokens: Sequence[int]) -> None:
