@@ -137,8 +137,23 @@ def without(key: str) -> str:
         (to_json(sample.rivers()).replace('"left"', '"lefT"', 1), "not whole"),
         (to_json(sample.rivers()).replace("53.589793Z", "53", 1), "not whole"),
         (without("top_p"), "top_p"),
+        (to_json(sample.rivers()).replace('"text":', '"text": "other", "text":', 1), "'text' stands twice"),
+        (to_json(sample.rivers()).replace('"value": 0.2', '"value": NaN', 1), "NaN"),
     ],
-    ids=["empty", "half", "deep", "list", "other", "newer", "no body", "misspelt", "no zone", "no top_p"],
+    ids=[
+        "empty",
+        "half",
+        "deep",
+        "list",
+        "other",
+        "newer",
+        "no body",
+        "misspelt",
+        "no zone",
+        "no top_p",
+        "twice",
+        "no number",
+    ],
 )
 def test_what_is_no_transcript_is_refused_in_one_sentence_and_the_next_step(text: str, word: str) -> None:
     with pytest.raises(TranscriptError, match=word) as caught:

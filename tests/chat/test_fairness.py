@@ -41,6 +41,14 @@ def test_what_both_makers_recommend_is_fair() -> None:
     ("right", "sentence"),
     [
         (with_setup(system="Be brief."), "The system prompts are different."),
+        (
+            with_setup(think_budget=50),
+            "The limit of thinking in tokens is the usual on the left and 50 on the right.",
+        ),
+        (
+            sampling({"seed": 4_294_967_295, "temperature": 0.2}, {}),
+            "The seed is 7 on the left and 4294967295 on the right.",
+        ),
         (with_setup(think=False), "Thinking is left to the model on the left and off on the right."),
         (sampling({"temperature": 1.5}, {}), "The temperature is 0.2 on the left and 1.5 on the right."),
         (with_setup(max_tokens=50), "The limit of an answer in tokens is 1,024 on the left and 50 on the right."),

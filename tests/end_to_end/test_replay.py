@@ -159,7 +159,8 @@ def test_what_has_digests_of_its_answers_alone_says_what_cannot_be_told(short: P
     document["exchanges"][0]["judgment"] = None
     short.write_text(json.dumps(document), encoding="utf-8")
     result = replay(home, short)
-    assert result.returncode == 0, result.stdout
+    assert result.returncode == 1, result.stdout
+    assert "2 of 2 answers came out identical." in result.stdout
     assert "has digests of its answers alone: whether a judgment or a seat was edited" in result.stdout
 
 

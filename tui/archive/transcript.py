@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -74,7 +74,7 @@ def from_json(text: str) -> Conversation:
 def read_json(text: str) -> Saved:
     """The same, and what was edited in it since."""
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise TranscriptError(f"This is not JSON ({error}). Name a transcript that duochat saved as .json.") from error
     version = content.get("duochat") if isinstance(content, dict) else None
@@ -88,6 +88,19 @@ def read_json(text: str) -> Saved:
     except msgspec.ValidationError as error:
         raise TranscriptError(f"This transcript is not whole ({error}). Export the conversation again.") from error
     return Saved(conversation, broken_seals(content), extent_of(content))
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; ValueError where a name stands in it twice, since only one of both has a digest."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one place")
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
 
 
 def _encodable(text: str) -> str:

@@ -37,6 +37,10 @@ def _thinking(answers: Mapping[Side, Answer]) -> Iterator[str]:
     think = {side: words[answer.setup.think] for side, answer in answers.items()}
     if len(set(think.values())) > 1:
         yield f"Thinking is {_each(think)}."
+    budgets = {side: answer.setup.think_budget for side, answer in answers.items()}
+    if len(set(budgets.values())) > 1:
+        limits = {side: "the usual" if budget is None else f"{budget:,}" for side, budget in budgets.items()}
+        yield f"The limit of thinking in tokens is {_each(limits)}."
     for side, answer in answers.items():
         if answer.usage is not None and answer.usage.think_ignored:
             yield f"Switching thinking does nothing to the {side} model."
@@ -48,7 +52,7 @@ def _sampling(answers: Mapping[Side, Answer]) -> Iterator[str]:
         yours = right[name]
         if mine.value != yours.value and Source.USER in {mine.source, yours.source}:
             word = name.replace("_", " ")
-            yield f"The {word} is {_each({Side.LEFT: f'{mine.value:g}', Side.RIGHT: f'{yours.value:g}'})}."
+            yield f"The {word} is {_each({Side.LEFT: _number(mine.value), Side.RIGHT: _number(yours.value)})}."
 
 
 def _limits(answers: Mapping[Side, Answer]) -> Iterator[str]:
@@ -76,6 +80,11 @@ def _cut(answers: Mapping[Side, Answer]) -> Iterator[str]:
         sides = [side for side, answer in answers.items() if answer.finish_reason is reason]
         if len(sides) == 1:
             yield f"Only the {sides[0]} answer {words}."
+
+
+def _number(value: float) -> str:
+    """A seed with all of its digits; anything else as it is usually written."""
+    return str(int(value)) if float(value).is_integer() else f"{value:g}"
 
 
 def _each(values: Mapping[Side, str]) -> str:

@@ -7,20 +7,27 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.text import Text
 
 from tui.archive.errors import TranscriptError
+from tui.archive.seals import Extent
 from tui.archive.transcript import Saved, read_json
-from tui.chat.conversation import Conversation, Seat, Side
+from tui.chat.conversation import Answer, Conversation, Seat, Side
+from tui.chat.sampling import out_of_range
 from tui.chat.terms import Wishes
 from tui.console import outcomes
 from tui.console.fetching import fetched
 from tui.duo import Player
 from tui.models.catalogue import Catalogue, UnknownModel
+from tui.models.entries import CatalogueError
 from tui.models.obtain import Ready
 from tui.models.spec import ModelSpec
 from tui.replay import Identical, Replay, Replayed
 from tui.seating import Seating
 from tui.weighing import Place
+
+_MOST_TOKENS = 2**31 - 1
+"""As many as llama.cpp can count."""
 
 
 async def replay_file(
@@ -34,9 +41,11 @@ async def replay_file(
 ) -> int:
     """Runs the transcript in `file` again; 0 when all of it is whole and came out identical, from the same weights.
 
-    Raises TranscriptError, CatalogueError and SeatingError.
+    Raises TranscriptError and SeatingError.
     """
     saved = _read(file)
+    if saved.edited:
+        err.print(Text("The transcript was edited after it was saved; it is run again as it stands.", style="dim"))
     first = _first_seats(saved.conversation)
     found: list[Replayed] = []
     with seating() as table:
@@ -52,7 +61,8 @@ async def replay_file(
                         outcomes.show(out, replayed, edited=replayed.place in saved.edited)
         finally:
             await duo.close()
-    same = not saved.edited and all(isinstance(each.outcome, Identical) and each.same_weights for each in found)
+    whole = saved.sealed is Extent.WHOLE and not saved.edited
+    same = whole and all(isinstance(each.outcome, Identical) and each.same_weights for each in found)
     if as_json:
         content = msgspec.json.encode(outcomes.document(found, saved, same=same))
         out.file.write(msgspec.json.format(content).decode() + "\n")
@@ -71,7 +81,28 @@ def _read(file: Path) -> Saved:
     saved = read_json(text)
     if not any(exchange.answers for exchange in saved.conversation.exchanges):
         raise TranscriptError(f"{file} holds no answer. Save a conversation in which something was answered.")
+    for number, exchange in enumerate(saved.conversation.exchanges, 1):
+        for side, answer in exchange.answers.items():
+            for each in (*exchange.earlier.get(side, ()), answer):
+                _check(each, f"question {number}, {side}")
     return saved
+
+
+def _check(answer: Answer, place: str) -> None:
+    """Raises TranscriptError for conditions under which no model can be asked; `place` says whose they are."""
+    setup = answer.setup
+    complaints = [out_of_range(name, choice.value) for name, choice in setup.sampling.choices().items()]
+    if not 0 <= answer.seat.context <= _MOST_TOKENS:
+        complaints.append(f"a context of {answer.seat.context:,} tokens cannot be")
+    if not 1 <= setup.max_tokens <= _MOST_TOKENS:
+        complaints.append(f"an answer of at most {setup.max_tokens:,} tokens cannot be")
+    if setup.tags is not None and not (setup.tags.open and setup.tags.close):
+        complaints.append("the tags around thinking are empty")
+    complaint = next(filter(None, complaints), None)
+    if complaint is not None:
+        raise TranscriptError(
+            f"The transcript cannot be run again ({place}: {complaint}). Export the conversation again."
+        )
 
 
 def _first_seats(saved: Conversation) -> dict[Side, Seat]:
@@ -104,6 +135,8 @@ def _spec(catalogue: Catalogue, seat: Seat) -> ModelSpec:
     try:
         return catalogue.find(seat.model)
     except UnknownModel:
-        if seat.weights.repo is None:
-            raise
-        return catalogue.find(f"hf:{seat.weights.repo}/{seat.weights.file}")
+        name = seat.model if seat.weights.repo is None else f"hf:{seat.weights.repo}/{seat.weights.file}"
+    try:
+        return catalogue.find(name)
+    except CatalogueError as error:
+        raise TranscriptError(f"The transcript names a model that is not to be had: {error}") from error
