@@ -1,9 +1,21 @@
-"""How properties are tested: with the same examples in every run, however slow the machine is.
+"""What all tests stand on: an environment without anybody's preferences, and properties tried with the same examples.
 
 Before a release, look further: `pytest --hypothesis-profile=further` tries thousands of new ones.
 """
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+PREFERENCES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "TEXTUAL", "HF_", "DUOCHAT_")
+"""How the names of variables begin by which a user tells programs how to look, and where to find things."""
+
+for name in [name for name in os.environ if name.startswith(PREFERENCES)]:
+    del os.environ[name]
+
+# The hub of the tests is on this very machine: no proxy leads there.
+for name in ("NO_PROXY", "no_proxy"):
+    os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
 
 # A fixture that is made once for all examples of a property is meant so: each example takes a file of its own.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])

@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 
 _PACKAGE = "llama-cpp-python"
 _FOLDER = "vendor/llama.cpp/models/templates"
+_TRIES = 3
+"""How often the index is asked."""
 
 
 def obtained(cache: Path) -> Path:
@@ -27,9 +29,12 @@ def _source(folder: Path) -> Path:
     """The source distribution: from the user's own index, as pip is set up; its metadata is built, its code is not."""
     wanted = f"{_PACKAGE}=={version(_PACKAGE)}"
     command = ("-m", "pip", "download", "--disable-pip-version-check", "--no-deps", f"--no-binary={_PACKAGE}", wanted)
-    done = subprocess.run(
-        (sys.executable, *command, "--dest", str(folder)), capture_output=True, text=True, timeout=600, check=False
-    )
+    for _ in range(_TRIES):
+        done = subprocess.run(
+            (sys.executable, *command, "--dest", str(folder)), capture_output=True, text=True, timeout=600, check=False
+        )
+        if done.returncode == 0:
+            break
     assert done.returncode == 0, done.stderr
     (archive,) = folder.glob("*.tar.gz")
     return archive

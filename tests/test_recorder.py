@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.archive import sample
+from tests.patience import PATIENCE
 from tui.archive.store import Archive
 from tui.recorder import Recorder
 
@@ -17,7 +18,7 @@ async def test_a_write_that_waits_its_turn_outlives_who_asked_for_it(tmp_path: P
     begun = await recorder.begin(sample.conversation())
     assert begun.id is not None
     gate = threading.Event()
-    busy = asyncio.create_task(recorder._run(gate.wait))
+    busy = asyncio.create_task(recorder._run(lambda: gate.wait(PATIENCE)))
     asking = asyncio.create_task(recorder.ask(begun.id, sample.question("kept?"), {}))
     await asyncio.sleep(0)
     asking.cancel()

@@ -71,7 +71,9 @@ async def test_drawn_against_not_drawn(endless: Path, lend: Lend) -> None:
 async def test_shared_against_alone(endless: Path, lend: Lend) -> None:
     figures = by_name(await alone.measure(lend(endless)))
     assert set(figures) == {"shared-left", "first-token-left", "shared-right", "first-token-right"}
-    assert all(len(figure.pairs) == ONCE.repeats and figure.value > 0 for figure in figures.values())
+    assert all(len(figure.pairs) == ONCE.repeats for figure in figures.values())
+    # Whoever was kept from writing for the whole while wrote nothing, which is a speed, too.
+    assert all(pair.against and pair.measured >= 0 for figure in figures.values() for pair in figure.pairs)
 
 
 async def test_until_both_have_ended(tmp_path: Path, lend: Lend) -> None:

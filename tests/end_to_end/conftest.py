@@ -17,6 +17,9 @@ DUOCHAT = (sys.executable, "-m", "tui")
 GREEDY = "".join(f'[[model]]\nid = "{name}"\nsampling = {{ temperature = 0.0 }}\n' for name in PAIR)
 """The user's own models.toml, under which the story about the lighthouse is a long one on both sides."""
 
+_TRIES = 3
+"""How often the weights are asked for: what was fetched of them is kept in between."""
+
 
 def environ_for(home: Path) -> dict[str, str]:
     """The environment of a duochat whose every place, the hub's cache included, lies under `home`."""
@@ -53,7 +56,10 @@ def marks(folder: Path) -> dict[str, tuple[int, int]]:
 def weights(request: pytest.FixtureRequest) -> Path:
     """The folder `data/weights` of a home into which the starter pair was pulled."""
     home = request.config.cache.mkdir("starter")
-    pulled = run(("pull", "--verify", *PAIR), environ_for(home), seconds=1800)
+    for _ in range(_TRIES):
+        pulled = run(("pull", "--verify", *PAIR), environ_for(home), seconds=1800)
+        if pulled.returncode == 0:
+            break
     assert pulled.returncode == 0, pulled.stderr
     return home / "data" / "weights"
 

@@ -15,10 +15,17 @@ SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 MIB = 2**20
 
 
+def nowhere_else(home: Path) -> None:
+    """Lets the weights come from the hub alone: one that is slow for once would be left for the package index."""
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "models.toml").write_text(f'[[model]]\nid = "{PAIR[0]}"\nwheels = []\n', encoding="utf-8")
+
+
 def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, weights: Path) -> None:
     content = (weights / f"{SHA256}.gguf").read_bytes()
     home = tmp_path / "home"
     stall = Fault(cut="stall", after=len(content) // 2)
+    nowhere_else(home)
     with LoopbackHub({REPO_FILE: content}, faults=deque([stall])) as hub:
         environ = {**environ_for(home), "HF_ENDPOINT": hub.endpoint, "HF_TOKEN": "hf_secretsecretsecret"}
         first = subprocess.Popen(
@@ -50,6 +57,7 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, weights: Path) -
 def test_two_answers_from_weights_in_the_hubs_cache(tmp_path: Path, weights: Path) -> None:
     content = (weights / f"{SHA256}.gguf").read_bytes()
     home = tmp_path / "home"
+    nowhere_else(home)
     with LoopbackHub({REPO_FILE: content}) as hub:
         environ = {**environ_for(home), "HF_ENDPOINT": hub.endpoint}
         asked = run(("ask", PAIR[0], PAIR[0], "Say hello.", "--max-tokens", "8", "--seed", "1", "--json"), environ)

@@ -103,10 +103,11 @@ def replay(home: Path, file: Path) -> subprocess.CompletedProcess[str]:
     return run(("replay", str(file)), environ_for(home))
 
 
-def test_six_turns_come_out_identical(talk: Conversation, saved: Path, home: Path) -> None:
-    usage = talk.exchanges[-1].answers[Side.RIGHT].usage
-    assert usage is not None
-    assert usage.prompt_tokens + usage.completion_tokens > 600
+@pytest.mark.parametrize("_time", ["first", "second", "third"])
+def test_six_turns_come_out_identical_each_time(talk: Conversation, saved: Path, home: Path, _time: str) -> None:
+    for answer in talk.exchanges[-1].answers.values():
+        assert answer.usage is not None
+        assert answer.usage.prompt_tokens + answer.usage.completion_tokens > 600
     assert talk.exchanges[1].answers[Side.LEFT].finish_reason is FinishReason.STOPPED
     assert len(talk.exchanges[2].earlier[Side.RIGHT]) == 2
     result = run(("replay", str(saved), "--json"), environ_for(home))

@@ -87,7 +87,7 @@ def test_from_an_empty_home_to_a_transcript(tmp_path: Path) -> None:
         terminal.wait_for("Right model")
         terminal.send("\r")
         terminal.wait_for("package index")
-        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 600)
+        terminal.wait_for(lambda text: text.count("│ ready ") == 2, 1800)
         terminal.send("用中文写一句话介绍长江。\r")
         terminal.wait_for("▌ 用中文写一句话介绍长江。")
         terminal.wait_for(both_ended)

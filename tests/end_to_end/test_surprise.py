@@ -17,8 +17,8 @@ TEXT = (passage.TEXT * 2).removesuffix("\n")
 """Long enough for two windows."""
 
 
-def test_each_expects_its_own_answer_more(home: Path) -> None:
-    done = run(("surprise", *PAIR, "Name three rivers in Asia.", "--json"), environ_for(home))
+def test_each_expects_its_own_answer_more(greedy: Path) -> None:
+    done = run(("surprise", *PAIR, "Name three rivers in Asia.", "--json"), environ_for(greedy))
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     found = {side: {whose: document[side][whose] for whose in ("own", "other")} for side in ("left", "right")}
@@ -27,7 +27,7 @@ def test_each_expects_its_own_answer_more(home: Path) -> None:
         assert found[side]["own"]["bytes"] == found[other]["other"]["bytes"]
         assert 0 < found[side]["own"]["bits_per_byte"] < 3
         assert found[side]["other"]["words"][0]["bits"] > found[side]["other"]["words"][-1]["bits"]
-    again = run(("surprise", "--conversation", str(document["conversation"]), "--json"), environ_for(home))
+    again = run(("surprise", "--conversation", str(document["conversation"]), "--json"), environ_for(greedy))
     assert again.returncode == 0, again.stderr
     reread = json.loads(again.stdout)
     for side, whose in product(("left", "right"), ("own", "other")):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE
 from tui.chat.conversation import FinishReason, Message, Role, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, Recast, ReplyEvent
 from tui.chat.sampling import resolve
@@ -114,6 +115,7 @@ async def load(engine: ProcessEngine) -> LoadEvent:
 @asynccontextmanager
 async def loaded(path: Path, *, context: int = 512, **how: Any) -> AsyncIterator[ProcessEngine]:
     """An engine that has loaded `path`, closed in the end."""
+    how.setdefault("patience", PATIENCE)  # a machine that stands still for a while ends no worker
     engine = ProcessEngine(path, context=context, environ=os.environ, **how)
     try:
         event = await load(engine)

@@ -73,6 +73,7 @@ async def test_a_question_stopped_while_it_was_read_is_read_on(model: Path) -> N
     async with fresh(model) as engine:
         other_alone = await answer(engine, LONG + "pie")
     assert stopped.reason is FinishReason.STOPPED
+    assert stopped.prefills[-1].done < stopped.prefills[-1].total
     assert again.prefills[0].done >= 2 * CPU_BATCH
     assert again.tokens == alone.tokens
     assert other.tokens == other_alone.tokens

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,13 @@ asyncio.run(main())
 """
 
 
+def lives(process: Path) -> bool:
+    """Whether a process, by its folder in /proc, is neither gone nor waits for its parent to hear of its end."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return "Z" not in (process / "stat").read_text().split()[2]
+    return False
+
+
 def test_no_worker_outlives_its_parent(endless: bytes) -> None:
     command = (sys.executable, "-c", PARENT, os.fsdecode(endless))
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=worker_environ(os.environ)) as parent:
@@ -133,7 +141,7 @@ def test_no_worker_outlives_its_parent(endless: bytes) -> None:
     until = time.monotonic() + PATIENCE
     left = [worker, *(Path("/proc") / child for child in children)]
     assert len(left) == 2
-    while any(each.exists() and "Z" not in (each / "stat").read_text().split()[2] for each in left):
+    while any(map(lives, left)):
         assert time.monotonic() < until
 
 

@@ -60,11 +60,13 @@ def serving(folder: Path, gate: threading.Event | None = None) -> Iterator[dict[
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
-        yield {**no_settings(), "PIP_INDEX_URL": f"http://127.0.0.1:{server.server_address[1]}/"}
-        server.shutdown()
-        thread.join()
+        try:
+            yield {**no_settings(), "PIP_INDEX_URL": f"http://127.0.0.1:{server.server_address[1]}/"}
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def no_settings() -> dict[str, str]:
-    """Keeps pip from reading this machine's settings."""
-    return {"PIP_CONFIG_FILE": "/dev/null"}
+    """Keeps pip from reading this machine's settings; an empty one counts as none."""
+    return {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "", "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": ""}

@@ -34,6 +34,13 @@ from tui.widgets.status import Status
 MakeApp = Callable[..., DuoApp]
 
 
+class Lasting(DuoApp):
+    """The app, whose notices stand until they are looked at, however late that is."""
+
+    NOTIFICATION_TIMEOUT = 3600
+    CSS_PATH = str(Path(themes.__file__).with_name("app.tcss"))
+
+
 @pytest.fixture
 def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeApp:
     """Makes the program with two tiny models on disk, under the starter pair's ids, and scripted engines."""
@@ -56,7 +63,7 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             file.unlink()
         scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9)
         ahead = Ahead(scales, lambda _path, _context: waiting.pop(0) if waiting else ScriptedEngine())
-        return DuoApp(
+        return Lasting(
             catalogue=Catalogue(specs),
             settings=wanted or Settings(),
             settings_file=tmp_path / "config" / "settings.toml",

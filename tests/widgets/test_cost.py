@@ -1,5 +1,6 @@
 """What a growing answer costs, in calls that Python makes: the same after a long conversation as after a short one."""
 
+import gc
 import sys
 from datetime import UTC, datetime
 from types import FrameType
@@ -44,10 +45,13 @@ async def calls(*, earlier: int, blocks: int) -> int:
 
         for word in WORDS:
             pane.write(word)
+            gc.collect()
+            gc.disable()  # what is called when something is collected would count
             sys.setprofile(call)
             app.hand.strike()
             lines = pane.render_lines(pane.size.region)
             sys.setprofile(None)
+            gc.enable()
         assert any("word119" in line.text for line in lines)
         return count
 

@@ -16,6 +16,9 @@ from tui.engine.wire import MAX_EVENT_BYTES, Event, Job, Request, WireError, dec
 MAX_BACKLOG = 8 << 20
 """Bytes of events that may wait for whoever asked; an answer is far shorter, so a worker that sends more is broken."""
 
+_ENDING_S = 5.0
+"""Seconds that a worker which has closed its output may take to be gone."""
+
 _TAIL = 16 << 10
 """Bytes of standard error that are kept."""
 
@@ -159,10 +162,11 @@ class Child:
             if self._fault:
                 self._process.kill()
         try:
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(_ENDING_S):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                self._process.kill()
         await self._process.wait()
         await asyncio.wait([self._draining], timeout=1.0)
         self._events.put_nowait(None)
