@@ -60,6 +60,22 @@ async def panes(width: int = 80, height: int = 20) -> AsyncIterator[tuple[Panes,
         yield app, pilot
 
 
+async def mouse(
+    pilot: Pilot[None], kind: type[events.MouseEvent], transcript: Transcript, place: tuple[int, int]
+) -> None:
+    """Lets the app hear of the mouse as from a terminal: it makes a click of what goes down and up in one place."""
+    x, y = transcript.region.offset + place
+    pilot.app.post_message(kind(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y))
+    await settle(pilot)
+
+
+async def drag(pilot: Pilot[None], transcript: Transcript, start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Presses the button at one place and releases it at another."""
+    await mouse(pilot, events.MouseDown, transcript, start)
+    await mouse(pilot, events.MouseMove, transcript, end)
+    await mouse(pilot, events.MouseUp, transcript, end)
+
+
 def screen_text(transcript: Transcript) -> list[str]:
     return [transcript.render_line(y).text.rstrip() for y in range(transcript.size.height)]
 
@@ -302,6 +318,21 @@ async def test_a_selection_stays_in_its_pane_and_joins_what_was_wrapped() -> Non
         assert app.screen.get_selected_text() == (
             "one two three four five six seven eight nine ten eleven\n\ntwelve\nthirteen"
         )
+
+
+async def test_what_ends_a_selection_is_no_click() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Why")
+        app.left.think("because")
+        app.left.write("So.")
+        app.left.end(None, FinishReason.STOP, 1000)
+        row = screen_text(app.left).index(" ▸ thought for 1.0 s")
+        await drag(pilot, app.left, (3, row + 2), (1, row))
+        assert app.screen.get_selected_text() == "▸ thought for 1.0 s\n\nSo."
+        assert "   because" not in screen_text(app.left)
+        await drag(pilot, app.left, (3, row), (3, row))
+        assert app.screen.get_selected_text() is None
+        assert "   because" in screen_text(app.left)
 
 
 async def test_a_selection_starts_and_ends_at_whole_characters() -> None:

@@ -24,6 +24,7 @@ class PointedView(RowView):
         self._drag: Offset | None = None
         self._pointer = Offset(0, 0)
         self._dragging: Timer | None = None
+        self._dragged = False
 
     def whole_text(self) -> str:
         """What is copied when everything is selected."""
@@ -56,6 +57,7 @@ class PointedView(RowView):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begins a selection that stays in this pane."""
+        self._dragged = False
         if event.button == 1:
             self._drag = self._pointer = self._place(event)
             self.capture_mouse()
@@ -80,6 +82,8 @@ class PointedView(RowView):
 
     def on_click(self, event: events.Click) -> None:
         """A click acts on its row; two mark a word, three a line."""
+        if self._dragged:  # Textual calls it a click wherever the button goes down and up in the same widget
+            return
         place = self._place(event)
         if event.chain == 1:
             if self.more_below() and event.y == self.size.height - 1 and event.x >= self.size.width - len(MORE):
@@ -106,6 +110,7 @@ class PointedView(RowView):
         here = self._place_at(self._pointer)
         first, last = sorted((self._drag, here), key=lambda place: place.transpose)
         if first != last:
+            self._dragged = True
             self._select(Selection(first, Offset(after(self.column.row(last.y), last.x), last.y)))
 
     def _drag_on(self) -> None:
