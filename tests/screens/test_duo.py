@@ -8,7 +8,7 @@ from pathlib import Path
 from textual import events
 
 from tests.screens.conftest import ANT, BEE, MakeDuo, MakeHost
-from tests.screens.host import Host, press, screen_text, until
+from tests.screens.host import Host, press, screen_text, talk, until
 from tests.scripted import Death, Hold, ScriptedEngine, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
@@ -235,6 +235,26 @@ async def test_a_long_question_leaves_both_panes_at_the_end(make_duo: MakeDuo, h
         await until(pilot, lambda: screen_text(app).count(READING) == 2)
         assert all(each.following for each in app.screen.query(Transcript))
         gate.set()
+
+
+async def test_a_question_that_waited_leaves_the_reader_where_they_are(make_duo: MakeDuo, host: MakeHost) -> None:
+    gate = asyncio.Event()
+    left = ScriptedEngine(["".join(f"line {n}\n\n" for n in range(60)), Hold(gate)], ["Second."])
+    app = host(make_duo(left, ScriptedEngine()))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press("x", "enter")
+        await until(pilot, lambda: "line 59" in screen_text(app))
+        await press(pilot, "y", "enter", "ctrl+l")
+        await until(pilot, lambda: app.screen.query_one("#left", Pane).has_focus_within)
+        await press(pilot, "home")
+        reading, following = app.screen.query(Transcript)
+        gate.set()
+        await until(pilot, lambda: done(app, left, 2) and not talk(app).busy)
+        assert [reading.scroll_offset.y, reading.following, following.following] == [0, False, True]
+        await press(pilot, "z", "enter")
+        await until(pilot, partial(done, app, left, 3))
+        assert reading.following
 
 
 async def test_the_prompt_names_the_keys_that_the_user_has_bound(make_duo: MakeDuo, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ class Ears:
     def __init__(self) -> None:
         self.loads: list[tuple[Side, LoadEvent]] = []
         self.asked: list[tuple[str, tuple[Side, ...]]] = []
+        self.waited: list[bool] = []
         self.again: list[tuple[Side, ...]] = []
         self.swaps = False
         self.closed_to: set[tuple[Side, ...]] = set()
@@ -48,8 +49,9 @@ class Ears:
         self.returned += [text] if tuple(sides) in self.closed_to else []
         return tuple(sides) in self.closed_to
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
+    def question_asked(self, text: str, sides: Iterable[Side], *, waited: bool) -> bool:
         self.asked.append((text, tuple(sides)))
+        self.waited.append(waited)
         self.changed.set()
         return self.swaps
 
@@ -118,6 +120,19 @@ async def test_questions_wait_in_order_and_the_last_can_be_taken_back(make_duo: 
     await ears.until(lambda: len(ears.ended()) == 4)
     assert [text for text, _ in ears.asked] == ["one", "two"]
     assert talk.take_back() is None
+    await talk.close()
+
+
+async def test_only_a_question_that_is_asked_as_it_is_sent_did_not_wait(make_duo: MakeDuo) -> None:
+    ears = Ears()
+    talk = Talk(make_duo(ScriptedEngine(), ScriptedEngine()), ears)
+    talk.load()
+    talk.send("while they load")
+    await ears.until(lambda: len(ears.ended()) == 2 and not talk.busy)
+    talk.send("when nothing is under way")
+    talk.send("while they answer")
+    await ears.until(lambda: len(ears.ended()) == 6)
+    assert ears.waited == [True, False, True]
     await talk.close()
 
 

@@ -133,6 +133,20 @@ async def test_scrolled_up_the_view_stays_put_while_text_streams_in() -> None:
         assert any("stays." in row for row in screen_text(app.left))
 
 
+async def test_a_question_that_need_not_be_seen_leaves_the_view_where_it_is() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write(lines(60))
+        app.left.begin("Again", follow=False)
+        assert app.left.following
+        app.left.focus()
+        await press(pilot, "home")
+        app.left.begin("And again", follow=False)
+        assert screen_text(app.left)[0] == " ▌ Count"
+        app.left.begin("Once more")
+        assert " ▌ Once more" in screen_text(app.left)
+
+
 async def test_scrolling_back_to_the_end_follows_again() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")

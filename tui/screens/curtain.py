@@ -134,8 +134,11 @@ class Curtain:
         else:
             self._show_loads()
 
-    def asked(self, text: str, sides: Iterable[Side]) -> bool:
-        """Shows `text`, put to `sides`, where its answers will be; whether each is shown on the other side."""
+    def asked(self, text: str, sides: Iterable[Side], *, waited: bool) -> bool:
+        """Shows `text`, put to `sides`, where its answers will be; whether each is shown on the other side.
+
+        One that `waited` leaves the reader where they are.
+        """
         self.rest()
         sides, was = tuple(sides), self._deal
         self._begun, self._before = True, (self._begun, was, self._now)
@@ -149,7 +152,7 @@ class Curtain:
         if self._now is not None:
             self._past.keep(self._now)
         for side in sides:
-            self._pane(self.at(side)).begin(text)
+            self._pane(self.at(side)).begin(text, follow=not waited)
         self._hold()
         return self._deal.swapped
 

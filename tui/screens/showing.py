@@ -37,9 +37,9 @@ class Showing(Desk):
         """Shows how the loading of `side` goes."""
         self._curtain.load_said(side, event)
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
+    def question_asked(self, text: str, sides: Iterable[Side], *, waited: bool) -> bool:
         """Shows the question in each pane that it is put to."""
-        swapped = self._curtain.asked(text, sides)
+        swapped = self._curtain.asked(text, sides, waited=waited)
         self._begin()
         return swapped
 

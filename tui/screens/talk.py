@@ -46,8 +46,8 @@ class Listener(Protocol):
         """Whether `text` may not be put to `sides` as things are; whoever sent it has it back then."""
         ...
 
-    def question_asked(self, text: str, sides: Iterable[Side]) -> bool:
-        """`text` was put to `sides`; says whether the answer of each is shown on the other side."""
+    def question_asked(self, text: str, sides: Iterable[Side], *, waited: bool) -> bool:
+        """`text` was put to `sides`, as it was sent or after it `waited`; whether each answer is on the other side."""
         ...
 
     def question_asked_again(self, sides: Iterable[Side]) -> None:
@@ -111,8 +111,9 @@ class Talk:
 
     def send(self, text: str, places: tuple[Side, ...] = BOTH) -> None:
         """Asks whoever is in `places` now, or as soon as nothing loads or answers any more and one of them can."""
-        self._waiting.append(Sent(text, places))
-        self._go_on()
+        sent = Sent(text, places)
+        self._waiting.append(sent)
+        self._go_on(sent)
 
     def take_back(self) -> str | None:
         """The question that was sent last and still waits, no longer waiting."""
@@ -166,11 +167,12 @@ class Talk:
         await self._duo.close()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _go_on(self) -> None:
+    def _go_on(self, just: Sent | None = None) -> None:
+        """Asks what comes next, if that can be now; `just` was sent this moment."""
         while not self.busy and (sides := self._next()):
-            text = self._waiting.pop(0).text
-            if not self._listener.turned_away(text, sides):
-                self._ask(text, sides)
+            sent = self._waiting.pop(0)
+            if not self._listener.turned_away(sent.text, sides):
+                self._ask(sent.text, sides, waited=sent is not just)
         self._listener.queue_changed(tuple(self._waiting))
 
     def _next(self) -> tuple[Side, ...]:
@@ -186,10 +188,10 @@ class Talk:
                 self._listener.load_said(side, event)
                 self._go_on()
 
-    def _ask(self, text: str, sides: tuple[Side, ...]) -> None:
+    def _ask(self, text: str, sides: tuple[Side, ...], *, waited: bool) -> None:
         # Shown at once, not when its task begins: nothing may change by then that the question was let through for.
         self._asking = True
-        swapped = self._listener.question_asked(text, sides)
+        swapped = self._listener.question_asked(text, sides, waited=waited)
         self._start(self._hear(self._duo.ask(text, sides, swapped=swapped), sides, text))
 
     async def _hear(

@@ -171,10 +171,10 @@ class Pane(Vertical, Still):
             case _:
                 assert_never(event)
 
-    def begin(self, question: str) -> None:
-        """`question` was put to this side."""
+    def begin(self, question: str, *, follow: bool = True) -> None:
+        """`question` was put to this side; `follow` brings it into view, wherever the reader is."""
         self.remove_class("-empty")
-        self._transcript.begin(question)
+        self._transcript.begin(question, follow=follow)
         self._await()
 
     def begin_again(self) -> None:

@@ -89,13 +89,13 @@ class Transcript(Seeking):
 
     # What it is told
 
-    def begin(self, question: str) -> None:
-        """A new exchange: `question` as it was asked, and room for its answer."""
+    def begin(self, question: str, *, follow: bool = True) -> None:
+        """A new exchange: `question` as it was asked, and room for its answer; `follow` brings it into view."""
         self._withdrawn = None
         if self._turns:
             self._turns[-1].look(0)
         self._start(question)
-        self._following = True
+        self._following = self._following or follow
         self._rebuild()
 
     def begin_again(self) -> None:
