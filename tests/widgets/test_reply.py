@@ -334,6 +334,58 @@ async def test_a_selection_stays_in_its_pane_and_joins_what_was_wrapped() -> Non
         )
 
 
+async def test_the_view_stands_still_while_the_button_is_held_and_then_follows_on() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write(lines(59))
+        await beat(app, pilot)
+        before = [row for row in screen_text(app.left) if row]
+        await mouse(pilot, events.MouseDown, app.left, (1, 3))
+        await mouse(pilot, events.MouseMove, app.left, (5, 4))
+        selected = app.screen.get_selected_text()
+        app.left.write(lines(30, 59))
+        await beat(app, pilot)
+        app.left.end(None, FinishReason.STOP)
+        await settle(pilot)
+        assert screen_text(app.left)[: len(before)] == before
+        await mouse(pilot, events.MouseMove, app.left, (5, 4))
+        assert app.screen.get_selected_text() == selected
+        await mouse(pilot, events.MouseUp, app.left, (5, 4))
+        assert app.left.following
+        assert screen_text(app.left)[-1] == " line 88"
+        assert app.screen.get_selected_text() == selected
+
+
+async def test_a_view_that_was_scrolled_while_the_button_is_held_stays_there() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write(lines(60))
+        await beat(app, pilot)
+        await mouse(pilot, events.MouseDown, app.left, (1, 3))
+        app.left.focus()
+        await press(pilot, "pageup")
+        before = screen_text(app.left)
+        await mouse(pilot, events.MouseUp, app.left, (1, 3))
+        app.left.write(lines(30, 60))
+        await beat(app, pilot)
+        assert not app.left.following
+        assert screen_text(app.left) == before
+
+
+async def test_a_click_is_meant_for_what_stood_under_the_pointer() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.think("because")
+        app.left.write(lines(14))
+        await beat(app, pilot)
+        row = screen_text(app.left).index(" ▸ thought for 0.0 s")
+        await mouse(pilot, events.MouseDown, app.left, (3, row))
+        app.left.write(lines(9, 14))
+        await beat(app, pilot)
+        await mouse(pilot, events.MouseUp, app.left, (3, row))
+        assert screen_text(app.left)[row : row + 2] == [" ▾ thought for 0.0 s", "   because"]
+
+
 async def test_what_ends_a_selection_is_no_click() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Why")

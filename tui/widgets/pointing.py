@@ -61,6 +61,7 @@ class PointedView(RowView):
         if event.button == 1:
             self._drag = self._pointer = self._place(event)
             self.capture_mouse()
+            self.hold(held=True)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Carries the selection to the pointer; beyond the edges the view scrolls along."""
@@ -75,10 +76,14 @@ class PointedView(RowView):
             self._stop_dragging()
 
     def on_mouse_up(self) -> None:
-        """Ends the selection."""
+        """Lets the mouse go, which ends the selection."""
+        self.release_mouse()
+
+    def on_mouse_release(self) -> None:
+        """Ends the selection and follows on: no sooner, since a click is meant for what stood under the pointer."""
         self._drag = None
         self._stop_dragging()
-        self.release_mouse()
+        self.hold(held=False)
 
     def on_click(self, event: events.Click) -> None:
         """A click acts on its row; two mark a word, three a line."""

@@ -36,6 +36,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         self.stride = 1
         """Rows that the view moves at a time while it follows: a calm text, and fewer rows to paint."""
         self._following = True
+        self._held = False
         self._marked_more = False
         self._thumb = (0, 0, 0)
         self._slid = 0.0
@@ -46,8 +47,13 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
 
     @property
     def following(self) -> bool:
-        """Whether the view stays at the end while the column grows."""
+        """Whether the view stays at the end while the column grows, or shall again once nothing holds it."""
         return self._following
+
+    @property
+    def _runs(self) -> bool:
+        """Whether the view goes along with the end now."""
+        return self._following and not self._held
 
     def more_style(self) -> Style:
         """The style of the mark that says there is more below."""
@@ -69,7 +75,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         index, within = self.column.at(self.scroll_offset.y) if self.column.pieces else (0, 0)
         reading = self.column.pieces[index] if self.column.pieces else None
         self.column.put(start, pieces)
-        if not self._following and reading is not None:
+        if not self._runs and reading is not None:
             self._return_to(reading, index, within)
         if self.size.width > 0:
             self._arrange()
@@ -93,17 +99,25 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         change()
         self._following = self.scroll_offset.y >= self.max_scroll_y
 
+    def hold(self, *, held: bool) -> None:
+        """Keeps the view where it is although it follows the end, until it is let go."""
+        self._held = held
+        if not held and self.size.width > 0:
+            self._arrange()
+
     # Where the reader is
 
     def _arrange(self) -> None:
         """Lays out what is in view, keeping the reader's place, and paints."""
         column, height = self.column, self.size.height
-        if self._following:
+        if self._runs:
             while column.settle(column.height - height, column.height):
                 pass
             top = max(0, ceil((column.height - height) / self.stride) * self.stride)
         else:
-            top = max(0, min(self._settled_top(self.scroll_offset.y), column.height - height))
+            # What is held stays where it is even if the column ends sooner now.
+            last = column.height - (1 if self._held else height)
+            top = max(0, min(self._settled_top(self.scroll_offset.y), last))
         self._extend(top)
         if top != self.scroll_offset.y:
             self._jump(top)
@@ -138,7 +152,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         height, total, top = self.size.height, max(1, self.column.height), self.scroll_offset.y
         thumb = (height, min(height, round(height * height / total)), round(height * top / total))
         now = time.monotonic()
-        if thumb != self._thumb and (self.stride == 1 or not self._following or now - self._slid >= _SLIDE):
+        if thumb != self._thumb and (self.stride == 1 or not self._runs or now - self._slid >= _SLIDE):
             self._thumb, self._slid = thumb, now
             bar = self.vertical_scrollbar
             bar.window_virtual_size, bar.window_size, bar.position = total, height, top
@@ -186,7 +200,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         column, top = self.column, self.scroll_offset.y
         known, offset = self._known(top)
         column.settle_for(_SLICE)
-        if column.pieces and not self._following:
+        if column.pieces and not self._runs:
             moved = column.top(known) - offset
             if moved != top:
                 self.unmark()
@@ -229,7 +243,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
 
     def more_below(self) -> bool:
         """Whether the last row in view says that there is more."""
-        return not self._following and self.scroll_offset.y < self.max_scroll_y
+        return not self._runs and self.scroll_offset.y < self.max_scroll_y
 
     @property
     def drawing(self) -> Drawing:
@@ -282,5 +296,5 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
 
     def action_scroll_end(self) -> None:
         """Goes to the end and follows it."""
-        self._following = True
+        self._following, self._held = True, False
         self._arrange()
