@@ -84,6 +84,18 @@ def lines(count: int, first: int = 0) -> str:
     return "".join(f"line {n}\n" for n in range(first, first + count))
 
 
+def exchange(question: str, text: str = "", thinking: str = "") -> Exchange:
+    """A question to the left side and its answer, as the archive has them."""
+    answer = Answer(
+        seat=SEAT,
+        setup=Setup(sampling=SAMPLING, max_tokens=9),
+        text=text or f"Answer {question}.",
+        thinking=thinking,
+        finish_reason=FinishReason.STOP,
+    )
+    return Exchange(Question(question, datetime(2025, 1, 1, tzinfo=UTC)), {Side.LEFT: answer})
+
+
 async def test_a_question_and_its_answer_stand_under_each_other() -> None:
     async with panes() as (app, _):
         app.left.begin("Name\na river.")
@@ -413,6 +425,66 @@ async def test_a_selection_starts_and_ends_at_whole_characters() -> None:
         marked = [segment for segment in app.left.render_line(2) if segment.text == "江是e\u0301"]
         assert marked[0].style is not None
         assert marked[0].style.color != marked[0].style.bgcolor
+
+
+async def select(pilot: Pilot[None], transcript: Transcript, words: str) -> None:
+    """Selects the row that says `words`."""
+    y = screen_text(transcript).index(f" {words}")
+    await drag(pilot, transcript, (1, y), (30, y))
+    assert pilot.app.screen.get_selected_text() == words
+
+
+async def test_a_selection_goes_when_rows_come_in_above_it_and_stays_when_they_do_below() -> None:
+    async with panes(height=40) as (app, pilot):
+        app.left.show([exchange("one"), exchange("two")])
+        await select(pilot, app.left, "Answer two.")
+        app.left.sign({1: ("— Ant", False)})
+        assert app.screen.get_selected_text() == "Answer two."
+        app.left.sign({0: ("— Ant", False)})
+        assert app.screen.get_selected_text() is None
+        await select(pilot, app.left, "Answer one.")
+        app.left.retell(1, exchange("two", thinking="hm"))
+        app.left.begin("three")
+        assert app.screen.get_selected_text() == "Answer one."
+        app.left.retell(0, exchange("one", thinking="hm"))
+        assert app.screen.get_selected_text() is None
+
+
+async def test_a_selection_in_a_paragraph_that_grows_stays_until_it_is_wrapped_anew() -> None:
+    async with panes() as (app, pilot):
+        app.left.begin("Count")
+        app.left.write("one two three four five six seven eig")
+        await beat(app, pilot)
+        await drag(pilot, app.left, (1, 2), (30, 9))
+        app.left.write("h")
+        await beat(app, pilot)
+        assert app.screen.get_selected_text() == "one two three four five six seven eig"
+        app.left.write("ht nine ten")
+        await beat(app, pilot)
+        assert "eight" not in screen_text(app.left)[2]
+        assert app.screen.get_selected_text() is None
+
+
+async def test_what_is_being_selected_goes_when_rows_come_in_above_where_it_began() -> None:
+    async with panes(height=40) as (app, pilot):
+        app.left.show([exchange("one"), exchange("two")])
+        y = screen_text(app.left).index(" Answer two.")
+        await mouse(pilot, events.MouseDown, app.left, (1, y))
+        await mouse(pilot, events.MouseMove, app.left, (8, y))
+        app.left.sign({1: ("— Ant", False)})
+        assert app.screen.get_selected_text() == "Answer t"
+        app.left.sign({0: ("— Ant", False)})
+        await mouse(pilot, events.MouseMove, app.left, (9, y))
+        await mouse(pilot, events.MouseUp, app.left, (9, y))
+        assert app.screen.get_selected_text() is None
+
+
+async def test_a_selection_never_moves_onto_other_text_as_what_stands_above_is_laid_out() -> None:
+    async with panes() as (app, pilot):
+        app.left.show([exchange(f"{n}", RICH) for n in range(20)] + [exchange("last")])
+        await select(pilot, app.left, "Answer last.")
+        await until(pilot, lambda: app.left.column.unsettled() is None)
+        assert app.screen.get_selected_text() in (None, "Answer last.")
 
 
 async def test_two_clicks_take_a_word_and_three_a_line() -> None:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from rich.cells import split_graphemes
 from rich.segment import Segment
@@ -9,6 +11,7 @@ from rich.style import Style
 from textual.geometry import Offset
 from textual.selection import Selection
 
+from tui.widgets.column import Column
 from tui.widgets.lines import Row
 
 RowAt = Callable[[int], Row | None]
@@ -25,6 +28,13 @@ def char_at(row: Row | None, cell: int) -> int:
         if used > cell:
             return first
     return len(row.text)
+
+
+def within(column: Column, at: Offset) -> Offset:
+    """An offset in the column, the column's end for one below it: what comes there later was not meant."""
+    last = max(0, column.height - 1)
+    row = column.row(last)
+    return at if at.y <= last else Offset(len(row.text) if row is not None else 0, last)
 
 
 def after(row: Row | None, index: int) -> int:
@@ -55,6 +65,35 @@ def line_around(row_at: RowAt, y: int) -> Selection | None:
     while row.joint != "\n" and (below := row_at(last + 1)) is not None:
         last, row = last + 1, below
     return Selection(Offset(0, first), Offset(len(row.text), last))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands from `first` to `last`: the rows where its pieces begin, and the texts of the last piece's rows.
+
+    Those are None where nobody looks, so that they are not known.
+    """
+
+    first: Offset
+    last: Offset
+    tops: Sequence[int]
+    texts: Sequence[str] | None
+
+    @classmethod
+    def under(cls, column: Column, first: Offset, last: Offset) -> Self:
+        """What stands there now."""
+        low, high = column.at(first.y)[0], column.at(last.y)[0]
+        tops = [column.top(index) for index in range(low, high + 1)]
+        if column.pieces and not column.pieces[high].laid(column.width):
+            return cls(first, last, tops, None)
+        rows = column.window(tops[-1], last.y + 1 - tops[-1])
+        texts = [row.text if row is not None else "" for row in rows]
+        return cls(first, last, tops, [*texts[:-1], texts[-1][: last.x]])
+
+    def holds(self, column: Column) -> bool:
+        """Whether all of it is where it was, as far as is known, whatever came below."""
+        now = Ground.under(column, self.first, self.last)
+        return now.tops == self.tops and now.texts in (None, self.texts)
 
 
 def selected_text(row_at: RowAt, height: int, selection: Selection) -> str:

@@ -7,7 +7,7 @@ from textual.selection import SELECT_ALL, Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.widgets.marking import after, char_at, line_around, marked, selected_text, word_around
+from tui.widgets.marking import Ground, after, char_at, line_around, marked, selected_text, within, word_around
 from tui.widgets.rowview import MORE, RowView
 
 _DRAG_TICK = 0.05
@@ -25,6 +25,7 @@ class PointedView(RowView):
         self._pointer = Offset(0, 0)
         self._dragging: Timer | None = None
         self._dragged = False
+        self._ground: Ground | None = None
 
     def whole_text(self) -> str:
         """What is copied when everything is selected."""
@@ -59,7 +60,9 @@ class PointedView(RowView):
         """Begins a selection that stays in this pane."""
         self._dragged = False
         if event.button == 1:
-            self._drag = self._pointer = self._place(event)
+            self._pointer = event.offset
+            self._drag = within(self.column, self._place(event))
+            self._ground = Ground.under(self.column, self._drag, self._drag)
             self.capture_mouse()
             self.hold(held=True)
 
@@ -83,6 +86,7 @@ class PointedView(RowView):
         """Ends the selection and follows on: no sooner, since a click is meant for what stood under the pointer."""
         self._drag = None
         self._stop_dragging()
+        self._stand()
         self.hold(held=False)
 
     def on_click(self, event: events.Click) -> None:
@@ -112,7 +116,7 @@ class PointedView(RowView):
     def _mark(self) -> None:
         if self._drag is None:
             return
-        here = self._place_at(self._pointer)
+        here = within(self.column, self._place_at(self._pointer))
         first, last = sorted((self._drag, here), key=lambda place: place.transpose)
         if first != last:
             self._dragged = True
@@ -129,8 +133,24 @@ class PointedView(RowView):
 
     def _select(self, selection: Selection | None) -> None:
         self.screen.selections = {self: selection} if selection is not None else {}
+        if self._drag is None:
+            self._stand()
+
+    def _stand(self) -> None:
+        """Notes what the selection stands on; while one is made, only where it began counts."""
+        selection = self.text_selection
+        self._ground = None
+        if selection is not None and selection.start is not None and selection.end is not None:
+            self._ground = Ground.under(self.column, selection.start, selection.end)
+
+    def check_mark(self) -> None:
+        """Drops a selection if its rows moved, since it would mark other text."""
+        if self._ground is not None and not self._ground.holds(self.column):
+            self.unmark()
 
     def unmark(self) -> None:
-        """Drops a selection whose rows moved."""
+        """Drops a selection, and what is being selected."""
+        self._drag = self._ground = None
+        self._stop_dragging()
         if self.is_attached and self.text_selection is not None:
             self.screen.clear_selection()

@@ -163,7 +163,7 @@ class Transcript(Seeking):
         told.head.gap = self._turns[index].head.gap
         self._fill(told, exchange)
         self._turns[index] = told
-        self._change(self._refold)
+        self._change(self._rebuild)
 
     def sign(self, signatures: Mapping[int, tuple[str, bool]]) -> None:
         """Puts lines below the answers at those places: whose they are, how they were judged, whether as the better."""

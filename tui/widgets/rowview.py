@@ -68,7 +68,10 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         """Marks in `lines`, which stand in view from row `first` on, what is selected."""
 
     def unmark(self) -> None:
-        """Drops a selection whose rows moved."""
+        """Drops a selection."""
+
+    def check_mark(self) -> None:
+        """Drops a selection if its rows moved."""
 
     def put(self, start: int, pieces: Sequence[Piece]) -> None:
         """Makes `pieces` the column's from index `start` on, and paints what that changes in view."""
@@ -121,6 +124,7 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         self._extend(top)
         if top != self.scroll_offset.y:
             self._jump(top)
+        self.check_mark()
         self._slide()
         self._paint()
 
@@ -203,7 +207,6 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         if column.pieces and not self._runs:
             moved = column.top(known) - offset
             if moved != top:
-                self.unmark()
                 self._jump(moved)
         if self.size.width > 0:
             self._arrange()
