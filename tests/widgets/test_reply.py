@@ -80,6 +80,11 @@ def screen_text(transcript: Transcript) -> list[str]:
     return [transcript.render_line(y).text.rstrip() for y in range(transcript.size.height)]
 
 
+def backgrounds(transcript: Transcript) -> set[str]:
+    strips = [transcript.render_line(y) for y in range(transcript.size.height)]
+    return {str(segment.style.bgcolor) for strip in strips for segment in strip if segment.style}
+
+
 def lines(count: int, first: int = 0) -> str:
     return "".join(f"line {n}\n" for n in range(first, first + count))
 
@@ -582,15 +587,31 @@ async def test_light_and_dark_draw_anew() -> None:
         app.left.begin("Hi")
         app.left.write("# Title\n\n```py\nx = 1\n```\n")
         app.left.end(None, FinishReason.STOP)
-
-        def backgrounds() -> set[str]:
-            strips = [app.left.render_line(y) for y in range(6)]
-            return {str(segment.style.bgcolor) for strip in strips for segment in strip if segment.style}
-
-        dark = backgrounds()
+        dark = backgrounds(app.left)
         app.theme = "textual-light"
         await beat(app, pilot)
-        assert not backgrounds() & dark
+        assert not backgrounds(app.left) & dark
+
+
+async def test_what_is_out_of_sight_as_the_theme_changes_is_drawn_anew_when_it_comes_back() -> None:
+    code = "```py\nx = 1\n```\n"
+    async with panes() as (app, pilot):
+        app.left.begin("Hi")
+        app.left.think(code)
+        app.left.write(code)
+        app.left.end(None, FinishReason.STOP, 1000)
+        app.left.toggle_thinking()
+        await beat(app, pilot)
+        dark = backgrounds(app.left)
+        app.left.toggle_thinking()
+        app.left.begin_again()
+        app.theme = "textual-light"
+        await beat(app, pilot)
+        app.left.withdraw("Not asked.")
+        app.left.toggle_thinking()
+        await beat(app, pilot)
+        assert screen_text(app.left)[2:8] == [" ▾ thought for 1.0 s", "    py", "    x = 1", "", "  py", "  x = 1"]
+        assert not backgrounds(app.left) & dark
 
 
 async def test_a_restored_conversation_shows_this_sides_part() -> None:

@@ -87,9 +87,10 @@ class Column:
         self._measure(0)
 
     def forget(self) -> None:
-        """Drops all rows, since styles changed."""
-        for piece in self._pieces:
+        """Drops all rows, since styles changed: also of pieces that may come back, as folded ones do."""
+        for piece in (*self._pieces, *self._warm):
             piece.forget()
+        self._warm.clear()
 
     def top(self, index: int) -> int:
         """The first row of piece `index`."""
