@@ -1,6 +1,7 @@
 """Looks: pictures of a pane, dark and light, wide and narrow, to be looked at when they change."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
@@ -38,7 +39,7 @@ class Gallery(App[None]):
         transcript.write("The Caspian Se")
         transcript.end("The model's process ended: out of memory. Choose a smaller model.", FinishReason.FAILED)
         view = StatusView(state="failed", failed=True, first_ms=412, rate=28.4, shared=True, used=1234, context=4096)
-        self.query_one(Status).show(view)
+        self.query_one(Status).show(replace(view, memory=983_000_000))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+import pytest
 from textual.app import ComposeResult
 
 from tests.screens.host import settle
@@ -24,8 +25,16 @@ def test_everything_is_said_with_its_unit() -> None:
     assert parts(FULL) == ["writing", "28.4 tok/s shared", "1.2k/4.1k", "first 0.41 s", "1,312 tokens"]
 
 
-def test_what_all_of_duochat_holds_is_said_last() -> None:
-    assert parts(replace(FULL, memory=983_000_000))[-2:] == ["1,312 tokens", "983 MB in all"]
+def test_what_all_of_duochat_holds_is_said_last_while_it_changes() -> None:
+    assert parts(replace(FULL, memory=983_000_000))[-2:] == ["1,312 tokens", "983 MB"]
+
+
+@pytest.mark.parametrize("state", ["ready", "done", "stopped", "failed", "interrupted", "reached its limit"])
+def test_after_an_answer_what_is_held_has_room_in_120_columns_and_gives_way_in_80(state: str) -> None:
+    said = parts(replace(FULL, state=state, rate=105.7, memory=983_000_000))
+    assert said[:4] == [state, "105.7 tok/s shared", "1.2k/4.1k", "983 MB"]
+    assert "983 MB" in fitted(said, 56)
+    assert "983 MB" not in fitted(said, 36)
 
 
 def test_what_is_not_known_is_left_out() -> None:

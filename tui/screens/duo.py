@@ -32,13 +32,11 @@ from tui.widgets.beat import Beat
 from tui.widgets.judge import JudgeBar
 from tui.widgets.pane import Pane, Panes
 from tui.widgets.prompt import Prompt
+from tui.widgets.status import lasts
 from tui.widgets.still import Still
 
 READ_PATHS_S = 12
 """Seconds that the paths of a saved transcript stay."""
-
-_UNDER_WAY = frozenset({"waiting", "loading", "reading", "thinking", "writing"})
-"""What a state begins with that does not last; what is held changes with what was loaded and said."""
 
 _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
     None: (True, "is told to think"),
@@ -171,7 +169,7 @@ class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging,
     def note_state(self, event: Pane.Turned) -> None:
         """Keeps what each side does, for the line that stands for a side without room."""
         self._states[event.side] = event.state
-        if event.state.partition(" ")[0] not in _UNDER_WAY:
+        if lasts(event.state):
             self._look_at_memory()
         self._show_other()
 

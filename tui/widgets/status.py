@@ -15,6 +15,9 @@ _BEATS = 2
 """From one painting to the next."""
 _GAP = "  "
 
+_UNDER_WAY = frozenset({"waiting", "loading", "reading", "thinking", "writing", "answering"})
+"""What a state begins with that does not last; what is held changes with what was loaded and said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
@@ -36,6 +39,11 @@ class StatusView:
     memory: int | None = None
 
 
+def lasts(state: str) -> bool:
+    """Whether a side stays in `state` until it is given something to do."""
+    return state.partition(" ")[0] not in _UNDER_WAY
+
+
 def _count(number: int) -> str:
     """`number` of tokens in few cells: "900", "1.2k", "33k"."""
     if number < 1_000:
@@ -48,19 +56,20 @@ def _time(ms: float) -> str:
 
 
 def parts(view: StatusView) -> list[str]:
-    """What there is to say, most important first."""
+    """What there is to say, most important first; the memory comes last while what is held of it changes."""
     said = [clean_line(view.state, 60)]
+    held = [size(view.memory)] if view.memory else []
     if view.rate:
         said.append(f"{view.rate:.1f} tok/s {'shared' if view.shared else 'alone'}")
     if view.used is not None and view.context:
         said.append(f"{_count(view.used)}/{_count(view.context)}")
+    if lasts(view.state):
+        said += held
     if view.first_ms is not None:
         said.append(f"first {_time(view.first_ms)}")
     if view.tokens:
         said.append(f"{view.tokens:,} tokens")
-    if view.memory:
-        said.append(f"{size(view.memory)} in all")
-    return said
+    return said if lasts(view.state) else said + held
 
 
 def fitted(said: list[str], width: int) -> list[str]:
