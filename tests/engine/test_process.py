@@ -15,6 +15,7 @@ from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Failed, Loaded, Loading, Prefill, ReplyEvent
 from tui.engine.cores import Threads
 from tui.engine.process import ProcessEngine, describe
+from tui.engine.speech import PACE
 from tui.engine.steering import Steering
 
 ENDLESS = {"\n": ["la", "\n"]}
@@ -126,6 +127,18 @@ async def test_an_answer_is_stopped_and_the_engine_goes_on(endless_model: Path) 
                 await engine.stop()
         assert Heard(tuple(heard)).reason is FinishReason.STOPPED
         assert (await ask(engine, "hi", max_tokens=30)).text == fresh.text
+
+
+async def test_how_far_the_prompt_is_read_is_said_at_a_calm_pace(random_model: Path) -> None:
+    async with loaded(random_model, context=10_000) as engine:
+        heard = await ask(engine, "x" * 6_000, max_tokens=1)
+    usage, (first, *others) = heard.usage, heard.prefills
+    assert (first.done, others[-1].done) == (0, usage.prompt_tokens)
+    assert first.prompt is not None
+    assert not any(each.prompt for each in others)
+    assert usage.first_ms is not None
+    between = (usage.first_ms - usage.started_ms) / 1000
+    assert len(heard.prefills) <= 2 + between / PACE
 
 
 async def test_reading_a_long_prompt_is_stopped_without_a_trace(random_model: Path) -> None:

@@ -17,6 +17,9 @@ from tui.models.ggml import CPU_BATCH
 LONG = "strawberry " * 100
 """Some hundreds of tokens."""
 
+LONGER = "strawberry " * 500
+"""So many that there is time for a stop while they are read."""
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -61,17 +64,17 @@ async def test_a_later_question_asked_again_is_not_read_again(model: Path) -> No
 async def test_a_question_stopped_while_it_was_read_is_read_on(model: Path) -> None:
     async with fresh(model) as engine:
         events = []
-        async for event in engine.reply([user(LONG)], setup(7_000), ONE, Steering(ignore_end=True)):
+        async for event in engine.reply([user(LONGER)], setup(2_000), ONE, Steering(ignore_end=True)):
             events.append(event)
             if isinstance(event, Prefill) and event.done > 2 * CPU_BATCH:
                 await engine.stop()
         stopped = Heard(tuple(events))
-        again = await answer(engine, LONG)
-        other = await answer(engine, LONG + "pie")
+        again = await answer(engine, LONGER)
+        other = await answer(engine, LONGER + "pie")
     async with fresh(model) as engine:
-        alone = await answer(engine, LONG)
+        alone = await answer(engine, LONGER)
     async with fresh(model) as engine:
-        other_alone = await answer(engine, LONG + "pie")
+        other_alone = await answer(engine, LONGER + "pie")
     assert stopped.reason is FinishReason.STOPPED
     assert stopped.prefills[-1].done < stopped.prefills[-1].total
     assert again.prefills[0].done >= 2 * CPU_BATCH

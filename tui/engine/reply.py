@@ -16,7 +16,7 @@ from tui.engine.llama import Context, LlamaError
 from tui.engine.prompt import Prompt, Prompter, common
 from tui.engine.renderer import TemplateError
 from tui.engine.sampler import Sampler
-from tui.engine.speech import Speech
+from tui.engine.speech import PACE, Speech
 from tui.engine.steering import FREE, Steering
 from tui.engine.vocab import Vocab
 
@@ -162,11 +162,7 @@ class Talker:
         written: list[int] = []
         reason = FinishReason.FAILED
         try:
-            shown: str | None = prompt.shown
-            for done in run.read(prompt):
-                say(Prefill(done, len(prompt.tokens), run.count.reused, run.count.dropped, prompt.think_ignored, shown))
-                shown = None
-                run.heed_stop()
+            self._read(prompt, run, say)
             reason = self._written(run, sampler, speech, self._limits(prompt, setup, tags), written)
         except _StoppedError:
             reason = FinishReason.STOPPED
@@ -176,6 +172,17 @@ class Talker:
         if written:
             self._prompter.remember(prompt, speech.raw, written, read=len(self._context.held))
         return Finished(reason, run.count.usage(prompt, speech), tuple(written))
+
+    def _read(self, prompt: Prompt, run: "_Run", say: Callable[[ReplyEvent], None]) -> None:
+        """Reads the prompt, and says at a calm pace how far; always where that begins and where it ends."""
+        said_at = float("-inf")
+        shown: str | None = prompt.shown
+        for done in run.read(prompt):
+            total, now = len(prompt.tokens), time.monotonic()
+            if done == total or now - said_at >= PACE:
+                say(Prefill(done, total, run.count.reused, run.count.dropped, prompt.think_ignored, shown))
+                said_at, shown = now, None
+            run.heed_stop()
 
     def _written(
         self, run: "_Run", sampler: Sampler, speech: Speech, limits: "_Limits", written: list[int]
