@@ -1,7 +1,7 @@
 """Owns what is measured: two models loaded once, and arranged as duochat arranges them or as others would."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import ceil
@@ -65,7 +65,7 @@ class Chosen:
 class Lab:
     """A pair of models, the engines that were needed so far, and a place for what they say.
 
-    `say` hears what is being measured. `close` ends everything.
+    `say` hears what is being measured; `available` tells how many bytes of memory are free. `close` ends everything.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Lab:
         cores: Cores,
         scale: Scale,
         say: Callable[[str], None],
+        available: Callable[[], int] = memory.available,
     ) -> None:
         self.pair = pair
         self.archive = archive
@@ -84,7 +85,8 @@ class Lab:
         self.cores = cores
         self.scale = scale
         self.say = say
-        self._engines: dict[Barriers, dict[Side, Kept]] = {}
+        self.available = available
+        self._engines: dict[Barriers, Mapping[Side, Kept]] = {}
         self._asked = 0
 
     def question(self, words: int = 0) -> str:
@@ -99,20 +101,26 @@ class Lab:
         return room // max([await self._word_tokens(side) for side in BOTH])
 
     async def engines(self, barriers: Barriers = Barriers.OURS) -> Mapping[Side, Kept]:
-        """Both models, loaded; LeftOut where there is no memory for them beside those that are loaded already."""
-        kept = self._engines.setdefault(barriers, {})
-        if len(kept) < len(Side):
-            self._check_memory()
+        """Both models, loaded; in place of the others where there is no memory for them beside those."""
+        if barriers not in self._engines:
+            await self.make_room()
             self.say("loading the models")
-            for side in Side:
-                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.environ, barriers)
-        return kept
+            self._engines[barriers] = await self._loaded(barriers)
+        return self._engines[barriers]
+
+    async def make_room(self) -> None:
+        """Ends the engines where there is no memory for both models once more; LeftOut where there is none even so."""
+        while (refusal := self._refusal()) is not None:
+            if not self._engines:
+                raise LeftOut(refusal)
+            await self.close()
 
     async def close(self) -> None:
-        """Ends the workers."""
-        for each in self._engines.values():
-            for engine in each.values():
+        """Ends the workers; whoever wants them again has them loaded again."""
+        for engines in self._engines.values():
+            for engine in engines.values():
                 await engine.end()
+        self._engines.clear()
 
     async def duo(self, tokens: int, *, forced: bool = False) -> Duo:
         """Duochat's arrangement in a new conversation; answers end at `tokens`, where `forced` never before.
@@ -207,11 +215,19 @@ class Lab:
         except (gguf.GgufError, OSError) as error:
             raise BenchError(str(error)) from error
 
-    def _check_memory(self) -> None:
-        needs = {side: self.need(side) for side in self.pair}
-        refusal = memory.refusal(needs, memory.available())
-        if refusal is not None:
-            raise LeftOut(refusal)
+    async def _loaded(self, barriers: Barriers) -> Mapping[Side, Kept]:
+        """Both models, or none: where one cannot be loaded, the other is ended."""
+        kept: dict[Side, Kept] = {}
+        async with AsyncExitStack() as undoing:
+            for side in Side:
+                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.environ, barriers)
+                undoing.push_async_callback(kept[side].end)
+            undoing.pop_all()
+        return kept
+
+    def _refusal(self) -> str | None:
+        """Why there is no memory for both models beside what is loaded, or None where there is."""
+        return memory.refusal({side: self.need(side) for side in self.pair}, self.available())
 
 
 def _forced(engines: Mapping[Side, Kept]) -> Mapping[Side, Kept]:

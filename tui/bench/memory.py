@@ -10,7 +10,7 @@ from tui.bench.kept import Barriers, Kept, loaded
 from tui.bench.lab import Lab
 from tui.chat.conversation import Side
 from tui.engine import footprint
-from tui.models.memory import available, refusal
+from tui.models.memory import refusal
 
 _MB = 1e6
 
@@ -58,7 +58,7 @@ async def _same_file(lab: Lab) -> Sequence[Figure]:
     """What one more worker on the larger file adds to what all hold, against what it has in memory."""
     side = max(Side, key=lambda each: lab.need(each).weights)
     need = lab.need(side)
-    if refusal({side: replace(need, weights=need.copied)}, available()) is not None:
+    if refusal({side: replace(need, weights=need.copied)}, lab.available()) is not None:
         return ()
     before = footprint.held_by_family(os.getpid()) or 0
     engine = await loaded(lab.pair[side].path, lab.scale.context, lab.environ, Barriers.OURS)
