@@ -1,6 +1,7 @@
 """Owns how long it takes until two answers are both there: all cores to whoever still writes, against a fixed split.
 
-Answers are forced past the ends that their models would give them, so that both are equally long.
+Time counts from the question, as for whoever waits: a conversation's first one is read whole in every run, so that the
+same question serves for all. Answers are forced past the ends that their models would give them: both are equally long.
 """
 
 from collections.abc import Sequence
@@ -14,16 +15,16 @@ async def measure(lab: Lab) -> Sequence[Figure]:
     """Seconds until both have ended, against the static split."""
     question = lab.question()
     threads = lab.fair_shares()
-    lab.say("until both have ended: the question")
-    # The first round reads the question, so that all others write only, from the same memory.
-    await lab.split(question, tokens=lab.scale.tokens, threads=threads, forced=True)
     pairs: list[Pair] = []
     for number in range(lab.scale.repeats):
         lab.say(f"until both have ended: {number + 1} of {lab.scale.repeats}")
         ours = await lab.ours(question, tokens=lab.scale.tokens, forced=True)
         fixed = await lab.split(question, tokens=lab.scale.tokens, threads=threads, forced=True)
         pairs.append(Pair(_seconds(ours), _seconds(fixed)))
-    compared = f"two answers of {lab.scale.tokens} tokens, threads that move against threads that stay"
+    compared = (
+        f"from the question until two answers of {lab.scale.tokens} tokens are done, "
+        "threads that move against threads that stay"
+    )
     return (ratio("both-done", pairs, measure="s", compared=compared, bound=Bound("at most", 0.85)),)
 
 

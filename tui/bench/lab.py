@@ -25,7 +25,7 @@ GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
 """The same question gets the same tokens, however they are computed: that is what makes two runs a pair."""
 
 STORY = "Question {number}. Write a very long story about a lighthouse, its keeper, and the people of the village."
-"""Small models do not come to an end with this; the number keeps one question from being in memory for the next."""
+"""Small models do not come to an end with this; the number keeps a server from having it in memory already."""
 
 _WORD = " the"
 """One token for nearly every model."""

@@ -1,4 +1,7 @@
-"""Owns how much of llama.cpp's own speed arrives: one worker alone against llama-bench, soon and late in an answer."""
+"""Owns how much of llama.cpp's own speed arrives: one worker alone against llama-bench, soon and late in an answer.
+
+Both count from the first token on: what is read before it is no part of a speed.
+"""
 
 from collections.abc import Sequence
 
@@ -28,7 +31,6 @@ async def long(lab: Lab) -> Sequence[Figure]:
 
 async def _alone(lab: Lab, side: Side, threads: int) -> Figure:
     question, tokens, build = lab.question(), max(2, lab.scale.tokens // 2), ""
-    await lab.solo(side, question, tokens=2, threads=threads)  # reads the question
     pairs: list[Pair] = []
     for number in range(lab.scale.repeats):
         lab.say(f"{side} beside llama-bench on {_threads(threads)}: {number + 1} of {lab.scale.repeats}")
