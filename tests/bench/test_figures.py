@@ -4,6 +4,7 @@ import pytest
 
 from tui.bench.figures import Bound, Pair, Weather, difference, median_of, quantile, ratio
 
+QUIET, LOUD = Weather(load=1.0, others=0.1, stolen=0.0), Weather(load=2.0, others=0.9, stolen=0.0)
 PAIRS = [Pair(10.0, 5.0), Pair(30.0, 10.0), Pair(8.0, 2.0)]
 
 
@@ -53,3 +54,26 @@ def test_a_run_is_noisy_when_others_took_the_machine() -> None:
     assert not Weather(load=None, others=None, stolen=None).noisy
     assert Weather(load=0.0, others=0.5, stolen=0.0).noisy
     assert Weather(load=0.0, others=0.0, stolen=0.1).noisy
+
+
+def test_the_quiet_pairs_alone_count_where_each_was_watched() -> None:
+    figure = ratio("speed", [Pair(2, 1, QUIET), Pair(9, 1, LOUD), Pair(8, 2, QUIET)], measure="s", compared="this")
+    assert (figure.value, figure.measured, figure.against) == (3.0, 5.0, 1.5)
+    assert figure.compared == "this; known to be quiet: 2 of 3 pairs"
+    assert (figure.weather, len(figure.pairs)) == (QUIET, 3)
+
+
+def test_all_pairs_count_where_none_was_quiet_and_the_figure_is_noisy() -> None:
+    figure = ratio("speed", [Pair(2, 1, LOUD), Pair(4, 1, LOUD)], measure="s", compared="this")
+    assert figure.value == 3.0
+    assert figure.compared.endswith("0 of 2 pairs")
+    assert figure.weather is not None
+    assert figure.weather.noisy
+
+
+def test_a_machine_of_which_nothing_is_known_is_neither_quiet_nor_noisy() -> None:
+    unknown = Weather(load=None, others=None, stolen=None)
+    figure = difference("cost", [Pair(2, 1, unknown), Pair(4, 1, unknown)], unit="s", compared="this")
+    assert (figure.value, figure.compared) == (2.0, "this; known to be quiet: 0 of 2 pairs")
+    assert figure.weather == unknown
+    assert not figure.weather.noisy

@@ -41,11 +41,11 @@ def test_json_holds_what_scripts_rely_on() -> None:
     together, stop = document["figures"]
     assert together["name"] == "together"
     assert (together["value"], together["unit"], together["measure"]) == (2.5, "x", "tokens/s")
-    assert together["pairs"] == [{"measured": 20, "against": 10}, {"measured": 30, "against": 10}]
+    assert together["pairs"][1] == {"measured": 30, "against": 10, "weather": None}
     assert together["compared"] == "x against y"
     assert together["bound"] == {"side": "at least", "value": 3}
     assert (together["reached"], stop["reached"]) == (False, True)
-    assert stop["pairs"] == [{"measured": 0.05, "against": None}]
+    assert stop["pairs"] == [{"measured": 0.05, "against": None, "weather": None}]
 
 
 def test_a_noisy_run_says_so() -> None:

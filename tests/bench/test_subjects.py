@@ -59,7 +59,7 @@ async def test_both_together_against_all_threads_each(endless: Path, lend: Lend,
     (figure,) = await measure(lend(endless, TWICE))
     assert (figure.name, figure.unit, figure.measure) == (name, "x", "tokens/s")
     assert len(figure.pairs) == TWICE.repeats
-    assert all(pair.measured > 0 and pair.against for pair in figure.pairs)
+    assert all(pair.measured > 0 and pair.against and pair.weather for pair in figure.pairs)
 
 
 async def test_drawn_against_not_drawn(endless: Path, lend: Lend) -> None:

@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 
-from tui.bench.weather import Watch, cpu_s
+from tui.bench.figures import Pair
+from tui.bench.weather import Watch, cpu_s, watched
 from tui.engine.footprint import family
 
 
@@ -34,3 +35,12 @@ def test_what_others_do_is_known_here() -> None:
     weather = Watch().weather()
     assert weather.load is not None
     assert weather.others is None or weather.others >= 0
+
+
+async def test_a_pair_is_watched_while_it_is_measured() -> None:
+    async def measuring() -> Pair:
+        return Pair(2.0, 1.0)
+
+    pair = await watched(measuring())
+    assert (pair.measured, pair.against) == (2.0, 1.0)
+    assert pair.weather is not None

@@ -9,23 +9,25 @@ from collections.abc import Sequence
 from tui.bench.figures import Bound, Figure, Pair, ratio
 from tui.bench.lab import Lab
 from tui.bench.timeline import Heard
+from tui.bench.weather import watched
 
 
 async def measure(lab: Lab) -> Sequence[Figure]:
     """Seconds until both have ended, against the static split."""
     question = lab.question()
-    threads = lab.fair_shares()
-    pairs: list[Pair] = []
-    for number in range(lab.scale.repeats):
-        lab.say(f"until both have ended: {number + 1} of {lab.scale.repeats}")
-        ours = await lab.ours(question, tokens=lab.scale.tokens, forced=True)
-        fixed = await lab.split(question, tokens=lab.scale.tokens, threads=threads, forced=True)
-        pairs.append(Pair(_seconds(ours), _seconds(fixed)))
+    pairs = [await watched(_pair(lab, question, number)) for number in range(lab.scale.repeats)]
     compared = (
         f"from the question until two answers of {lab.scale.tokens} tokens are done, "
         "threads that move against threads that stay"
     )
     return (ratio("both-done", pairs, measure="s", compared=compared, bound=Bound("at most", 0.85)),)
+
+
+async def _pair(lab: Lab, question: str, number: int) -> Pair:
+    lab.say(f"until both have ended: {number + 1} of {lab.scale.repeats}")
+    ours = await lab.ours(question, tokens=lab.scale.tokens, forced=True)
+    fixed = await lab.split(question, tokens=lab.scale.tokens, threads=lab.fair_shares(), forced=True)
+    return Pair(_seconds(ours), _seconds(fixed))
 
 
 def _seconds(heard: Heard) -> float:

@@ -9,6 +9,7 @@ from tui.bench.figures import Bound, Figure, Pair, ratio
 from tui.bench.kept import Barriers
 from tui.bench.lab import Lab
 from tui.bench.timeline import for_seconds, rates
+from tui.bench.weather import watched
 
 _SPINNING = "while True: pass"
 
@@ -34,7 +35,7 @@ def _figure(name: str, pairs: Sequence[Pair], compared: str, bound: Bound) -> Fi
 
 
 async def _pairs(lab: Lab) -> list[Pair]:
-    return [await _pair(lab, number) for number in range(lab.scale.repeats)]
+    return [await watched(_pair(lab, number)) for number in range(lab.scale.repeats)]
 
 
 async def _pair(lab: Lab, number: int) -> Pair:

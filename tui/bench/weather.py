@@ -2,12 +2,13 @@
 
 import os
 import sys
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
-from tui.bench.figures import Weather
+from tui.bench.figures import Pair, Weather
 from tui.engine.footprint import family
 
 _PROC = Path("/proc")
@@ -42,6 +43,13 @@ class Watch:
         seconds = last.at - first.at
         others = (last.busy - first.busy - (last.own - first.own)) / seconds
         return Weather(load, max(0.0, others), (last.stolen - first.stolen) / seconds / (os.cpu_count() or 1))
+
+
+async def watched(measuring: Awaitable[Pair]) -> Pair:
+    """The pair, and what others did while it was measured."""
+    watch = Watch()
+    pair = await measuring
+    return replace(pair, weather=watch.weather())
 
 
 def _read() -> _Reading | None:
