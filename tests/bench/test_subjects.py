@@ -150,4 +150,12 @@ async def test_what_the_workers_hold(endless: Path, lend: Lend) -> None:
         held, own = figures[f"worker-memory-{side}"], figures[f"worker-own-{side}"]
         assert held.against is not None
         assert 1 < own.value < held.against < held.value
-    assert 0 < figures["same-file"].value < 1
+
+
+async def test_a_second_worker_on_one_file_brings_no_second_copy_of_its_weights(tmp_path: Path, lend: Lend) -> None:
+    words = [f"word{number}" for number in range(2_500)]
+    path = tiny.write(tmp_path / "wide.gguf", script={"\n": ["la", "\n"]}, words=words)
+    figures = by_name(await memory.measure(lend(path, replace(ONCE, long=64, context=512))))
+    weights = path.stat().st_size / 1e6
+    assert weights < sum(figures[f"worker-memory-{side}"].value for side in Side)
+    assert 0 < figures["same-file"].value < weights

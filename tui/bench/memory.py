@@ -1,11 +1,10 @@
 """Owns how much memory the workers hold, and what of it is their own once the model's part is taken off. Linux only."""
 
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, ratio
+from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of
 from tui.bench.kept import Barriers, Kept, loaded
 from tui.bench.lab import Lab
 from tui.chat.conversation import Side
@@ -13,6 +12,9 @@ from tui.engine import footprint
 from tui.models.memory import refusal
 
 _MB = 1e6
+
+_OWN = Bound("at most", 90)
+"""MB of a worker besides its model."""
 
 
 def rollup_mb(pid: int, field: str) -> float:
@@ -27,16 +29,17 @@ async def measure(lab: Lab) -> Sequence[Figure]:
     """Both workers, once they have read and written as much as their contexts hold; and a second one on one's file."""
     if sys.platform != "linux":
         raise LeftOut("What a process holds in proportion is read from /proc, which only Linux has.")
+    await lab.close()  # workers that wait in another manner would carry a part of these weights
     engines = await lab.engines()
     lab.say("memory")
     await lab.ours(lab.question(await lab.most_words()), tokens=8)
     figures = [figure for side, engine in engines.items() for figure in _figures(lab, side, engine)]
-    return [*figures, *await _same_file(lab)]
+    return [*figures, *await _same_file(lab, engines.values())]
 
 
 def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
-    held, anonymous = rollup_mb(engine.pid or 0, "Pss"), rollup_mb(engine.pid or 0, "Anonymous")
-    model = (lab.need(side).kv * engine.context // lab.scale.context + engine.repacked) / _MB
+    held, anonymous = _held_mb(engine), rollup_mb(engine.pid or 0, "Anonymous")
+    model = _model_mb(lab, side, engine)
     return (
         median_of(
             f"worker-memory-{side}",
@@ -49,23 +52,36 @@ def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
             [Pair(anonymous, model)],
             unit="MB",
             compared=f"anonymous pages of the {side} worker, its context full, less KV and repacked weights",
-            bound=Bound("at most", 90),
+            bound=_OWN,
         ),
     )
 
 
-async def _same_file(lab: Lab) -> Sequence[Figure]:
-    """What one more worker on the larger file adds to what all hold, against what it has in memory."""
+async def _same_file(lab: Lab, engines: Iterable[Kept]) -> Sequence[Figure]:
+    """What one more worker on the larger file adds to what all hold: its own, and nothing of weights that are shared.
+
+    It has read nothing, so that there is no memory for computing in it.
+    """
     side = max(Side, key=lambda each: lab.need(each).weights)
     need = lab.need(side)
     if refusal({side: replace(need, weights=need.copied)}, lab.available()) is not None:
         return ()
-    before = footprint.held_by_family(os.getpid()) or 0
+    before = sum(map(_held_mb, engines))
     engine = await loaded(lab.pair[side].path, lab.scale.context, lab.environ, Barriers.OURS)
     try:
-        added = ((footprint.held_by_family(os.getpid()) or 0) - before) / _MB
-        pair = Pair(added, rollup_mb(engine.pid or 0, "Rss"))
+        added = sum(map(_held_mb, [*engines, engine])) - before
+        pair = Pair(added, _model_mb(lab, side, engine))
     finally:
         await engine.end()
-    compared = "what one more worker on the larger model's file adds to all processes, against what it has in memory"
-    return (ratio("same-file", [pair], measure="MB", compared=compared),)
+    compared = "what one more worker on the larger model's file adds to what all hold, less its KV and repacked weights"
+    return (difference("same-file", [pair], unit="MB", compared=compared, bound=_OWN),)
+
+
+def _held_mb(engine: Kept) -> float:
+    """A worker's proportional set size."""
+    return rollup_mb(engine.pid or 0, "Pss")
+
+
+def _model_mb(lab: Lab, side: Side, engine: Kept) -> float:
+    """What a worker holds of its model that nobody can share: KV and repacked weights."""
+    return (lab.need(side).kv * engine.context // lab.scale.context + engine.repacked) / _MB
