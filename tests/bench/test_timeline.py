@@ -52,6 +52,8 @@ def test_answers_without_a_common_time_have_no_rate() -> None:
     few[Side.RIGHT].ended = 1.0
     with pytest.raises(BenchError, match="too short"):
         rates(few)
+    few[Side.RIGHT].reason = FinishReason.STOPPED
+    assert rates(few) == {Side.LEFT: 3.0, Side.RIGHT: 3.0}
     early = heard([(0.0, 1), (1.0, 9)], [(1.0, 1), (2.0, 9)])
     early[Side.LEFT].ended = 1.0
     with pytest.raises(BenchError, match="too short"):
@@ -83,6 +85,18 @@ async def test_listening_ends_when_it_is_enough() -> None:
 async def test_a_failure_is_told() -> None:
     with pytest.raises(BenchError, match=r"It broke; mend it\."):
         await listen(said((Side.LEFT, Failed("It broke; mend it."))), (Side.LEFT,))
+
+
+def test_an_answer_that_failed_or_ended_was_cut_and_one_that_was_stopped_was_not() -> None:
+    ends = (Failed("It broke."), Finished(FinishReason.LENGTH, USAGE), Finished(FinishReason.STOPPED, USAGE))
+    cut = []
+    for end in ends:
+        timeline = Timeline()
+        timeline.hear(Delta("a", thinking=False, tokens=1), 1.0)
+        assert not timeline.cut
+        timeline.hear(end, 2.0)
+        cut.append((timeline.ended, timeline.cut))
+    assert cut == [(2.0, True), (2.0, True), (2.0, False)]
 
 
 def test_a_time_of_writing_counts_from_the_later_first_word() -> None:

@@ -15,12 +15,12 @@ from tui.ahead import Ahead
 from tui.app import DuoApp
 from tui.archive import transcript
 from tui.archive.store import Archive
+from tui.bench.endless import EndlessEngine, file_in
 from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
 from tui.chat.terms import Wishes
 from tui.engine.base import Engine
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
 from tui.models import catalogue, local
 from tui.models.spec import ModelSpec
 from tui.seating import Seating
@@ -47,7 +47,8 @@ class Recital(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to show: two models by name with their `context` and `sampling`, and a conversation of `earlier` exchanges.
 
-    `place` is a folder for the archive, `cores` those that may compute. With a `recital`, the models do not compute.
+    `place` is a folder for the archive, `cores` those that may compute. With a `recital`, the models do not compute;
+    without one, their answers have no end, and `place` holds when their tokens came.
     """
 
     models: tuple[str, str]
@@ -57,11 +58,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     sampling: Mapping[str, float]
     earlier: int = 0
     recital: Recital | None = None
-
-
-def archive_in(place: Path) -> Path:
-    """Where the archive of a plan's `place` lies."""
-    return place / "archive.db"
 
 
 def players(saved: Conversation, recital: Recital) -> Iterator[PlayerEngine]:
@@ -104,7 +100,7 @@ def app(plan: Plan, archive: Archive) -> DuoApp:
 def main() -> None:
     """Shows the screen until it is left."""
     plan = msgspec.json.decode(sys.argv[1], type=Plan)
-    archive = Archive.open(archive_in(Path(plan.place)))
+    archive = Archive.open(Path(plan.place) / "archive.db")
     try:
         app(plan, archive).run()
     finally:
@@ -113,7 +109,8 @@ def main() -> None:
 
 def _engines(plan: Plan, saved: Conversation) -> Callable[[Path, int], Engine]:
     if plan.recital is None:
-        return lambda path, context: ProcessEngine(path, context=context, environ=os.environ)
+        files = (file_in(Path(plan.place), side) for side in Side)
+        return lambda path, context: EndlessEngine(path, context=context, environ=os.environ, file=next(files))
     reciting = players(saved, plan.recital)
     return lambda _path, _context: next(reciting)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from tui.bench.figures import BenchError
-from tui.chat.conversation import Side, Usage
+from tui.chat.conversation import FinishReason, Side, Usage
 from tui.chat.events import Delta, Failed, Finished, Prefill, ReplyEvent
 
 _FEWEST = 8
@@ -20,12 +20,18 @@ Events = AsyncGenerator[tuple[Side, ReplyEvent], None]
 
 @dataclass(slots=True)
 class Timeline:
-    """One answer as it came: `marks` are seconds since it was asked for and tokens by then."""
+    """One answer as it came: `marks` are seconds (on one clock for both sides) and tokens by then."""
 
     marks: list[tuple[float, int]] = field(default_factory=list)
     reading: bool = False
     ended: float | None = None
+    reason: FinishReason | None = None
     usage: Usage | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether it ended by itself, before anybody stopped it."""
+        return self.ended is not None and self.reason is not FinishReason.STOPPED
 
     @property
     def first(self) -> float:
@@ -55,6 +61,22 @@ class Timeline:
         (t0, n0), (t1, n1) = self.marks[after - 1], self.marks[after]
         return n0 + (n1 - n0) * (moment - t0) / (t1 - t0)
 
+    def hear(self, event: ReplyEvent, now: float) -> None:
+        """Takes down what is said `now`."""
+        match event:
+            case Prefill(done=done, total=total):
+                self.reading = 0 < done < total
+            case Delta(tokens=tokens):
+                if self.marks and self.marks[-1][0] >= now:
+                    self.marks.pop()
+                self.marks.append((now, tokens))
+            case Finished(reason=reason, usage=usage):
+                self.ended, self.reason, self.usage = now, reason, usage
+            case Failed():
+                self.ended, self.reason = now, FinishReason.FAILED
+            case _:
+                pass
+
 
 Heard = dict[Side, Timeline]
 
@@ -69,8 +91,9 @@ async def listen(events: Events, sides: tuple[Side, ...], enough: Enough | None 
     heard: Heard = {side: Timeline() for side in sides}
     async with aclosing(events):
         async for side, event in events:
-            now = monotonic() - asked
-            _note(heard[side], event, now)
+            if isinstance(event, Failed):
+                raise BenchError(event.message)
+            heard[side].hear(event, monotonic() - asked)
             if enough is not None and enough(heard):
                 break
     return heard
@@ -100,22 +123,6 @@ def rates(heard: Mapping[Side, Timeline]) -> dict[Side, float]:
     if end <= start:
         raise BenchError(_TOO_SHORT)
     tokens = {side: timeline.at(end) - timeline.at(start) for side, timeline in heard.items()}
-    if ends and sum(tokens.values()) < _FEWEST:
+    if any(timeline.cut for timeline in timelines) and sum(tokens.values()) < _FEWEST:
         raise BenchError(_TOO_SHORT)
     return {side: count / (end - start) for side, count in tokens.items()}
-
-
-def _note(timeline: Timeline, event: ReplyEvent, now: float) -> None:
-    match event:
-        case Prefill(done=done, total=total):
-            timeline.reading = 0 < done < total
-        case Delta(tokens=tokens):
-            if timeline.marks and timeline.marks[-1][0] >= now:
-                timeline.marks.pop()
-            timeline.marks.append((now, tokens))
-        case Finished(usage=usage):
-            timeline.ended, timeline.usage = now, usage
-        case Failed(message=message):
-            raise BenchError(message)
-        case _:
-            pass
