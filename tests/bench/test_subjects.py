@@ -10,7 +10,7 @@ import pytest
 from tests import tiny
 from tui.archive.store import Archive
 from tui.bench import alone, drawn, finish, memory, screen, startup, stopping, together, turns
-from tui.bench.figures import BenchError, Figure
+from tui.bench.figures import BenchError, Bound, Figure
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.run import Measure
 from tui.chat.conversation import Side
@@ -62,10 +62,12 @@ async def test_both_together_against_all_threads_each(endless: Path, lend: Lend,
     assert all(pair.measured > 0 and pair.against and pair.weather for pair in figure.pairs)
 
 
-async def test_drawn_against_not_drawn(endless: Path, lend: Lend) -> None:
-    (figure,) = await drawn.measure(lend(endless))
-    assert figure.name == "drawn"
-    assert figure.value > 0
+async def test_drawn_against_not_drawn_and_keys_meanwhile(endless: Path, lend: Lend) -> None:
+    figures = by_name(await drawn.measure(lend(endless)))
+    assert list(figures) == ["drawn", "key-p50-computing", "key-p95-computing"]
+    assert figures["drawn"].pairs[0].weather is not None
+    assert figures["key-p95-computing"].bound == Bound("at most", 50)
+    assert all(figure.value > 0 for figure in figures.values())
 
 
 async def test_shared_against_alone(endless: Path, lend: Lend) -> None:

@@ -1,14 +1,17 @@
-"""Owns what the screen costs: CPU and bytes for each token that it shows, and how soon it shows a key. Linux only."""
+"""Owns what the screen costs: CPU and bytes for each token that it shows, and how soon it shows a key. Linux only.
+
+The panes are recited by nobody who computes, so that their tokens come as they are due.
+"""
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, quantile
+from tui.bench import keys
+from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of
 from tui.bench.lab import Lab
 from tui.bench.memory import rollup_mb
 from tui.bench.paints import paints, rate
@@ -25,14 +28,8 @@ EARLIER = 20
 _ENDINGS = ("\u2780", "\u2781")
 """No transcript holds these; each is the last thing that its pane shows."""
 
-_FIRST_KEY = 0x100
-"""The keys that are timed are letters from here on: each is typed once, and nobody else writes them."""
-
-_KEYS = 40
 _QUESTION = "Go on.\r"
 _SETTLED_S = 1.5
-_BETWEEN_KEYS_S = (0.11, 0.17, 0.13)
-"""Uneven, so that keys do not keep step with the painting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ async def measure(lab: Lab) -> Sequence[Figure]:
 def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
     name = f"-{earlier}" if earlier else ""
     panes = f"two panes at {RATE:g} tokens/s each, {earlier or 'no'} earlier exchanges"
-    cpu, written, keys = [run.cpu for run in runs], [run.written for run in runs], [run.keys for run in runs]
+    cpu, written = [run.cpu for run in runs], [run.written for run in runs]
     return (
         difference(
             f"screen-cpu{name}",
@@ -108,8 +105,7 @@ def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
             compared=f"from when both answers were due to be over until both ends are shown, {panes}",
             bound=Bound("at most", 200),
         ),
-        _latency(f"key-p50{name}", keys, 0.5, panes, None),
-        _latency(f"key-p95{name}", keys, 0.95, panes, Bound("at most", 50)),
+        *keys.figures(name, [run.keys for run in runs], f"{panes}, while no model computes"),
         median_of(
             f"screen-memory{name}",
             [Pair(run.pss_mb) for run in runs],
@@ -118,11 +114,6 @@ def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
             bound=Bound("at most", 80),
         ),
     )
-
-
-def _latency(name: str, runs: Sequence[list[float]], share: float, panes: str, bound: Bound | None) -> Figure:
-    pairs = [Pair(quantile(keys, share)) for keys in runs]
-    return median_of(name, pairs, unit="ms", compared=f"from a key to its letter on the screen, {panes}", bound=bound)
 
 
 async def _run(lab: Lab, earlier: int) -> _Run:
@@ -134,9 +125,10 @@ async def _run(lab: Lab, earlier: int) -> _Run:
             busy = await _spent(terminal, _answers(terminal))
             cpu, written = _per_token(idle, busy, 2 * recital.tokens)
             painted = min(rate(times) for times in paints(terminal.parts).values())
-            keys = await _keys(terminal, recital.seconds)
+            terminal.send(_QUESTION)
+            times = await keys.times(terminal, recital.seconds)
             late_ms = (busy.seconds - recital.seconds) * 1000
-            return _Run(cpu, written, painted, late_ms, keys, rollup_mb(terminal.pid, "Pss"))
+            return _Run(cpu, written, painted, late_ms, times, rollup_mb(terminal.pid, "Pss"))
 
 
 def _per_token(idle: _Spent, busy: _Spent, tokens: int) -> tuple[Pair, Pair]:
@@ -160,20 +152,3 @@ async def _answers(terminal: Terminal) -> None:
     terminal.forget()
     terminal.send(_QUESTION)
     await terminal.until(*_ENDINGS)
-
-
-async def _keys(terminal: Terminal, seconds: float) -> list[float]:
-    """Milliseconds from each of some keys to its letter, in the `seconds` that two more answers take."""
-    terminal.forget()
-    terminal.send(_QUESTION)
-    over = monotonic() + seconds
-    await asyncio.sleep(_BETWEEN_KEYS_S[0])
-    times: list[float] = []
-    for letter, pause in zip(map(chr, range(_FIRST_KEY, _FIRST_KEY + _KEYS)), cycle(_BETWEEN_KEYS_S), strict=False):
-        sent = monotonic()
-        terminal.send(letter)
-        times.append((await terminal.until(letter) - sent) * 1000)
-        await asyncio.sleep(pause)
-        if monotonic() >= over:
-            break
-    return times
