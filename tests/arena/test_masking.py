@@ -53,6 +53,23 @@ def test_who_names_itself_is_hidden_and_marked(answer: str, seen: str) -> None:
     assert hidden(answer) == (seen, True)
 
 
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ("我是混元AI助手。", "我是X助手。"),
+        ("我是豆包AI助手", "我是X助手"),
+        ("我是由百度AI团队开发的模型", "我是由XAI团队开发的模型"),
+        ("我是腾讯AI Lab开发的", "我是XAI Lab开发的"),
+        ("我是文心ERNIE", "我是X"),
+        ("我是讯飞AI。", "我是XAI。"),
+        ("我是由智谱AIlab开发的", "我是由XAIlab开发的"),
+        ("我由清华大学KEG实验室训练。", "我由XKEG实验室训练。"),
+    ],
+)
+def test_a_chinese_name_ends_before_a_latin_letter_too(answer: str, seen: str) -> None:
+    assert hidden(answer) == (seen, True)
+
+
 LATIN = "Qwen|QWEN|qwen|Ｑｗｅｎ|Q\u200bwen|Q\rwen|Q\u202ewen|Qw\u00aden|Qwеn|Qwén|Q w e n|Q-w-e-n"
 PLAYERS = "QwenLM|Smol LM|smollm|Tongyi Qianwen|SmolLM2-135M-Instruct"
 VERSIONED = (

@@ -49,7 +49,7 @@ class Hit:
 
 
 def longest(root: Node, ahead: Ahead, start: int) -> Hit | None:
-    """The longest name that begins at `start`, emphasis and invisible characters within it passed over."""
+    """The longest name that begins at `start` and may end there, emphasis and the invisible within it passed over."""
     node, at, hit = root, start, None
     while node.next:
         step: Node | None = node
@@ -58,7 +58,7 @@ def longest(root: Node, ahead: Ahead, start: int) -> Hit | None:
         if step is None or not ahead.has(at):
             break
         at, node = at + 1, step
-        hit = Hit(node.name, at) if node.name and folded(ahead.cut(at - 1, at)) else hit
+        hit = Hit(node.name, at) if node.name and ends(node.name, ahead[at - 1], ahead[at]) else hit
     return hit
 
 
@@ -111,7 +111,7 @@ class Lexicon:
         at = 0
         while at < len(text):
             hit = longest(self.root, ahead, at) if begins(text[at - 1] if at else "", text[at]) else None
-            if hit and ends(hit.name, ahead[hit.end]):
+            if hit:
                 yield hit.name
             at = max(at + 1, hit.end if hit else 0)
 
@@ -122,7 +122,11 @@ def begins(before: str, char: str) -> bool:
     return bool(first) and not (first.isascii() and last.isascii() and last.isalnum())
 
 
-def ends(name: Name, char: str) -> bool:
-    """Whether a name may end before `char`: nothing but a version follows a common word within the same word."""
-    after = folded(char)[:1]
-    return not (after.isascii() and after.isalpha() and (not name.sure or not char.isupper()))
+def ends(name: Name, last: str, char: str) -> bool:
+    """Whether a name may end with `last` before `char`: within a Latin word only a sure one does, before a capital.
+
+    So Qwen ends in QwenVL, and 混元 in 混元AI, but GPT not in GPTune.
+    """
+    end, after = folded(last)[-1:], folded(char)[:1]
+    within = end.isascii() and after.isascii() and after.isalpha()
+    return bool(end) and (not within or (name.sure and char.isupper()))

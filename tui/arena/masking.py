@@ -19,7 +19,7 @@ from enum import Enum, auto
 
 from tui.arena import claims
 from tui.arena.folding import Ahead, ShortError, emphasis, folded
-from tui.arena.lexicon import Hit, Lexicon, begins, ends, longest
+from tui.arena.lexicon import Hit, Lexicon, begins, longest
 from tui.arena.versions import past_version
 
 MARK = "▒▒▒"
@@ -81,7 +81,7 @@ class Mask:
     def _step(self, ahead: Ahead, at: int) -> tuple[str, int]:
         """What is shown for the character or name at `at`, and where that ends; notes nothing before it is certain."""
         hit = longest(self._lexicon.root, ahead, at) if begins(self._last, ahead[at]) else None
-        if hit and ends(hit.name, ahead[hit.end]):
+        if hit:
             end = past_version(ahead, hit.end) if hit.name.product else hit.end
             hidden = self._hides(ahead, at, hit, end)
             if hidden is not _Hidden.NOT:
