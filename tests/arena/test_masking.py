@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.arena.blinded import STARTERS, WESTERN_AND_CHINESE, hidden
 from tests.growth import grows_with_its_length
 from tui.arena.houses import HOUSES
 from tui.arena.masking import MARK, Mask, Masked, masked
-
-STARTERS = ("Qwen2.5 Coder 0.5B", "Alibaba (Qwen)", "SmolLM2 135M", "Hugging Face")
-WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)")
-
-
-def hidden(text: str, players: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
-    """`text` as a blind reader sees it, and whether it named itself."""
-    one = masked(text, players, question)
-    return one.text.replace(MARK, "X"), one.named
 
 
 @pytest.mark.parametrize(
@@ -236,7 +228,7 @@ def test_only_what_could_be_a_name_waits() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["Google ", "i am made by the ", "i am an ai model ai ", "我是由的", "model made by ", "as an i was ", "made "],
+    ["Google ", "i am made by the ", "i am an ai model ai ", "我是由开发的", "model made by ", "as an i was ", "made "],
 )
 def test_a_hostile_answer_is_masked_in_time_that_grows_with_it(unit: str) -> None:
     assert grows_with_its_length(lambda text: masked(text + "Google x ", STARTERS), unit, 400)

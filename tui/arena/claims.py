@@ -17,7 +17,9 @@ _FILLER = (
     r"than|ai|artificial|intelligence|large|small|tiny|language|multimodal|models?|llm|assistant|chatbot|chat|bot|virtual|"
     r"helpful|digital|friendly|personal|advanced|powerful|multilingual|open|source|weights?|based|on|version|of|instance|"
     r"variant|series|family|team|researchers?|research|engineers?|scientists?|people|company|startup|lab|group|tech|"
-    r"technology|giant|chinese|american|french|by|from|at|with|that|it's)\b|▒(?:[\s,]*(?:and|or|&|/))?)*$"
+    r"technology|giant|chinese|american|french|by|from|at|with|that|it's|one|part|members?|product|creation|(?:models?|one)\s+in|"
+    r"in\s+fact|of\s+course|really|truly|proudly|new|latest|compact|lightweight|distilled|(?:fine|instruction)-?\s?tuned|"
+    r"\d+(?:\.\d+)?[bm]?|parameters?)\b|▒(?:'s\b|[\s,]*(?:and|or|&|/))?)*$"
 )
 _MADE = (
     r"\b(?:made|created|developed|built|trained|designed|produced|released|provided|maintained|powered|published|launched|"
@@ -29,9 +31,11 @@ _PRAISED = (
 _BY = rf"{_MADE}{_ANY}{{0,60}}?\b(?:by|at|from)\b{_PRAISED}{_FILLER}"
 _NO_OTHER_SUBJECT = rf"(?:(?!(?<!that )(?<!which )\b(?:was|is|were|are)\b){_ANY}){{0,120}}?"
 
+_ZH_MADE = r"(?:开发|研发|训练|推出|打造|创造|创建|发布|设计|构建|提供|制作)"
 _THEIRS = (
-    r"(?:的|是|一[个款种名位]|由|来自|出自|基于|名为|名叫|叫做?|称为|不|中国|美国|公司|旗下|团队|开源|免费|您|你|"
-    r"人工智能|ai|超?大(?:规模|型)?|语言|模型|助[手理]|智能|聊天|对话|机器人|虚拟|和|与|及|▒|[\s,、:\"'「『《(\-])*$"
+    r"(?:的|是|一[个款种名位员]|之一|由|来自|出自|基于|名为|名叫|叫做?|称为|不|中国|美国|公司|集团|科技|实验室|keg|旗下|团队|"
+    r"系列|家族|成员|开源|免费|您|你|人工智能|ai|lab|超?大(?:规模|型)?|语言|模型|助[手理]|智能|聊天|对话|机器人|虚拟|"
+    rf"和|与|及|自主|共同|联合|独立|倾力|最新|{_ZH_MADE}|▒|[\s,、:\"'「『《(\-])*$"
 )
 _NOUN = r"\b(?:ai|models?|llm|assistant|chatbot|bot)\b"
 _I_AM = (
@@ -62,6 +66,7 @@ _SELF = re.compile(
             rf"\b{_MY_MAKER}\b[\s,:]*(?:(?:is|are|was|were|at)\b)?{_FILLER}",
             rf"(?:{_ZH_I_AM}){_THEIRS}",
             rf"(?:{_ZH_I_WAS}){_ANY}{{0,60}}?(?:由|被|来自|出自|隶?属于|基于|名[为叫]|叫做?|称为){_THEIRS}",
+            rf"我(?:就|正|也)?是[^,;.!?。！？\n]{{0,40}}?{_ZH_MADE}的{_THEIRS}",
             rf"{_ZH_MY_MAKER}{_THEIRS}",
         )
     )

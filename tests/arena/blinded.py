@@ -1,0 +1,14 @@
+"""An answer as a blind reader sees it."""
+
+from collections.abc import Iterable
+
+from tui.arena.masking import MARK, masked
+
+STARTERS = ("Qwen2.5 Coder 0.5B", "Alibaba (Qwen)", "SmolLM2 135M", "Hugging Face")
+WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)")
+
+
+def hidden(text: str, players: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
+    """`text` as a blind reader sees it, and whether it named itself."""
+    one = masked(text, players, question)
+    return one.text.replace(MARK, "X"), one.named

@@ -1,0 +1,46 @@
+"""In whatever words a speaker says who it is, its name is hidden; where it speaks of others, it is not."""
+
+import pytest
+
+from tests.arena.blinded import hidden
+
+TABLE = ("Llama 3.2 1B", "Meta", "Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)", "Granite 4.1 3B", "IBM")
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ("I am Microsoft's Phi.", "I am X's X."),
+        ("I'm one of the Granite models by IBM.", "I'm one of the X models by X."),
+        ("I am a member of the Llama family.", "I am a member of the X family."),
+        ("I'm part of Meta's Llama series.", "I'm part of X's X series."),
+        ("I am, in fact, Llama.", "I am, in fact, X."),
+        ("I'm the latest model in the Granite series.", "I'm the latest model in the X series."),
+        ("I am a fine-tuned version of Llama.", "I am a fine-tuned version of X."),
+        ("I am a 3.8B parameter model, Phi.", "I am a 3.8B parameter model, X."),
+        ("我是由Microsoft开发的Phi", "我是由X开发的X"),
+        ("我是由腾讯研发的混元大模型", "我是由X研发的X大模型"),
+        ("我是由科大讯飞研发的星火大模型", "我是由X研发的X大模型"),
+        ("我是百度开发的文心大模型", "我是X开发的X大模型"),
+        ("我是Meta开发的Llama", "我是X开发的X"),
+        ("我是Meta自主打造的Llama系列模型之一", "我是X自主打造的X系列模型之一"),
+        ("我是某公司推出的Phi。", "我是某公司推出的X。"),
+        ("我由清华大学KEG实验室和幻方联合训练。", "我由XKEG实验室和X联合训练。"),
+    ],
+)
+def test_a_roundabout_claim_is_one_too(answer: str, seen: str) -> None:
+    assert hidden(answer, TABLE) == (seen, True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I am 30. Apple pie is one of the best.",
+        "Seattle is one of the places where Microsoft's people live, and in fact Meta's too.",
+        "A llama is a member of the camel family; granite is one of the hardest stones.",
+        "我是学生，用微软开发的Copilot写代码。",
+        "微软开发的Copilot很好，百度推出的文心也是。",
+    ],
+)
+def test_who_speaks_of_others_claims_nothing(answer: str) -> None:
+    assert hidden(answer, TABLE) == (answer, False)
