@@ -43,7 +43,14 @@ _I_AM = (
     r"i\s+go\s+by|i\s+(?:come|hail)\s+from|i\s+(?:work|speak)\s+for|i\s+belong\s+to|i\s+(?:am\s+)?run(?:ning)?\s+on|"
     r"(?:hello|hi|hey)[,!.\s]+this\s+is|you(?:'re|\s+are)\s+(?:now\s+)?(?:chatting|talking|speaking)\s+(?:with|to)"
 )
-_I_WAS = r"i\s*am|i'm|i\s+was|i've\s+been|i\s+have\s+been|i\s+got|as\s+an?"
+_NOT_ABOUT_ITSELF = (
+    r"(?!\s+(?:(?:not|just|so|very|also|still|only)\s+)*(?:sorry|sure|aware|familiar|happy|glad|afraid|unable|able|using|"
+    r"talking|speaking|thinking|referring|looking|fond|a\s+(?:\w+\s+)?fan)\b)"
+)
+_I_WAS = (
+    rf"(?:i\s*am|i'm|i\s+was|i've\s+been|i\s+have\s+been|i\s+got)\b{_NOT_ABOUT_ITSELF}|"
+    rf"as\s+an?\s(?:[\w-]+\s+){{0,6}}?{_NOUN}"
+)
 _MY_MAKER = (
     r"my\s+(?:creators?|developers?|makers?|trainers?|inventors?|provider|owners?|team|"
     r"(?:parent\s+)?company|organi[sz]ation)"
@@ -52,7 +59,10 @@ _ZH_I_AM = (
     r"我(?:就|正|也|其实|当然|并)?(?:不)?是|我(?:的)?(?:中文|英文)?(?:全?名|名字)(?:叫做?|是|为|:)?|我(?:名叫|叫做?|名为)|"
     r"我被?(?:称为|叫做|命名为)|称?[呼叫唤]我(?:为|作)?|我(?:来自|出自|隶?属于|基于|由)|(?:作为|身为)一[个款种名位]"
 )
-_ZH_I_WAS = r"我(?:就|正|也|其实|当然|并)?(?:不)?是|我叫|我由|我被|我来自|我的|作为|身为|本(?:模型|助手|系统|ai)"
+_ZH_I_WAS = (
+    rf"我(?:就|正|也|其实|当然|并)?(?:不)?是|我叫|我由|我被|我来自|我的{_ANY}{{0,8}}?(?:模型|架构|技术|训练|系统)|"
+    r"作为|身为|本(?:模型|助手|系统|ai)"
+)
 _ZH_MY_MAKER = (
     r"我们?的(?:开发者|创造者|创建者|研发者|制造者|设计者|开发商|母公司|公司|"
     r"(?:开发|研发|技术)?团队|作者)(?:是|为|来自|叫|:|,)*"
