@@ -57,3 +57,11 @@ def test_a_name_that_the_user_said_first_is_no_secret() -> None:
     both = unveiling("Qwen is a family of models.", "It is not.", question="What is Qwen?")
     assert both.rest()[Side.LEFT] == "Qwen is a family of models."
     assert not both.named
+
+
+def test_what_an_answer_names_itself_by_is_hidden_in_that_answer_only() -> None:
+    both = unveiling("Claude? Let me see." + " Well." * 20 + " I am Claude.", "Claude Monet painted lilies.")
+    first, rest = both.step(), both.rest()
+    assert first[Side.LEFT].startswith(f"{MARK}? Let me see.")
+    assert rest[Side.LEFT].endswith(f"I am {MARK}.")
+    assert first[Side.RIGHT] + rest[Side.RIGHT] == "Claude Monet painted lilies."

@@ -1,5 +1,6 @@
 """A blind answer does not say whose it is, however it spells it and however it arrives, and nothing else is lost."""
 
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -117,8 +118,12 @@ def test_a_common_name_with_a_version_is_the_player() -> None:
 
 
 def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
-    answer = "Qwen was released by Alibaba Cloud. Qwen is a model made by Alibaba. I am Qwen."
-    assert hidden(answer, question="What is Qwen, by Alibaba?")[0] == answer.replace("I am Qwen", "I am X")
+    answer = "Qwen was released by Alibaba Cloud. Qwen is a model made by Alibaba."
+    assert hidden(answer, question="What is Qwen, by Alibaba?") == (answer, False)
+    assert hidden(f"{answer} I am Qwen.", question="What is Qwen, by Alibaba?") == (
+        "X was released by Alibaba Cloud. X is a model made by Alibaba. I am X.",
+        True,
+    )
     assert hidden("通义千问很好。", question="What is Qwen?") == ("通义千问很好。", False)
 
 
@@ -186,7 +191,8 @@ PLAIN = ["the ", "sea ", "is\n", "blue, ", "**and** ", "wide. ", "I am ", "made 
 
 def streamed(chunks: Iterable[str], question: str = "") -> Masked:
     """An answer that arrives in `chunks`."""
-    mask = Mask((*STARTERS, *WESTERN_AND_CHINESE), question)
+    chunks = tuple(chunks)
+    mask = Mask((*STARTERS, *WESTERN_AND_CHINESE), question, "".join(chunks))
     shown = "".join(map(mask.feed, chunks)) + mask.end()
     return Masked(shown, mask.named)
 
@@ -197,6 +203,32 @@ def test_any_split_gives_what_the_whole_gives(text: str, cuts: list[int]) -> Non
     whole = masked(text, (*STARTERS, *WESTERN_AND_CHINESE))
     assert streamed(text[start:end] for start, end in pairwise(places)) == whole
     assert streamed(text) == whole
+
+
+OWN = [
+    "Phi",
+    "Phi-4 mini",
+    "Copilot",
+    "Microsoft",
+    "微软",
+    " is ",
+    ". ",
+    ", ",
+    "\n",
+    "我是",
+    "the ",
+    "and ",
+    "I am ",
+    "**",
+]
+
+
+@given(
+    st.lists(st.sampled_from(OWN), max_size=10).map("".join), st.lists(st.sampled_from(OWN), max_size=10).map("".join)
+)
+def test_nothing_that_is_the_speakers_survives(before: str, after: str) -> None:
+    shown = masked(f"{before}. I am Phi. {after}", STARTERS).text
+    assert not re.search(r"(?<![A-Za-z])(?:Phi|Copilot|Microsoft)(?![A-Za-z])|微软", shown)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 50))
@@ -216,7 +248,7 @@ def test_no_name_of_a_player_survives(text: str) -> None:
 
 
 def test_only_what_could_be_a_name_waits() -> None:
-    mask = Mask(STARTERS)
+    mask = Mask(STARTERS, "", "")
     assert mask.feed("The sea is blue. Qua") == "The sea is blue. Qua"
     assert mask.feed("lity. Q") == "lity. "
     assert mask.feed("we") == ""

@@ -29,7 +29,7 @@ class Unveiling:
     def __init__(self, texts: Mapping[Side, str], players: Iterable[str], question: str) -> None:
         known = tuple(players)
         self._texts = dict(texts)
-        self._masks = {place: Mask(known, question) for place in texts}
+        self._masks = {place: Mask(known, question, text) for place, text in texts.items()}
         self._longest = max(map(len, texts.values()), default=0)
         self._pace = max(PACE, ceil(self._longest / STEPS_AT_MOST))
         self._at = 0

@@ -87,7 +87,15 @@ class Lexicon:
 
     def telling(self, name: Name) -> bool:
         """Whether `name` is a player's or its maker's, and not the user's own word."""
-        return name.house in self._table and (name.house, name.product) not in self._said
+        return self.seats(name.house) and not self.said(name.house, product=name.product)
+
+    def seats(self, house: int) -> bool:
+        """Whether a player is of `house`."""
+        return house in self._table
+
+    def said(self, house: int, *, product: bool) -> bool:
+        """Whether the user named a product of `house`, or else a maker of it."""
+        return (house, product) in self._said
 
     def _add(self, index: int, house: House) -> None:
         for words, is_product in ((house.products, True), (house.makers, False)):

@@ -1,16 +1,20 @@
 """Owns what a blind reader must not see in an answer: the names by which a model tells who it is.
 
-Two rules, applied while the text streams:
+Three rules, applied while the text streams:
 
 - Where the speaker names itself or its maker ("I am X", "as X, I", "my name is X", "I was trained by X", 我是X,
   我由X开发), every known name is hidden, and the answer is marked as having named itself.
+- Whatever else is that model's, or its maker's, is then hidden in all of that answer, before that place and after it
+  ("I am Llama. Llama stands for ..."), but not what only the user named, nor a common word in small letters, unless
+  the answer names itself so.
 - Elsewhere, a name that means only a model at the table, or a common one with its version ("Phi-4"), is hidden, and
   its maker where the making of some model is told; unless the user said the name first. Other names stay: llamas,
   Google, the phi of geometry.
 
 Limits: names that the list lacks and that no player bears; misspellings, translations, puns; letters set apart by more
-than one character; a maker or a common name told outside of such a sentence (the signature of a letter, "ask Google's
-model"). A role play ("I am Claude Monet") loses its name. What tells without naming (size, date, manner) stays.
+than one character; a maker or a common name in an answer without such a sentence (the signature of a letter, "ask
+Google's model"), or in small letters (a web address). A role play ("I am Claude Monet") loses its name. What tells
+without naming (size, date, manner) stays.
 """
 
 from collections.abc import Iterable
@@ -19,7 +23,7 @@ from enum import Enum, auto
 
 from tui.arena import claims
 from tui.arena.folding import Ahead, ShortError, emphasis, folded
-from tui.arena.lexicon import Hit, Lexicon, begins, longest
+from tui.arena.lexicon import Hit, Lexicon, Name, begins, longest
 from tui.arena.versions import past_version
 
 MARK = "▒▒▒"
@@ -46,14 +50,15 @@ class Mask:
     """Masks one answer while it streams; what comes out does not depend on where the stream was cut.
 
     `players` is whatever is known of both sides: models' names and ids, makers. `question` is what the user wrote.
+    `answer` is all that will stream: it is read beforehand for what it names itself by.
     """
 
-    def __init__(self, players: Iterable[str], question: str = "") -> None:
+    def __init__(self, players: Iterable[str], question: str, answer: str) -> None:
         self._lexicon = Lexicon(players, question)
-        self._pending = ""
-        self._last = ""
-        self._before = ""
-        self.named = False
+        self._own: set[tuple[int, bool, bool]] = set()
+        """What the answer names itself by: the house, whether its products or makers, and whether in small letters."""
+        self._rewind()
+        self._read(answer)
 
     def feed(self, text: str) -> str:
         """What `text` completes; what could still become a name waits for more."""
@@ -62,6 +67,20 @@ class Mask:
     def end(self) -> str:
         """What was still waiting."""
         return self._released("", whole=True)
+
+    def _rewind(self) -> None:
+        self._pending = ""
+        self._last = ""
+        self._before = ""
+        self.named = False
+
+    def _read(self, answer: str) -> None:
+        """Reads `answer` until it names itself by nothing more: a name that gets hidden may let the next one claim."""
+        known = -1
+        while known < len(self._own):
+            known = len(self._own)
+            self._released(answer, whole=True)
+            self._rewind()
 
     def _released(self, text: str, *, whole: bool) -> str:
         pending = self._pending + text
@@ -97,9 +116,13 @@ class Mask:
 
     def _hides(self, ahead: Ahead, start: int, hit: Hit, end: int) -> _Hidden:
         before, name = self._before, hit.name
-        plain = not name.sure and name.product and ahead[start].islower() and claims.takes_article(before)
-        if not plain and (claims.speaks_of_itself(before) or self._told_after(ahead, end)):
-            return _Hidden.NAMES_ITSELF
+        small = not name.sure and ahead[start].islower()
+        if not (small and name.product and claims.takes_article(before)):
+            if (name.house, name.product, small) in self._own:
+                return _Hidden.NAMES_ITSELF
+            if claims.speaks_of_itself(before) or self._told_after(ahead, end):
+                self._claim(name, small=small)
+                return _Hidden.NAMES_ITSELF
         if not self._lexicon.telling(name):
             return _Hidden.NOT
         versioned = name.product and any(char.isdigit() for char in ahead.cut(hit.end, end))
@@ -109,6 +132,16 @@ class Mask:
             return _Hidden.NAMES_ITSELF
         return _Hidden.NOT
 
+    def _claim(self, name: Name, *, small: bool) -> None:
+        """The answer names itself by `name`: the rest of its house tells, too, but for what only the user named.
+
+        A maker who has no model at the table is left at that: what was made by it may be anything.
+        """
+        if name.product or self._lexicon.seats(name.house):
+            self._own |= {(name.house, name.product, False), (name.house, name.product, small)}
+            if not self._lexicon.said(name.house, product=not name.product):
+                self._own.add((name.house, not name.product, False))
+
     def _told_after(self, ahead: Ahead, end: int) -> bool:
         cues = claims.AFTER_AS if claims.speaks_as(self._before) else ()
         return any(_follows(cue, ahead, end) for cue in (*claims.AFTER, *cues))
@@ -116,7 +149,7 @@ class Mask:
 
 def masked(text: str, players: Iterable[str], question: str = "") -> Masked:
     """A whole answer, masked as a streaming one is."""
-    mask = Mask(players, question)
+    mask = Mask(players, question, text)
     shown = mask.feed(text) + mask.end()
     return Masked(shown, mask.named)
 
