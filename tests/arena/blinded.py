@@ -9,6 +9,6 @@ WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.
 
 
 def hidden(text: str, players: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
-    """`text` as a blind reader sees it, and whether it named itself."""
+    """`text` as a blind reader sees it, and whether a name was hidden."""
     one = masked(text, players, question)
     return one.text.replace(MARK, "X"), one.named

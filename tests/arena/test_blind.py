@@ -59,6 +59,14 @@ def test_a_name_that_the_user_said_first_is_no_secret() -> None:
     assert not both.named
 
 
+def test_a_name_marks_the_answers_as_soon_as_it_is_handed_out() -> None:
+    both = unveiling("x" * 3 * PACE + " Qwen here.", "I am nobody.")
+    both.step()
+    assert not both.named
+    assert both.rest()[Side.LEFT].endswith(f" {MARK} here.")
+    assert both.named
+
+
 def test_what_an_answer_names_itself_by_is_hidden_in_that_answer_only() -> None:
     both = unveiling("Claude? Let me see." + " Well." * 20 + " I am Claude.", "Claude Monet painted lilies.")
     first, rest = both.step(), both.rest()

@@ -42,7 +42,7 @@ from tui.arena.masking import MARK, Mask, Masked, masked
         ("我不是ChatGPT，我是深度求索公司的DeepSeek-V3。", "我不是X，我是X公司的X。"),
     ],
 )
-def test_who_names_itself_is_hidden_and_marked(answer: str, seen: str) -> None:
+def test_who_names_itself_is_hidden(answer: str, seen: str) -> None:
     assert hidden(answer) == (seen, True)
 
 
@@ -73,7 +73,7 @@ HAN = "通义千问|通义·千问|千问|通義千問|千问2.5|通义千问Max
 
 @pytest.mark.parametrize("spelling", f"{LATIN}|{PLAYERS}|{VERSIONED}|{HAN}".split("|"))
 def test_every_spelling_of_a_player_is_one_mark(spelling: str) -> None:
-    assert hidden(f"Thus {spelling}, you see.") == ("Thus X, you see.", False)
+    assert hidden(f"Thus {spelling}, you see.") == ("Thus X, you see.", True)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_every_spelling_of_a_player_is_one_mark(spelling: str) -> None:
     [("**Qwen** is", "**X** is"), ("**Q**wen is", "**X** is"), ("*Qwen* 2.5 is", "*X* is"), ("`Qwen`", "`X`")],
 )
 def test_emphasis_stays_paired(written: str, seen: str) -> None:
-    assert hidden(f"So {written}") == (f"So {seen}", False)
+    assert hidden(f"So {written}") == (f"So {seen}", True)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,15 @@ def test_a_maker_at_the_table_is_hidden_where_a_model_is_made() -> None:
     assert hidden(text) == (text, False)
 
 
+def test_every_name_that_is_hidden_marks_the_answer() -> None:
+    assert hidden("Qwen here.") == ("X here.", True)
+    assert hidden("Qwen here.", question="Qwen?") == ("Qwen here.", False), "nothing was hidden"
+    assert hidden("Phi-4 is a model. I am nobody.") == ("Phi-4 is a model. I am nobody.", False)
+
+
 def test_a_common_name_with_a_version_is_the_player() -> None:
     text = "Phi-4 and GLM-4.7 and phi and Claude 3"
-    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and Claude 3", False)
+    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and Claude 3", True)
 
 
 def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
@@ -128,7 +134,7 @@ def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
 
 
 def test_a_player_that_no_list_knows_is_hidden_too() -> None:
-    assert hidden("FooBar and foobar 7B!", ["FooBar2-7B-Q4_K_M"]) == ("X and X!", False)
+    assert hidden("FooBar and foobar 7B!", ["FooBar2-7B-Q4_K_M"]) == ("X and X!", True)
     assert hidden("I am Sparrow. A sparrow sings.", ["Sparrow 7B"]) == ("I am X. A sparrow sings.", True)
     assert hidden("I am a model.", ["model.gguf", "tiny", ""]) == ("I am a model.", False)
 
@@ -255,7 +261,7 @@ def test_only_what_could_be_a_name_waits() -> None:
     assert mask.feed("lve. Qwen") == "Qwelve. "
     assert mask.feed(" waves ") == f"{MARK} waves "
     assert mask.end() == ""
-    assert not mask.named
+    assert mask.named
 
 
 @pytest.mark.parametrize(

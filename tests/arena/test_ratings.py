@@ -189,7 +189,7 @@ def test_a_model_against_itself_and_a_masked_name_are_noted() -> None:
     board = rate([*told, vote("a", "a", Verdict.LEFT), vote("a", "b", Verdict.LEFT, masked=True)])
     assert board.overall.votes == 41
     assert board.overall.notes == (
-        "In 1 blind vote an answer named its model or maker; the name was hidden.",
+        "In 1 blind vote an answer named a model or its maker; the name was hidden.",
         "1 vote between a model and itself not counted.",
     )
     assert rate([vote("a", "a", Verdict.LEFT)]).overall.rows == ()

@@ -38,7 +38,7 @@ class Unveiling:
 
     @property
     def named(self) -> bool:
-        """Whether an answer, as far as it was handed out, told who wrote it."""
+        """Whether an answer, as far as it was handed out, had a name that was hidden."""
         return any(mask.named for mask in self._masks.values())
 
     def step(self) -> dict[Side, str]:

@@ -3,13 +3,15 @@
 Three rules, applied while the text streams:
 
 - Where the speaker names itself or its maker ("I am X", "as X, I", "my name is X", "I was trained by X", 我是X,
-  我由X开发), every known name is hidden, and the answer is marked as having named itself.
+  我由X开发), every known name is hidden.
 - Whatever else is that model's, or its maker's, is then hidden in all of that answer, before that place and after it
   ("I am Llama. Llama stands for ..."), but not what only the user named, nor a common word in small letters, unless
   the answer names itself so.
 - Elsewhere, a name that means only a model at the table, or a common one with its version ("Phi-4"), is hidden, and
   its maker where the making of some model is told; unless the user said the name first. Other names stay: llamas,
   Google, the phi of geometry.
+
+An answer of which a name was hidden is marked, whichever rule hid it.
 
 Limits: names that the list lacks and that no player bears; misspellings, translations, puns; letters set apart by more
 than one character; a maker or a common name in an answer without such a sentence (the signature of a letter, "ask
@@ -19,7 +21,6 @@ without naming (size, date, manner) stays.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from tui.arena import claims
 from tui.arena.folding import Ahead, ShortError, emphasis, folded
@@ -30,17 +31,9 @@ MARK = "▒▒▒"
 """What stands for a name, however long the name is."""
 
 
-class _Hidden(Enum):
-    """Why a name is hidden, if it is."""
-
-    NOT = auto()
-    TELLS = auto()
-    NAMES_ITSELF = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A whole text without its names, and whether it named itself."""
+    """A whole text without its names, and whether it had any."""
 
     text: str
     named: bool
@@ -102,9 +95,8 @@ class Mask:
         hit = longest(self._lexicon.root, ahead, at) if begins(self._last, ahead[at]) else None
         if hit:
             end = past_version(ahead, hit.end) if hit.name.product else hit.end
-            hidden = self._hides(ahead, at, hit, end)
-            if hidden is not _Hidden.NOT:
-                self.named = self.named or hidden is _Hidden.NAMES_ITSELF
+            if self._hides(ahead, at, hit, end):
+                self.named = True
                 self._note(ahead.cut(end - 1, end), claims.GAP)
                 return MARK + emphasis(ahead.cut(at, end)), end
         self._note(ahead[at], folded(ahead[at]))
@@ -114,23 +106,19 @@ class Mask:
         self._last = char if folded(char) or emphasis(char) else self._last
         self._before = (self._before + fold)[-claims.REACH :]
 
-    def _hides(self, ahead: Ahead, start: int, hit: Hit, end: int) -> _Hidden:
+    def _hides(self, ahead: Ahead, start: int, hit: Hit, end: int) -> bool:
         before, name = self._before, hit.name
         small = not name.sure and ahead[start].islower()
         if not (small and name.product and claims.takes_article(before)):
             if (name.house, name.product, small) in self._own:
-                return _Hidden.NAMES_ITSELF
+                return True
             if claims.speaks_of_itself(before) or self._told_after(ahead, end):
                 self._claim(name, small=small)
-                return _Hidden.NAMES_ITSELF
+                return True
         if not self._lexicon.telling(name):
-            return _Hidden.NOT
+            return False
         versioned = name.product and any(char.isdigit() for char in ahead.cut(hit.end, end))
-        if name.sure or versioned:
-            return _Hidden.TELLS
-        if not name.product and claims.speaks_of_a_model(before):
-            return _Hidden.NAMES_ITSELF
-        return _Hidden.NOT
+        return name.sure or versioned or (not name.product and claims.speaks_of_a_model(before))
 
     def _claim(self, name: Name, *, small: bool) -> None:
         """The answer names itself by `name`: the rest of its house tells, too, but for what only the user named.

@@ -71,7 +71,7 @@ def _open(votes: Sequence[Vote]) -> str | None:
 def _masked(votes: Sequence[Vote]) -> str | None:
     number = sum(vote.judgment.blind and vote.judgment.masked for vote in votes)
     where = f"In {_many(number, 'blind vote')}"
-    return f"{where} an answer named its model or maker; the name was hidden." if number else None
+    return f"{where} an answer named a model or its maker; the name was hidden." if number else None
 
 
 def _many(number: int, noun: str) -> str:

@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 class Judgment:
     """A verdict: `blind` if it was given before anything told the sides apart, raw `note` and `tags` if there were any.
 
-    `masked` says that an answer named its model or maker, and the name was hidden.
+    `masked` says that an answer named a model or its maker, and the name was hidden.
     """
 
     verdict: Verdict

@@ -55,7 +55,7 @@ class Curtain:
 
     @property
     def named(self) -> bool:
-        """Whether an answer to the last question told who wrote it, and was masked."""
+        """Whether an answer to the last question had a name that was hidden."""
         return self._now is not None and self._now.named
 
     @property

@@ -29,7 +29,7 @@ class Round:
         return self.unveiling is not None and not self.unveiling.done
 
     def pieces(self, *, whole: bool) -> dict[Side, str]:
-        """What each place shows next of them, or all the rest; keeps whether that told who wrote it."""
+        """What each place shows next of them, or all the rest; keeps whether a name was hidden."""
         if self.unveiling is None:
             return {}
         pieces = self.unveiling.rest() if whole else self.unveiling.step()
