@@ -39,6 +39,40 @@ def test_a_roundabout_claim_is_one_too(answer: str, seen: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ("Llama here!", "X here!"),
+        ("Hey, Phi here", "Hey, X here"),
+        ("Hello there, Phi here", "Hello there, X here"),
+        ("Yes. Granite speaking.\nAsk.", "Yes. X speaking.\nAsk."),
+        ("Llama at your service.", "X at your service."),
+        ("Name: Llama", "Name: X"),
+        ("- **Model name:** Llama\n- **Developer:** Meta", "- **Model name:** X\n- **Developer:** X"),
+        ('{"name": "Llama", "creator": "Meta"}', '{"name": "X", "creator": "X"}'),
+        ("| Name | Llama |\n| Maker | Meta |", "| Name | X |\n| Maker | X |"),
+        ("名字：GLM", "名字：X"),
+        ("1. 模型名称：「GLM」", "1. 模型名称：「X」"),
+        ("开发者：微软", "开发者：X"),
+        ("我的研发团队：微软", "我的研发团队：X"),
+        ("本人是由智谱开发的GLM，GLM的意思是语言模型。", "本人是由X开发的X，X的意思是语言模型。"),
+        ("你好，这里是GLM", "你好，这里是X"),
+        ("在下Phi，请多指教。", "在下X，请多指教。"),
+    ],
+)
+def test_who_introduces_itself_is_hidden(answer: str, seen: str) -> None:
+    assert hidden(answer, TABLE) == (seen, True)
+
+
+def test_whose_card_it_is_tells_nothing_of_others() -> None:
+    card = "Name: Claude. Model: Gemini. Developer: Google. 名字：星火。 Claude here!"
+    assert hidden(card, TABLE) == (card, False)
+    assert hidden("Name: Llama. Llama hums.", TABLE) == ("Name: X. X hums.", True)
+    assert hidden("Name: Llama. Llama hums.", TABLE, "What is a llama?") == ("Name: Llama. Llama hums.", False)
+    assert hidden("Developer: Meta. Meta grows.", TABLE) == ("Developer: X. Meta grows.", True)
+    assert hidden("Llama here!", TABLE, "Is Llama here?") == ("X here!", True), "it says so of itself"
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         "I am 30. Apple pie is one of the best.",
@@ -47,6 +81,10 @@ def test_a_roundabout_claim_is_one_too(answer: str, seen: str) -> None:
         "As a language developed by Microsoft, TypeScript is typed; React, as a library made by Meta, is not.",
         "I'm not aware of a phone called Phi, nor of one made by Meta.",
         "I'm sorry, but the engine developed by Microsoft lacks it. I was speaking of games published by Meta.",
+        "Name: llama, an animal of Peru. Stone: Granite. Company: Microsoft. The model is an animal: Llama.",
+        "There is no Llama here. The letter is Phi here; Microsoft here means the firm. Granite here is old.",
+        "AI: Llama wool is warm.",
+        "在下一个Phi版本中，我在下Llama。他本人是微软的员工，日本人是GLM的用户，这里是微软的总部。",
         "我的建议是使用由微软开发的TypeScript。",
         "我是学生，用微软开发的Copilot写代码。",
         "微软开发的Copilot很好，百度推出的文心也是。",

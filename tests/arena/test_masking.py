@@ -114,7 +114,7 @@ def test_a_maker_at_the_table_is_hidden_where_a_model_is_made() -> None:
 
 def test_every_name_that_is_hidden_marks_the_answer() -> None:
     assert hidden("Qwen here.") == ("X here.", True)
-    assert hidden("Qwen here.", question="Qwen?") == ("Qwen here.", False), "nothing was hidden"
+    assert hidden("So is Qwen.", question="Qwen?") == ("So is Qwen.", False), "nothing was hidden"
     assert hidden("Phi-4 is a model. I am nobody.") == ("Phi-4 is a model. I am nobody.", False)
 
 

@@ -8,6 +8,9 @@ import re
 GAP = "▒"
 """What stands for a name that was masked already."""
 
+END = "\n"
+"""What stands for the end of a line, or of everything, in what follows a name."""
+
 REACH = 200
 """How many folded characters before a name are looked at."""
 
@@ -55,9 +58,12 @@ _MY_MAKER = (
     r"my\s+(?:creators?|developers?|makers?|trainers?|inventors?|provider|owners?|team|"
     r"(?:parent\s+)?company|organi[sz]ation)"
 )
+_ZH_START = r"(?:^|[\s,.;:!?。！？\"'「『(])"
+_ZH_I = rf"(?:我|俺|咱|{_ZH_START}本人)"
 _ZH_I_AM = (
-    r"我(?:就|正|也|其实|当然|并)?(?:不)?是|我(?:的)?(?:中文|英文)?(?:全?名|名字)(?:叫做?|是|为|:)?|我(?:名叫|叫做?|名为)|"
-    r"我被?(?:称为|叫做|命名为)|称?[呼叫唤]我(?:为|作)?|我(?:来自|出自|隶?属于|基于|由)|(?:作为|身为)一[个款种名位]"
+    rf"{_ZH_I}(?:就|正|也|其实|当然|并)?(?:不)?是|{_ZH_I}(?:的)?(?:中文|英文)?(?:全?名|名字)(?:叫做?|是|为|:)?|"
+    rf"{_ZH_I}(?:名叫|叫做?|名为)|{_ZH_START}在下(?!一)|我被?(?:称为|叫做|命名为)|称?[呼叫唤]我(?:为|作)?|"
+    r"我(?:来自|出自|隶?属于|基于|由)|(?:作为|身为)一[个款种名位]"
 )
 _ZH_I_WAS = (
     rf"我(?:就|正|也|其实|当然|并)?(?:不)?是|我叫|我由|我被|我来自|我的{_ANY}{{0,8}}?(?:模型|架构|技术|训练|系统)|"
@@ -82,6 +88,19 @@ _SELF = re.compile(
     )
 )
 
+_ENTRY = r"(?:^|[.!?。！？\n,;{(|•+\-])\s*[\"']?(?:\d+[.)]\s*)?"
+_ENTERED = r"[\"']?\s*[:|]\s*[\"'「『《(]*$"
+
+_NAME_LABEL = re.compile(
+    "|".join(
+        (
+            rf"{_ENTRY}(?:(?:(?:my|full|model|ai|assistant(?:'s)?)\s+)?name|(?:(?:ai|language)\s+)?model){_ENTERED}",
+            rf"{_ENTRY}(?:我的|模型|中文|英文)*(?:名字|姓名|名称|全名|昵称|模型|型号){_ENTERED}",
+            rf"{_ZH_START}这里是\s*$",
+        )
+    )
+)
+
 _MODEL_MADE = re.compile(
     "|".join(
         (
@@ -90,6 +109,8 @@ _MODEL_MADE = re.compile(
             rf"(?:^|[.!?。！？\n])\s*{_BY}",
             rf"(?:模型|助[手理]|ai|人工智能|机器人|▒){_ANY}{{0,40}}?(?:由|被|来自){_THEIRS}",
             rf"(?:^|[.!?。！？\n])\s*(?:是)?(?:一[个款种])?由{_THEIRS}",
+            rf"{_ENTRY}(?:developers?|creators?|makers?){_ENTERED}",
+            rf"{_ENTRY}(?:我的|模型)?(?:(?:开发|研发|创造|创建|制作|训练)者|(?:开发|研发)(?:商|方|公司|团队|机构)){_ENTERED}",
         )
     )
 )
@@ -97,7 +118,7 @@ _MODEL_MADE = re.compile(
 AFTER: tuple[str, ...] = (
     *(f" {verb} me" for verb in ("created", "made", "developed", "trained", "built", "designed")),
     *(f" is my {noun}" for noun in ("name", "creator", "developer", "maker", "parent company")),
-    " here to help",
+    *(f" {offer}" for offer in ("here to help", "at your service")),
     *(
         f"{firm}{verb}了我"
         for firm in ("", "公司", "团队")
@@ -110,8 +131,14 @@ AFTER: tuple[str, ...] = (
 AFTER_AS: tuple[str, ...] = (", i ", ", i'", " i ", ", my ", ", 我", ",我", "开发的", "研发的", "训练的", "推出的")
 """What says so after "as" or 作为 and a name."""
 
+AFTER_OPENING: tuple[str, ...] = tuple(f" {verb}{end}" for verb in ("here", "speaking") for end in f"!.,:;{END}")
+"""What says so after a player's name that opens a sentence."""
+
 _AS = re.compile(r"(?:\bas(?:\s+an?|\s+the)?\s+|(?:作为|身为)\s*)$")
 _ARTICLE = re.compile(r"\b(?:an?|the)\s$")
+_OPENING = re.compile(
+    r"(?:^|[.!?。！？\n\"'(])\s*(?:(?:hi|hello|hey|greetings|howdy)\b,?\s*(?:there\b,?\s*)?|(?:yes|no|well),\s*)?$"
+)
 
 
 def speaks_of_itself(before: str) -> bool:
@@ -120,13 +147,23 @@ def speaks_of_itself(before: str) -> bool:
 
 
 def speaks_of_a_model(before: str) -> bool:
-    """Whether `before` goes on to name who made some assistant or model, itself as like as not."""
+    """Whether `before` goes on to name who made some model, or to enter a maker into a card: its own as like as not."""
     return _MODEL_MADE.search(before) is not None
 
 
 def speaks_as(before: str) -> bool:
     """Whether `before` ends with "as" or 作为: what follows the name decides."""
     return _AS.search(before) is not None
+
+
+def is_labeled(before: str) -> bool:
+    """Whether `before` goes on to enter a name into a card, or to say whom one has reached: itself as like as not."""
+    return _NAME_LABEL.search(before) is not None
+
+
+def opens(before: str) -> bool:
+    """Whether a sentence begins after `before`, or after its greeting."""
+    return _OPENING.search(before) is not None
 
 
 def takes_article(before: str) -> bool:

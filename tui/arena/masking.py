@@ -3,7 +3,8 @@
 Three rules, applied while the text streams:
 
 - Where the speaker names itself or its maker ("I am X", "as X, I", "my name is X", "I was trained by X", 我是X,
-  我由X开发), every known name is hidden.
+  我由X开发), every known name is hidden. Where it may well do so ("X here!", "Name: X", "Developer: X", 这里是X), a
+  player's is.
 - Whatever else is that model's, or its maker's, is then hidden in all of that answer, before that place and after it
   ("I am Llama. Llama stands for ..."), but not what only the user named, nor a common word in small letters, unless
   the answer names itself so.
@@ -15,8 +16,9 @@ An answer of which a name was hidden is marked, whichever rule hid it.
 
 Limits: names that the list lacks and that no player bears; misspellings, translations, puns; letters set apart by more
 than one character; a maker or a common name in an answer without such a sentence (the signature of a letter, "ask
-Google's model"), or in small letters (a web address). A role play ("I am Claude Monet") loses its name. What tells
-without naming (size, date, manner) stays.
+Google's model"), or in small letters (a web address). A role play ("I am Claude Monet") loses its name, and so does a
+card of something else that is called what a player is ("Name: Llama", an animal; "Name: llama" keeps it), or was made
+by its maker ("Developer: Microsoft"). What tells without naming (size, date, manner) stays.
 """
 
 from collections.abc import Iterable
@@ -112,7 +114,7 @@ class Mask:
         if not (small and name.product and claims.takes_article(before)):
             if (name.house, name.product, small) in self._own:
                 return True
-            if claims.speaks_of_itself(before) or self._told_after(ahead, end):
+            if claims.speaks_of_itself(before) or self._told_after(ahead, name, end) or self._entered(name, small):
                 self._claim(name, small=small)
                 return True
         if not self._lexicon.telling(name):
@@ -130,9 +132,16 @@ class Mask:
             if not self._lexicon.said(name.house, product=not name.product):
                 self._own.add((name.house, not name.product, False))
 
-    def _told_after(self, ahead: Ahead, end: int) -> bool:
-        cues = claims.AFTER_AS if claims.speaks_as(self._before) else ()
-        return any(_follows(cue, ahead, end) for cue in (*claims.AFTER, *cues))
+    def _told_after(self, ahead: Ahead, name: Name, end: int) -> bool:
+        cues = [*claims.AFTER]
+        if claims.speaks_as(self._before):
+            cues += claims.AFTER_AS
+        if self._lexicon.seats(name.house) and claims.opens(self._before):
+            cues += claims.AFTER_OPENING
+        return any(_follows(cue, ahead, end) for cue in cues)
+
+    def _entered(self, name: Name, small: bool) -> bool:
+        return name.product and not small and self._lexicon.telling(name) and claims.is_labeled(self._before)
 
 
 def masked(text: str, players: Iterable[str], question: str = "") -> Masked:
@@ -147,7 +156,7 @@ def _follows(cue: str, ahead: Ahead, at: int) -> bool:
         while ahead.has(at) and not folded(ahead[at]):
             at += 1
         fold = folded(ahead[at])
-        if wanted != (" " if fold.isspace() else fold):
+        if wanted != (" " if fold.isspace() else fold) and not (wanted == claims.END and fold in {"", "\n"}):
             return False
         at += 1
     return True
