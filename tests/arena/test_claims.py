@@ -63,6 +63,31 @@ def test_who_introduces_itself_is_hidden(answer: str, seen: str) -> None:
     assert hidden(answer, TABLE) == (seen, True)
 
 
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ("Soy Llama, creado por Meta.", "Soy X, creado por X."),
+        ("¡Hola! Soy Phi, un modelo de Microsoft. Phi es nuevo.", "¡Hola! Soy X, un modelo de X. X es nuevo."),
+        ("Hola, soy Llama.", "Hola, soy X."),
+        ("Me llamo Llama y fui entrenado por Meta.", "Me llamo X y fui entrenado por X."),
+        ("Como modelo desarrollado por Google, no puedo.", "Como modelo desarrollado por X, no puedo."),
+        ("Eu sou o Llama, treinado pela Meta.", "Eu sou o X, treinado pela X."),
+        ("Je suis Phi, un assistant créé par Microsoft.", "Je suis X, un assistant créé par X."),
+        ("Je m'appelle Llama. J'ai été entraîné par Meta.", "Je m'appelle X. J'ai été entraîné par X."),
+        ("Sono Phi, sviluppato da Microsoft.", "Sono X, sviluppato da X."),
+        ("Mi chiamo Llama; sono stato addestrato da Meta.", "Mi chiamo X; sono stato addestrato da X."),
+        (
+            "Ich bin Phi, ein von Microsoft entwickeltes Sprachmodell.",
+            "Ich bin X, ein von X entwickeltes Sprachmodell.",
+        ),
+        ("Ich bin ein Sprachmodell, das von Meta stammt.", "Ich bin ein Sprachmodell, das von X stammt."),
+        ("Ich heiße Llama. Ich wurde von Meta trainiert.", "Ich heiße X. Ich wurde von X trainiert."),
+    ],
+)
+def test_a_claim_in_another_tongue_is_one_too(answer: str, seen: str) -> None:
+    assert hidden(answer, TABLE) == (seen, True)
+
+
 def test_whose_card_it_is_tells_nothing_of_others() -> None:
     card = "Name: Claude. Model: Gemini. Developer: Google. 名字：星火。 Claude here!"
     assert hidden(card, TABLE) == (card, False)
@@ -85,6 +110,10 @@ def test_whose_card_it_is_tells_nothing_of_others() -> None:
         "There is no Llama here. The letter is Phi here; Microsoft here means the firm. Granite here is old.",
         "AI: Llama wool is warm.",
         "在下一个Phi版本中，我在下Llama。他本人是微软的员工，日本人是GLM的用户，这里是微软的总部。",
+        "Oat, soy, Apple. Soy milk, Apple juice. Le aziende più note sono Meta e Microsoft.",
+        "Android fue creado por Google. Como sistema creado por Google, es libre. La letra es Phi.",
+        "Phi est une lettre. TypeScript, créé par Microsoft, est typé. Je suis sûr que Meta est à Menlo Park.",
+        "Windows wurde von Microsoft entwickelt. Ich bin sicher, dass es von Microsoft stammt.",
         "我的建议是使用由微软开发的TypeScript。",
         "我是学生，用微软开发的Copilot写代码。",
         "微软开发的Copilot很好，百度推出的文心也是。",

@@ -266,7 +266,18 @@ def test_only_what_could_be_a_name_waits() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["Google ", "i am made by the ", "i am an ai model ai ", "我是由开发的", "model made by ", "as an i was ", "made "],
+    [
+        "Google ",
+        "i am made by the ",
+        "i am an ai model ai ",
+        "我是由开发的",
+        "model made by ",
+        "as an i was ",
+        "made ",
+        "name: | model: ",
+        "soy un modelo creado por ",
+        "ich bin ein modell von ",
+    ],
 )
 def test_a_hostile_answer_is_masked_in_time_that_grows_with_it(unit: str) -> None:
     assert grows_with_its_length(lambda text: masked(text + "Google x ", STARTERS), unit, 400)

@@ -1,9 +1,11 @@
-"""Owns the contexts in which a speaker says who it is or who made it, in English and Chinese.
+"""Owns the contexts in which a speaker says who it is or who made it, in English and Chinese; `tongues` has others.
 
 All of them see folded text: small letters, no emphasis, straight quotes, and `GAP` for every name masked before.
 """
 
 import re
+
+from tui.arena import tongues
 
 GAP = "▒"
 """What stands for a name that was masked already."""
@@ -143,7 +145,7 @@ _OPENING = re.compile(
 
 def speaks_of_itself(before: str) -> bool:
     """Whether whoever wrote `before` goes on to name itself or its maker."""
-    return _SELF.search(before) is not None
+    return _SELF.search(before) is not None or tongues.speaks_of_itself(before)
 
 
 def speaks_of_a_model(before: str) -> bool:

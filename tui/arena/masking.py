@@ -16,9 +16,10 @@ An answer of which a name was hidden is marked, whichever rule hid it.
 
 Limits: names that the list lacks and that no player bears; misspellings, translations, puns; letters set apart by more
 than one character; a maker or a common name in an answer without such a sentence (the signature of a letter, "ask
-Google's model"), or in small letters (a web address). A role play ("I am Claude Monet") loses its name, and so does a
-card of something else that is called what a player is ("Name: Llama", an animal; "Name: llama" keeps it), or was made
-by its maker ("Developer: Microsoft"). What tells without naming (size, date, manner) stays.
+Google's model"), in a language other than those of `claims` and `tongues`, or in small letters (a web address). A role
+play ("I am Claude Monet") loses its name, and so does a card of something else that is called what a player is ("Name:
+Llama", an animal; "Name: llama" keeps it), or was made by its maker ("Developer: Microsoft"). What tells without naming
+(size, date, manner) stays.
 """
 
 from collections.abc import Iterable
