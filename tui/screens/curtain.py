@@ -144,15 +144,15 @@ class Curtain:
         self._begun, self._before = True, (self._begun, was, self._now)
         if len(sides) == len(BOTH):
             self._deal = was.next(hidden=self.blind)
-        if self._deal != was:
+        if not self._deal.looks_like(was):
             self._past.named = True
             self._past.sign()
             self._sit()
         self._now = Round(waited=set(sides), asked=sides) if self.hidden else None
         if self._now is not None:
             self._past.keep(self._now)
-        for side in sides:
-            self._pane(self.at(side)).begin(text, follow=not waited)
+        for pane in self._panes(sides):
+            pane.begin(text, follow=not waited)
         self._hold()
         return self._deal.swapped
 
@@ -163,14 +163,14 @@ class Curtain:
         if self._now is not None:
             self._now.begin_again(sides)
         self._past.unsign_last()
-        for side in sides:
-            self._pane(self.at(side)).begin_again()
+        for pane in self._panes(sides):
+            pane.begin_again()
         self._hold()
 
     def not_asked(self, sides: Iterable[Side]) -> None:
         """What was just shown reaches nobody: who is where, and whether that is known, is as it was before it."""
-        for side in sides:
-            self._pane(self.at(side)).give_up()
+        for pane in self._panes(sides):
+            pane.give_up()
         if self._now is not None:
             self._now.waited.clear()
             self._say("ready")
@@ -180,7 +180,7 @@ class Curtain:
             self._begun, self._deal, self._now = self._before
             if not self._begun:
                 self._choose()
-            elif self._deal != dealt:
+            elif not self._deal.looks_like(dealt):
                 self._sit()
                 self._show_loads()
         self._past.sign()
@@ -243,6 +243,11 @@ class Curtain:
         self._sit()
         self._show_loads()
 
+    def _panes(self, sides: Iterable[Side]) -> list[Pane]:
+        """Where `sides` are shown, the left one first: which is told something first must not tell who is where."""
+        places = set(map(self.at, sides))
+        return [self._pane(place) for place in BOTH if place in places]
+
     def _sit(self) -> None:
         for place in BOTH:
             self._pane(place).sit(self.seat(place))
@@ -254,8 +259,8 @@ class Curtain:
     def _hold(self) -> None:
         if self._now is not None:
             self._say("answering")
-            for side in self._now.asked:
-                self._pane(self.at(side)).hold(HELD)
+            for pane in self._panes(self._now.asked):
+                pane.hold(HELD)
 
     def _show_loads(self) -> None:
         """Shows how far loading is, as far as everybody may know."""
@@ -274,19 +279,13 @@ class Curtain:
             self._past.tell_last()
             self._show_who()
         else:
-            now.unveiling = now.unveiled(self._duo.conversation)
+            now.unveil(self._duo.conversation)
 
     def _unveil(self, *, whole: bool) -> None:
-        now = self._now
-        if now is None or not now.comes:
-            return
-        for place, piece in now.pieces(whole=whole).items():
-            self._pane(place).write(piece)
-        if not now.comes:
-            answers = self._duo.conversation.exchanges[-1].answers
-            for side in now.asked:
-                self._pane(self.at(side)).close("" if answers[side].text.strip() else "an empty answer")
-            self._say("answered")
+        if self._now is not None and self._now.comes:
+            self._now.come_on(self._pane, whole=whole)
+            if not self._now.comes:
+                self._say("answered")
 
     def _show_who(self) -> None:
         """Everybody may know who is where now."""

@@ -18,6 +18,10 @@ class Deal:
         """Who is in place `side`, and the place of player `side`."""
         return side.other if self.swapped else side
 
+    def looks_like(self, other: "Deal") -> bool:
+        """Whether it is shown as `other` is: while names are hidden, nothing that is painted may tell who is where."""
+        return self == other or (self.hidden and other.hidden)
+
     def next(self, *, hidden: bool) -> "Deal":
         """For the next question to both: dealt anew where it is `hidden`."""
         return replace(self, swapped=blind.deal() if hidden else self.standing, hidden=hidden)

@@ -1,10 +1,12 @@
 """Owns one question whose answers nobody may tell apart yet: who still writes, and how they come to the screen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui.arena.blind import Unveiling
 from tui.chat.conversation import Conversation, Side
 from tui.chat.events import Failed, Finished
+from tui.widgets.pane import Pane
 
 
 @dataclass(slots=True)
@@ -14,6 +16,8 @@ class Round:
     waited: set[Side]
     asked: tuple[Side, ...]
     ends: dict[Side, Finished | Failed] = field(default_factory=dict)
+    texts: dict[Side, str] = field(default_factory=dict)
+    """What comes to the screen, by place; the left one first, since whose it is must not tell which comes first."""
     unveiling: Unveiling | None = None
     named: bool = False
     seconds: int = 0
@@ -28,14 +32,6 @@ class Round:
         """Whether its answers are on their way to the screen."""
         return self.unveiling is not None and not self.unveiling.done
 
-    def pieces(self, *, whole: bool) -> dict[Side, str]:
-        """What each place shows next of them, or all the rest; keeps whether a name was hidden."""
-        if self.unveiling is None:
-            return {}
-        pieces = self.unveiling.rest() if whole else self.unveiling.step()
-        self.named = self.named or (self.unveiling.done and self.unveiling.named)
-        return pieces
-
     def end(self, side: Side, event: Finished | Failed) -> None:
         """`side` writes no more."""
         self.ends[side] = event
@@ -45,10 +41,22 @@ class Round:
         """`sides` write another answer to it."""
         self.waited, self.asked, self.unveiling, self.seconds = set(sides), sides, None, 0
 
-    def unveiled(self, conversation: Conversation) -> Unveiling:
-        """The answers that were asked for, which are the last ones of `conversation`, on their way to their places."""
+    def unveil(self, conversation: Conversation) -> None:
+        """The answers that were asked for, the last ones of `conversation`, come to the screen from now on."""
         exchange = conversation.exchanges[-1]
-        texts = {exchange.question.player(side): exchange.answers[side].text for side in self.asked}
+        players = {place: exchange.question.player(place) for place in Side}
+        self.texts = {place: exchange.answers[each].text for place, each in players.items() if each in self.asked}
         names = (name for seat in conversation.seats.values() for name in (seat.name, seat.model, seat.maker) if name)
         said = "\n".join(each.question.text for each in conversation.exchanges)
-        return Unveiling(texts, names, said)
+        self.unveiling = Unveiling(self.texts, names, said)
+
+    def come_on(self, pane: Callable[[Side], Pane], *, whole: bool) -> None:
+        """Shows a little more of them, or all the rest, in the panes that `pane` finds."""
+        if self.unveiling is None:
+            return
+        for place, piece in (self.unveiling.rest() if whole else self.unveiling.step()).items():
+            pane(place).write(piece)
+        if self.unveiling.done:
+            self.named = self.named or self.unveiling.named
+            for place, text in self.texts.items():
+                pane(place).close("" if text.strip() else "an empty answer")
