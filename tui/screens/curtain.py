@@ -51,7 +51,7 @@ class Curtain:
     @property
     def votes_blind(self) -> bool:
         """Whether a vote on the last question would be a blind one."""
-        return self._now is not None
+        return self._now is not None and not self._now.stopped
 
     @property
     def named(self) -> bool:

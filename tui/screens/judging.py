@@ -56,7 +56,7 @@ class Judging(Showing):
                 Judgment(
                     verdict=verdict,
                     at=datetime.now(UTC),
-                    blind=self._curtain.votes_blind and not _stopped(exchange),
+                    blind=self._curtain.votes_blind,
                     masked=self._curtain.named,
                     note=before.note if before is not None else self._remarks.note,
                     tags=before.tags if before is not None else _tags(self._remarks.tags),
@@ -112,7 +112,7 @@ class Judging(Showing):
         """Asks which answer is better, unless the person writes already."""
         self._changed()
         exchange = self._judgeable()
-        if exchange is not None and self._curtain.votes_blind and not self._prompt.text and self._prompt.has_focus:
+        if exchange is not None and self._curtain.hidden and not self._prompt.text and self._prompt.has_focus:
             self._bar.open(self._view_of(exchange), asked_for=False)
             self._changed()
 
@@ -162,11 +162,6 @@ class Judging(Showing):
         if exchange is not None:
             said.append(f"{self._key('judge')} {'judges' if exchange.judgment is None else 'note, undo'}")
         self._prompt.border_subtitle = Content(" · ".join(said))
-
-
-def _stopped(exchange: Exchange) -> bool:
-    """Whether an answer was stopped: how far it had come by then tells how fast its model is."""
-    return any(answer.finish_reason is FinishReason.STOPPED for answer in exchange.answers.values())
 
 
 def _moved(verdict: Verdict, exchange: Exchange) -> Verdict:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui.arena.blind import Unveiling
-from tui.chat.conversation import Conversation, Side
+from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Failed, Finished
 from tui.widgets.pane import Pane
 
@@ -20,6 +20,8 @@ class Round:
     """What comes to the screen, by place; the left one first, since whose it is must not tell which comes first."""
     unveiling: Unveiling | None = None
     named: bool = False
+    stopped: bool = False
+    """Whether an answer was stopped, be it one that counts no more: how far it had come tells its model's speed."""
     seconds: int = 0
 
     @property
@@ -36,6 +38,7 @@ class Round:
         """`side` writes no more."""
         self.ends[side] = event
         self.waited.discard(side)
+        self.stopped |= isinstance(event, Finished) and event.reason is FinishReason.STOPPED
 
     def begin_again(self, sides: tuple[Side, ...]) -> None:
         """`sides` write another answer to it."""
