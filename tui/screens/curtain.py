@@ -204,13 +204,21 @@ class Curtain:
             self._now.seconds += 1
             self._say(f"answering {self._now.seconds} s")
 
-    def step(self) -> None:
-        """Shows a little more of both answers."""
-        self._unveil(whole=False)
+    def stop_wanted(self) -> None:
+        """Somebody wants an answer stopped; that it was whole by then tells how fast its model is, too."""
+        if self._now is not None and self._now.waited:
+            self._now.stopped = True
+
+    def step(self, *, whole: bool = False) -> None:
+        """Shows a little more of both answers, or both whole."""
+        if self._now is not None and self._now.comes:
+            self._now.come_on(self._pane, whole=whole)
+            if not self._now.comes:
+                self._say("answered")
 
     def rest(self) -> None:
         """Shows both answers whole."""
-        self._unveil(whole=True)
+        self.step(whole=True)
 
     def reveal(self) -> None:
         """Tells who wrote everything that is there."""
@@ -281,12 +289,6 @@ class Curtain:
         else:
             now.unveil(self._duo.conversation)
 
-    def _unveil(self, *, whole: bool) -> None:
-        if self._now is not None and self._now.comes:
-            self._now.come_on(self._pane, whole=whole)
-            if not self._now.comes:
-                self._say("answered")
-
     def _show_who(self) -> None:
         """Everybody may know who is where now."""
         now, self._now, was = self._now, None, self.hidden
@@ -296,7 +298,5 @@ class Curtain:
             self._show_loads()
         for side, end in now.ends.items() if now is not None else ():
             self._pane(self.at(side)).hear(end, shared=isinstance(end, Finished) and end.usage.shared)
-            if self._loads.since(side, end):
-                self._pane(self.at(side)).begin_loading()
-                self._loads.show(side, self._pane(self.at(side)))
+            self._loads.show_since(side, end, self._pane(self.at(side)))
         self._past.sign()

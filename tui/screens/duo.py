@@ -190,11 +190,15 @@ class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging,
         self._hurry()
         while (text := self._talk.take_back()) is not None:
             self._prompt.give_back(text)
-        self._talk.stop()
+        self._stop()
 
     def action_stop_side(self, side: str) -> None:
         """Stops one answer; the other goes on."""
-        self._talk.stop(self._curtain.at(Side(side)))
+        self._stop(self._curtain.at(Side(side)))
+
+    def _stop(self, side: Side | None = None) -> None:
+        self._curtain.stop_wanted()
+        self._talk.stop(side)
 
     def action_restart(self) -> None:
         """Loads what failed again."""

@@ -40,13 +40,15 @@ class Loads:
         """Another model sits on `side` now."""
         self._said.pop(side, None)
 
-    def since(self, side: Side, end: ReplyEvent) -> bool:
-        """Whether `side`, whose answer ended so, had to be loaded again, and has been, or is being, loaded since."""
-        return isinstance(end, Failed) and end.fatal and self._said.get(side) is not end
-
     def show(self, side: Side, pane: Pane) -> None:
         """Shows in `pane` how far `side` is."""
         if side in self._under_way:
             pane.begin_loading()
         if side in self._said:
             pane.hear_load(self._said[side])
+
+    def show_since(self, side: Side, end: ReplyEvent, pane: Pane) -> None:
+        """Shows the same where `side`, whose answer ended so, has been, or is being, loaded again since."""
+        if isinstance(end, Failed) and end.fatal and self._said.get(side) is not end:
+            pane.begin_loading()
+            self.show(side, pane)

@@ -21,7 +21,7 @@ class Round:
     unveiling: Unveiling | None = None
     named: bool = False
     stopped: bool = False
-    """Whether an answer was stopped, be it one that counts no more: how far it had come tells its model's speed."""
+    """Whether a stop was asked for, be it of an answer that counts no more: what was there tells a model's speed."""
     seconds: int = 0
 
     @property
