@@ -11,6 +11,7 @@ from tests.scripted import LOADED, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.screens.conditions import ConditionsScreen
 from tui.screens.duo import DuoScreen
+from tui.widgets.judge import JudgeBar
 
 CHATML = "<|system|>\nYou are Bee.\n<|user|>\n{}\n<|assistant|>\n"
 EVIL = "[/x] [@click=app.quit]q[/] \x1b]52;c;aGk=\x07"
@@ -123,3 +124,23 @@ async def test_before_a_blind_vote_it_is_not_said_who_was_favored(make_duo: Make
         await pilot.press("shift+f1")
         await until(pilot, lambda: "That would tell who is who" in screen_text(app))
         assert isinstance(app.screen, DuoScreen)
+
+
+async def test_prompts_that_hold_answers_without_a_name_are_not_shown_before_it_is_told(
+    make_duo: MakeDuo, host: MakeHost
+) -> None:
+    engines = [ScriptedEngine([f"From the {name}."], template=f"{name} read: {{}}") for name in ("ant", "bee")]
+    app = host(make_duo(*engines), blind=True)
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Blind", "enter")
+        await until(pilot, lambda: app.screen.query_one(JudgeBar).has_focus)
+        await press(pilot, "escape", "shift+f12", *"Open", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await pilot.press("shift+f1")
+        await until(pilot, lambda: "The prompts hold earlier answers" in screen_text(app))
+        assert [*app._notifications][-1].message.endswith("F12, then R, shows all names.")
+        assert isinstance(app.screen, DuoScreen)
+        assert screen_text(app).count("— ") == 2, "whose the answers to the first question are is not told"
+        await press(pilot, "f12", "r", "escape", "shift+f1")
+        await until(pilot, lambda: "ant read: Open" in screen_text(app) and "bee read: Open" in screen_text(app))

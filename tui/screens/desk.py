@@ -9,6 +9,7 @@ from tui.screens.curtain import Curtain
 from tui.screens.help import key_name
 from tui.screens.sized import SizedScreen
 from tui.screens.talk import Talk
+from tui.widgets.judge import JudgeBar
 from tui.widgets.pane import Pane
 from tui.widgets.prompt import Prompt
 
@@ -39,7 +40,7 @@ class Desk(SizedScreen[None]):
 
     def _key(self, name: str) -> str:
         """The first key of the binding with the id `name`, as the user has bound it."""
-        parts = (each.__dict__.get("BINDINGS", ()) for each in (*type(self).__mro__, Prompt))
+        parts = (each.__dict__.get("BINDINGS", ()) for each in (*type(self).__mro__, Prompt, JudgeBar))
         own = {each.id: each.key for part in parts for each in part if isinstance(each, Binding)}
         return key_name(self._keys.get(name, own[name]).partition(",")[0])
 

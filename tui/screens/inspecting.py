@@ -31,6 +31,9 @@ class Inspecting(Showing):
             self._warn("No model has read anything yet: ask something first.")
         elif self._curtain.hidden:
             self._warn("That would tell who is who: say which answer is better first, or reveal the names.")
+        elif self._curtain.anything_hidden:
+            way = f"{self._key('judge')}, then {self._key('judge.reveal')}, shows all names"
+            self._warn(f"The prompts hold earlier answers, and would tell whose those without a name are: {way}.")
         else:
             self.app.push_screen(ConditionsScreen(duo.conversation, dict(duo.prompts)))
 
