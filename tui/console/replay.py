@@ -46,6 +46,7 @@ async def replay_file(
     saved = _read(file)
     if saved.edited:
         err.print(Text("The transcript was edited after it was saved; it is run again as it stands.", style="dim"))
+    _check(saved.conversation)
     first = _first_seats(saved.conversation)
     found: list[Replayed] = []
     with seating() as table:
@@ -81,15 +82,24 @@ def _read(file: Path) -> Saved:
     saved = read_json(text)
     if not any(exchange.answers for exchange in saved.conversation.exchanges):
         raise TranscriptError(f"{file} holds no answer. Save a conversation in which something was answered.")
-    for number, exchange in enumerate(saved.conversation.exchanges, 1):
-        for side, answer in exchange.answers.items():
-            for each in (*exchange.earlier.get(side, ()), answer):
-                _check(each, f"question {number}, {side}")
     return saved
 
 
-def _check(answer: Answer, place: str) -> None:
-    """Raises TranscriptError for conditions under which no model can be asked; `place` says whose they are."""
+def _check(saved: Conversation) -> None:
+    """Raises TranscriptError where an answer has conditions under which no model can be asked."""
+    for number, exchange in enumerate(saved.exchanges, 1):
+        for side, answer in exchange.answers.items():
+            for each in (*exchange.earlier.get(side, ()), answer):
+                complaint = _complaint(each)
+                if complaint is not None:
+                    raise TranscriptError(
+                        f"The transcript cannot be run again (question {number}, {side}: {complaint}). "
+                        "Export the conversation again."
+                    )
+
+
+def _complaint(answer: Answer) -> str | None:
+    """Why no model can be asked under an answer's conditions, or None when one can."""
     setup = answer.setup
     complaints = [out_of_range(name, choice.value) for name, choice in setup.sampling.choices().items()]
     if not 0 <= answer.seat.context <= _MOST_TOKENS:
@@ -98,11 +108,7 @@ def _check(answer: Answer, place: str) -> None:
         complaints.append(f"an answer of at most {setup.max_tokens:,} tokens cannot be")
     if setup.tags is not None and not (setup.tags.open and setup.tags.close):
         complaints.append("the tags around thinking are empty")
-    complaint = next(filter(None, complaints), None)
-    if complaint is not None:
-        raise TranscriptError(
-            f"The transcript cannot be run again ({place}: {complaint}). Export the conversation again."
-        )
+    return next(filter(None, complaints), None)
 
 
 def _first_seats(saved: Conversation) -> dict[Side, Seat]:
