@@ -523,3 +523,16 @@ async def test_a_narrow_terminal_can_judge_too(make_duo: MakeDuo, host: MakeHost
         await pilot.press("right")
         await until(pilot, lambda: last(archive).judgment is not None)
         await until(pilot, lambda: BETTER in screen_text(app))
+
+
+async def test_the_prompt_has_the_keyboard_from_the_first_letter_on(make_duo: MakeDuo, host: MakeHost) -> None:
+    app = host(make_duo(ScriptedEngine(["A."]), ScriptedEngine(["B."])))
+    async with app.run_test(size=WIDE) as pilot:
+        await ask(app, pilot)
+        assert bar(app).has_focus
+        # As the app hands them over: nobody has a turn in between, so that no later key can overtake an earlier one.
+        for letter in "1 or":
+            assert app.screen.focused is not None
+            app.screen.focused.post_message(events.Key("space" if letter == " " else letter, letter))
+            assert app.screen.focused is prompt(app)
+        await until(pilot, lambda: prompt(app).text == "1 or")

@@ -108,7 +108,7 @@ class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging,
         yield Static("", id="unfair")
         yield Static("", id="other")
         yield Static("", id="waiting")
-        yield JudgeBar(self._keys)
+        yield JudgeBar(self._keys, self.type_on)
         yield Prompt(id="prompt", placeholder=self._invitation())
         yield Footer(show_command_palette=False)
 

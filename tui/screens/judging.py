@@ -97,12 +97,10 @@ class Judging(Showing):
         """Goes back to the prompt."""
         self._close_bar()
 
-    @on(JudgeBar.Typed)
-    def type_on(self, event: JudgeBar.Typed) -> None:
-        """What is typed is the next question."""
-        self._prompt.focus()
-        # Not before the prompt has the keyboard, which comes to it this way, too: until then Enter sends nothing.
-        self.app.call_later(self._prompt.post_message, events.Key(event.key, event.character))
+    def type_on(self, event: events.Key) -> None:
+        """What is typed is the next question; the prompt has the keyboard from this very key on."""
+        self.set_focus(self._prompt)
+        self._prompt.post_message(event)
 
     def _asked(self) -> None:
         self._remarks = JudgeView()

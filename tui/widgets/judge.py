@@ -1,6 +1,6 @@
 """Owns the bar in which the person says which answer is better: one key a verdict, a note, tags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -73,22 +73,15 @@ class JudgeBar(Horizontal, can_focus=True):
     class Closed(Message):
         """The person is done here."""
 
-    @dataclass
-    class Typed(Message):
-        """The person presses keys that are meant for the prompt."""
-
-        key: str
-        character: str | None
-
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Mapping[str, str], type_on: Callable[[events.Key], None]) -> None:
+        self._type_on = type_on
+        self.asked_for = False
+        """Whether the person opened it."""
+        self._line: Line | None = None
         super().__init__(id="judge")
         own = {each.id: each.key for each in self.BINDINGS if isinstance(each, Binding) and each.id}
         self._keys = {name: _shown(keys.get(name, key)) for name, key in own.items()}
         self._view = JudgeView()
-        self.asked_for = False
-        """Whether the person opened it."""
-        self._line: Line | None = None
-        self._left = False
 
     def compose(self) -> ComposeResult:
         """What can be said here, and the line that a note is written in."""
@@ -116,21 +109,15 @@ class JudgeBar(Horizontal, can_focus=True):
             return self._view.verdict is not None
         return self._view.hidden if action == "reveal" else True
 
-    @on(events.Focus)
-    def take_keys(self) -> None:
-        """Keys mean verdicts, from now on."""
-        self._left = False
+    def post_message(self, message: Message) -> bool:
+        """Hands on what is typed, unless the person came here to judge.
 
-    @on(events.Key)
-    def leave_typing(self, event: events.Key) -> None:
-        """Gives what is typed to the prompt, unless the person came here to judge.
-
-        What was pressed right after it may still come here first, and follows.
+        It is done here, as the app hands the key over: once it waited in a queue, the next ones could overtake it.
         """
-        if self._line is None and not self.asked_for and (self._left or event.is_printable):
-            self._left = True
-            event.stop()
-            self.post_message(self.Typed(event.key, event.character))
+        if isinstance(message, events.Key) and message.is_printable and self._line is None and not self.asked_for:
+            self._type_on(message)
+            return True
+        return super().post_message(message)
 
     def action_vote(self, verdict: str) -> None:
         """Says which answer is better."""
