@@ -68,13 +68,13 @@ class Worker:
         path = Path(os.fsdecode(request.path))
         self._outbox.say(Loading())
         try:
-            self._outbox.say(self._loaded(path, request.context, received))
+            self._open(path, request.context, received)
         except llama.LlamaError as error:
             self._outbox.say(Failed(str(error)))
         except TemplateError as error:
             self._outbox.say(Failed(f"Its chat template gives no prompt ({error}); choose another file of this model."))
 
-    def _loaded(self, path: Path, context: int, received: float) -> Loaded:
+    def _open(self, path: Path, context: int, received: float) -> None:
         if not path.is_file():
             raise llama.LlamaError(
                 "The weights are not on this disk any more; fetch them again or choose another model."
@@ -93,7 +93,7 @@ class Worker:
             *(() if prompter.takes_system else (_TAKES_NO_SYSTEM,)),
             *_shortened(memory.size, context, model.trained_context),
         )
-        return Loaded(
+        loaded = Loaded(
             engine=llama.engine_name(),
             machine=llama.machine(),
             takes_system=prompter.takes_system,
@@ -103,6 +103,8 @@ class Worker:
             notes=notes,
             repacked=model.repacked,
         )
+        self._outbox.say(loaded)
+        model.vocab.look_through()  # now, before the first question has to wait for it
 
     def _reply(self, request: Reply, received: float) -> None:
         if self._talker is None:
