@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.chat.conversation import Side
-from tui.engine.cores import FORGET_S, SPARE_FROM, Cores, Governor, Threads, shares
+from tui.engine.cores import PAUSE_S, SPARE_FROM, Cores, Governor, Threads, shares
 
 EVEN = dict.fromkeys(Side, 1.0)
 
@@ -107,6 +107,22 @@ def test_a_core_that_is_taken_in_mid_answer_is_left_at_once_and_taken_back_when_
     assert clock.write(60, quiet)[2] > 0.7 * 60
 
 
+def test_what_fewer_threads_do_is_not_looked_at_again_while_nothing_changes() -> None:
+    clock = Clock(Threads(2, 2))
+    assert 1 in clock.write(5, quiet)
+    for _ in range(3):
+        clock.now += PAUSE_S + 1
+        assert set(clock.write(5, quiet)) == {2}
+
+
+def test_what_was_known_before_a_pause_keeps_nobody_on_a_core_that_was_taken_meanwhile() -> None:
+    clock = Clock(Threads(2, 2))
+    for token_s, best in ((quiet, 2), (crowded, 1), (quiet, 2), (crowded, 1)):
+        clock.write(20, token_s)
+        clock.now += PAUSE_S + 1
+        assert clock.write(1, token_s)[best] > 0.7
+
+
 @pytest.mark.parametrize(("taken", "best"), [(2, 6), (4, 4), (6, 2)])
 def test_it_finds_the_cores_that_are_free_among_many(taken: int, best: int) -> None:
     def token_s(threads: int) -> float:
@@ -143,7 +159,7 @@ def test_after_a_pause_it_begins_with_everything() -> None:
     clock = Clock(Threads(2, 2))
     clock.write(5, crowded)
     assert clock.governor.threads(clock.allowed, clock.now) == 1
-    assert clock.governor.threads(clock.allowed, clock.now + FORGET_S + 1) == 2
+    assert clock.governor.threads(clock.allowed, clock.now + PAUSE_S + 1) == 2
 
 
 @pytest.mark.parametrize("allowed", [1, 2, 3, 5, 7, 8, 64])

@@ -20,10 +20,14 @@ WINDOW_TOKENS = 3
 WINDOW_AT_MOST_S = 1.0
 """What a rate is taken over: seconds and tokens, at the least; however few tokens there are by then, no longer."""
 
-FORGET_S = 5.0
-"""A machine that was not looked at for so many seconds may be another one."""
+PAUSE_S = 5.0
+"""After a pause of so many seconds, a core that was taken may be free again."""
 
 _FIRST_PATIENCE_S, _LAST_PATIENCE_S = 1.0, 16.0
+_SURE_S = 300.0
+"""How long it is believed that fewer threads would be slower. While the rate holds, no core was taken: to look costs two
+percent of an answer, and only guards against having looked at a bad moment."""
+
 _PATIENT_TOKENS = 30
 """Where tokens take long, a look at another number of threads takes long, too: it is worth so many of its tokens."""
 
@@ -99,8 +103,8 @@ class _Rate:
 class Governor:
     """Chooses how many of the allowed threads a model writes on, by the time that its tokens take.
 
-    It begins with all of them, and tries the next number down and up for a moment now and then: soon after something
-    changed, ever more rarely while nothing does.
+    It begins with all of them, and tries the next number down as soon as the rate says that something changed, and the
+    next number up now and then: soon after a change, ever more rarely while there is none.
     """
 
     def __init__(self) -> None:
@@ -116,10 +120,7 @@ class Governor:
         """On how many threads the next token is computed; `now` is the monotonic clock in seconds."""
         if allowed.steady:
             return allowed.writing
-        if now - self._at > FORGET_S:
-            self._known.clear()
-            self._begin(allowed)
-        elif allowed != self._allowed:
+        if now - self._at > PAUSE_S or allowed != self._allowed:
             self._begin(allowed)
         self._at = now
         return self._threads
@@ -152,7 +153,8 @@ class Governor:
         if seconds <= self._known[best].seconds * _NEARLY:
             for threads in near:
                 if self._unknown(threads, now):
-                    self._patience = min(self._patience * 2, _LAST_PATIENCE_S)
+                    if threads > self._threads:
+                        self._patience = min(self._patience * 2, _LAST_PATIENCE_S)
                     self._threads = threads
                     return
         self._threads = best
@@ -160,7 +162,8 @@ class Governor:
     def _unknown(self, threads: int, now: float) -> bool:
         """Whether nobody has looked for long at how fast so many threads are."""
         known = self._known.get(threads)
-        return known is None or now - known.at >= max(self._patience, known.seconds * _PATIENT_TOKENS)
+        patience = self._patience if threads > self._threads else _SURE_S
+        return known is None or now - known.at >= max(patience, known.seconds * _PATIENT_TOKENS)
 
     def _seconds_on(self, threads: int) -> float:
         return self._known[threads].seconds
