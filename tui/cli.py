@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from tui import parts
+from tui import __version__, parts
 from tui.comparing import COMMANDS
 from tui.console.ending import in_order, open_streams
 from tui.console.group import Duochat
@@ -18,9 +18,7 @@ from tui.trouble import Trouble
 
 def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"duochat {version('duochat')}")
+        click.echo(f"duochat {__version__}")
         ctx.exit()
 
 

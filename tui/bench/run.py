@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.text import Text
 
+from tui import __version__
 from tui.archive.store import Archive
 from tui.bench import alone, fair, finish, memory, peer, report, second, stopping, together, turns
 from tui.bench.figures import BenchError, Figure, LeftOut
@@ -108,7 +108,7 @@ async def _measure(lab: Lab, names: Sequence[str]) -> report.Report:
         weather = watch.weather()
         figures += [replace(figure, weather=figure.weather or weather) for figure in found]
     return report.Report(
-        duochat=version("duochat"),
+        duochat=__version__,
         cores=lab.cores.total,
         models={side.value: chosen.spec.id for side, chosen in lab.pair.items()},
         figures=tuple(figures),

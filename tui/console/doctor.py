@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from tui import paths
+from tui import __version__, paths
 from tui.engine import footprint
 from tui.engine.machine import usable_cores
 from tui.engine.process import describe
@@ -29,7 +29,7 @@ async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) ->
     cores = usable_cores()
     running = footprint.programs()
     document = {
-        "duochat": version("duochat"),
+        "duochat": __version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},

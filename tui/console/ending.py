@@ -2,14 +2,12 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 
 import click
 
-from tui import paths
 from tui.text import clean_line
 from tui.trouble import Trouble
 
@@ -55,11 +53,15 @@ def in_order() -> Iterator[None]:
 
 def _keep(defect: Exception) -> None:
     """Keeps the traceback of a defect where the user can find it, and off the terminal."""
+    from traceback import format_exception
+
+    from tui import paths
+
     file = paths.state_dir() / "crash.log"
     said = f"a defect in duochat ended this ({type(defect).__name__})"
     try:
         paths.private_dir(file.parent)
-        file.write_text("".join(traceback.format_exception(defect)), encoding="utf-8", errors="backslashreplace")
+        file.write_text("".join(format_exception(defect)), encoding="utf-8", errors="backslashreplace")
     except OSError as full:
         tell(f"{said}, and {file} cannot be written ({full.strerror}): make room for it and try again.")
     else:

@@ -1,13 +1,13 @@
 """Owns the options that a side's answers take on the command line, each for both sides and for one alone."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.chat.conversation import Side
-from tui.chat.sampling import NAMES, out_of_range
-from tui.chat.terms import Wishes
+if TYPE_CHECKING:
+    from tui.chat.conversation import Side
+    from tui.chat.terms import Wishes
 
 _KINDS: Mapping[str, tuple[Any, str]] = {
     "system": (str, "System prompt."),
@@ -33,8 +33,10 @@ def side_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def wishes(options: Mapping[str, Any], side: Side) -> Wishes:
+def wishes(options: Mapping[str, Any], side: "Side") -> "Wishes":
     """What `options` wish of `side`: its own form of an option first, then the common one. Raises UsageError."""
+    from tui.chat.sampling import NAMES, out_of_range
+    from tui.chat.terms import Wishes
 
     def value(name: str) -> Any:
         own = options[f"{name}_{side}"]

@@ -25,8 +25,8 @@ PAUSE_S = 5.0
 
 _FIRST_PATIENCE_S, _LAST_PATIENCE_S = 1.0, 16.0
 _SURE_S = 300.0
-"""How long it is believed that fewer threads would be slower. While the rate holds, no core was taken: to look costs two
-percent of an answer, and only guards against having looked at a bad moment."""
+"""How long it is believed that fewer threads would be slower. While the rate holds, no core was taken: to look costs
+two percent of an answer, and only guards against having looked at a bad moment."""
 
 _PATIENT_TOKENS = 30
 """Where tokens take long, a look at another number of threads takes long, too: it is worth so many of its tokens."""
