@@ -12,7 +12,7 @@ from tui.widgets.reply import Transcript
 from tui.widgets.still import Still
 
 
-class Frame(Vertical, Still):
+class Frame(Still, Vertical):
     """A frame around a transcript that counts how often it draws one of its own lines."""
 
     DEFAULT_CSS = """

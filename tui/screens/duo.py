@@ -46,7 +46,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Turning, Replacing, Examining, Inspecting, PartingWays, Judging, Still):
+class DuoScreen(Still, Turning, Replacing, Examining, Inspecting, PartingWays, Judging):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

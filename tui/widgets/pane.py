@@ -44,7 +44,7 @@ _BLIND_SUGGESTIONS = {
 }
 
 
-class Pane(Vertical, Still):
+class Pane(Still, Vertical):
     """A side's conversation and its state; `-empty` before the first question, `-failed` until it is loaded again."""
 
     @dataclass
@@ -283,7 +283,7 @@ class Pane(Vertical, Still):
         line.update(Content(clean(sentence)))
 
 
-class Panes(Horizontal, Still):
+class Panes(Still, Horizontal):
     """Both sides beside each other."""
 
 

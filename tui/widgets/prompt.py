@@ -10,9 +10,10 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.text import clean
+from tui.widgets.still import Still
 
 
-class Prompt(TextArea):
+class Prompt(Still, TextArea):
     """A few lines of text; Up above the first line recalls what was sent before, Down below the last comes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,9 +10,10 @@ from textual.widget import Widget
 from tui.text import clean_line
 from tui.widgets.amounts import size
 from tui.widgets.beat import Beat
+from tui.widgets.still import Still
 
-_BEATS = 2
-"""From one painting to the next."""
+_BEATS = 4
+"""From one painting to the next: figures that change more often than twice a second cannot be read."""
 _GAP = "  "
 
 _UNDER_WAY = frozenset({"waiting", "loading", "reading", "thinking", "writing", "answering"})
@@ -83,7 +84,7 @@ def fitted(said: list[str], width: int) -> list[str]:
     return kept
 
 
-class Status(Widget):
+class Status(Still, Widget):
     """One line that tells what a side does; painted at most four times a second."""
 
     DEFAULT_CSS = """

@@ -1,18 +1,22 @@
 """Owns what stands behind the text that grows: frames and backgrounds, drawn once for many frames."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Base
+else:
+    _Base = object
 
 
-class Still(Widget):
-    """A widget that seldom changes while what it holds often does: its own lines are kept until it does.
+class Still(_Base):
+    """Among a widget's bases, the first: one that seldom changes while others often do keeps its lines until it does.
 
-    Each frame asks all that lies below what changed for its lines, and composing them takes longer than the text.
-    Among a widget's bases it comes last: Textual takes the style sheet from the first one.
+    Each frame asks nearly every widget of the screen for its lines, and composing them takes longer than the text.
+    It is no widget itself: Textual takes the style sheet from the first base that is one.
     """
 
     _lines: list[Strip] | None = None
