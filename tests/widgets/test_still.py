@@ -1,13 +1,15 @@
 """What lies below the text: drawn once for many frames, and anew as soon as anything about it changes."""
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import TextArea
 
 from tests.screens.host import screen_text, settle
 from tests.widgets.hand import Handed, beat
 from tui.chat.conversation import Side
+from tui.widgets.prompt import Prompt
 from tui.widgets.reply import Transcript
 from tui.widgets.still import Still
 
@@ -89,3 +91,40 @@ async def test_another_theme_is_another_color() -> None:
         await settle(pilot)
         assert app.frame.render_lines(size)[3] == Widget.render_lines(app.frame, size)[3]
         assert app.frame.render_lines(size)[3] != before
+
+
+class Writing(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Prompt(placeholder="Ask both:")
+
+
+async def test_a_prompt_that_keeps_its_rows_shows_whatever_happens_to_it() -> None:
+    app = Writing()
+    async with app.run_test(size=(40, 8)) as pilot:
+        prompt = app.query_one(Prompt)
+        seen: list[list[Strip]] = []
+
+        async def look() -> None:
+            await settle(pilot)
+            region = prompt.region.size.region
+            kept = prompt.render_lines(region)
+            assert kept == TextArea.render_lines(prompt, region)
+            assert kept not in seen
+            seen.append(kept)
+
+        prompt.cursor_blink = False
+        await look()
+        await pilot.press(*"ab c")
+        await look()
+        await pilot.press("left", "left")
+        await look()
+        await pilot.press("shift+right")
+        await look()
+        prompt.text = "\n".join(map(str, range(30)))
+        await look()
+        prompt.scroll_end(animate=False)
+        await look()
+        app.theme = "textual-light"
+        await look()
+        prompt.disabled = True
+        await look()
