@@ -123,6 +123,19 @@ def test_what_was_known_before_a_pause_keeps_nobody_on_a_core_that_was_taken_mea
         assert clock.write(1, token_s)[best] > 0.7
 
 
+def test_a_look_at_a_bad_moment_keeps_nobody_on_a_core_that_is_taken_later() -> None:
+    clock = Clock(Threads(2, 2))
+    assert 1 in clock.write(1, lambda threads: 0.1 if threads == 1 else 0.009)
+    assert clock.write(2, crowded)[1] > 1
+
+
+def test_many_cores_that_were_taken_for_a_moment_are_soon_taken_back() -> None:
+    clock = Clock(Threads(8, 8))
+    clock.write(5, lambda threads: 0.1 / threads)
+    clock.write(2, lambda threads: 0.1 / threads if threads <= 2 else 0.2)
+    assert clock.write(20, lambda threads: 0.1 / threads)[8] > 10
+
+
 @pytest.mark.parametrize(("taken", "best"), [(2, 6), (4, 4), (6, 2)])
 def test_it_finds_the_cores_that_are_free_among_many(taken: int, best: int) -> None:
     def token_s(threads: int) -> float:

@@ -1,7 +1,9 @@
 """What lies below the text: drawn once for many frames, and anew as soon as anything about it changes."""
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
@@ -96,6 +98,28 @@ async def test_another_theme_is_another_color() -> None:
 class Writing(App[None]):
     def compose(self) -> ComposeResult:
         yield Prompt(placeholder="Ask both:")
+
+
+async def test_a_prompt_that_nobody_touches_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, draw, drawn = Writing(), TextArea.render_lines, list[Region]()
+
+    def counted(area: TextArea, crop: Region) -> list[Strip]:
+        drawn.append(crop)
+        return draw(area, crop)
+
+    monkeypatch.setattr(TextArea, "render_lines", counted)
+    async with app.run_test(size=(40, 8)) as pilot:
+        prompt = app.query_one(Prompt)
+        prompt.cursor_blink = False
+        await settle(pilot)
+        region = prompt.region.size.region
+        prompt.render_lines(region)
+        before = len(drawn)
+        assert [prompt.render_lines(region) for _ in range(3)] == [draw(prompt, region)] * 3
+        assert len(drawn) == before
+        await pilot.press("a")
+        await settle(pilot)
+        assert len(drawn) > before
 
 
 async def test_a_prompt_that_keeps_its_rows_shows_whatever_happens_to_it() -> None:

@@ -103,8 +103,8 @@ class _Rate:
 class Governor:
     """Chooses how many of the allowed threads a model writes on, by the time that its tokens take.
 
-    It begins with all of them, and tries the next number down as soon as the rate says that something changed, and the
-    next number up now and then: soon after a change, ever more rarely while there is none.
+    It begins with all of them, and tries the next number down at first, when the rate says that something changed, and
+    seldom besides; the next number up now and then: soon after a change, ever more rarely while there is none.
     """
 
     def __init__(self) -> None:

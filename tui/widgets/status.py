@@ -85,7 +85,7 @@ def fitted(said: list[str], width: int) -> list[str]:
 
 
 class Status(Still, Widget):
-    """One line that tells what a side does; painted at most four times a second."""
+    """One line that tells what a side does; painted about twice a second, and when its state changes."""
 
     DEFAULT_CSS = """
     Status {

@@ -1,4 +1,4 @@
-"""Owns what stands behind the text that grows: frames and backgrounds, drawn once for many frames."""
+"""Owns what stands still while text grows, frames, backgrounds and the prompt: drawn once for many frames."""
 
 from typing import TYPE_CHECKING, Self
 
