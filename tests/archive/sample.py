@@ -14,11 +14,11 @@ from tui.chat.conversation import (
     Seat,
     Setup,
     Side,
-    Tags,
     Usage,
     Weights,
 )
 from tui.chat.judgment import Judgment, Verdict
+from tui.chat.reasoning import Tags
 from tui.chat.sampling import NAMES, WHOLE, Choice, Sampling, Source, resolve
 
 WHEN = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)

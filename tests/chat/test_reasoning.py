@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.chat.channels import splitter
-from tui.chat.conversation import Tags
-from tui.chat.reasoning import BRACKETS, CHANNEL, HARMONY, THINK, Piece, Start, Turned, start_of, tags_in
+from tui.chat.reasoning import BRACKETS, CHANNEL, HARMONY, THINK, Piece, Start, Tags, Turned, start_of, tags_in
 
 ANSWERED = Tags("<think>", "</think>", "<answer>", "</answer>")
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import tiny
-from tui.chat.conversation import Tags
-from tui.chat.reasoning import BRACKETS, CHANNEL, HARMONY, THINK, Start
+from tui.chat.reasoning import BRACKETS, CHANNEL, HARMONY, THINK, Start, Tags
 
 THOUGHT = "Let me see: 法国的首都… é?\n\nYes."
 ANSWER = "It is **巴黎** (Paris)."

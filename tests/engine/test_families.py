@@ -10,9 +10,9 @@ from tests import templates
 from tests.engine.asking import ask, assistant, loaded, setup, user
 from tests.engine.families import ANSWER, FAMILIES, SHAPES, SHORT, THOUGHT, Family, recited
 from tests.patience import PATIENCE
-from tui.chat.conversation import FinishReason, Message, Role, Tags
+from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Recast
-from tui.chat.reasoning import Start, start_of, tags_in
+from tui.chat.reasoning import Start, Tags, start_of, tags_in
 from tui.engine.child import worker_environ
 from tui.engine.renderer import Renderer
 from tui.engine.spans import lead_in

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.engine.asking import ONE, setup
-from tui.chat.conversation import FinishReason, Message, Role, Tags, Usage
+from tui.chat.conversation import FinishReason, Message, Role, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
+from tui.chat.reasoning import Tags
 from tui.chat.scores import (
     Continuation,
     Contrast,

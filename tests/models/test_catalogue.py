@@ -6,8 +6,7 @@ import pytest
 
 from tests.models import weights as w
 from tui import paths
-from tui.chat.conversation import Tags
-from tui.chat.reasoning import CHANNEL, HARMONY
+from tui.chat.reasoning import CHANNEL, HARMONY, Tags
 from tui.models.catalogue import Catalogue, CatalogueError, UnknownModel, load
 from tui.models.spec import ModelSpec, SamplingValues
 

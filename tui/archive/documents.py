@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tui.chat.conversation import FinishReason, Side, Tags, Weights
+from tui.chat.conversation import FinishReason, Side, Weights
 from tui.chat.judgment import Verdict
+from tui.chat.reasoning import Tags
 from tui.chat.sampling import Source
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -7,8 +7,7 @@ format: https://cookbook.openai.com/articles/openai-harmony. What is on another 
 from collections.abc import Iterator
 from enum import Enum, auto
 
-from tui.chat.conversation import Tags
-from tui.chat.reasoning import Piece, Splitter, Start, Thinking, Turned, held
+from tui.chat.reasoning import Piece, Splitter, Start, Tags, Thinking, Turned, held
 
 _CHANNEL, _MESSAGE, _END = "<|channel|>", "<|message|>", "<|end|>"
 _HEADERS = ("<|start|>", _CHANNEL, _MESSAGE)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tui.chat.judgment import Judgment
+from tui.chat.reasoning import Tags
 from tui.chat.sampling import Sampling
 
 
@@ -84,16 +85,6 @@ class Seat:
     machine: str = ""
     takes_system: bool = True
     session: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """What surrounds thinking in a model's output, and the answer where that is marked, too."""
-
-    open: str
-    close: str
-    answer_open: str = ""
-    answer_close: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from tui.chat.conversation import Tags
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What surrounds thinking in a model's output, and the answer where that is marked, too."""
+
+    open: str
+    close: str
+    answer_open: str = ""
+    answer_close: str = ""
+
 
 HARMONY = Tags("<|channel|>analysis<|message|>", "<|end|>", "<|start|>assistant<|channel|>final<|message|>")
 CHANNEL = Tags("<|channel>thought", "<channel|>")

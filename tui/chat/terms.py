@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui.chat.conversation import Conversation, Setup, Side, Tags
+from tui.chat.conversation import Conversation, Setup, Side
+from tui.chat.reasoning import Tags
 from tui.chat.sampling import Source, resolve
 
 THINK_IGNORED = "Its chat template has no switch for thinking here: switching it on or off changed nothing."

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.chat.conversation import Tags
+    from tui.chat.reasoning import Tags
     from tui.engine.contrast import Contraster
     from tui.engine.llama import Log, Model
     from tui.engine.prompt import Prompter

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tui.chat.channels import splitter
-from tui.chat.conversation import FinishReason, Message, Setup, Tags, Usage
+from tui.chat.conversation import FinishReason, Message, Setup, Usage
 from tui.chat.events import Failed, Finished, Prefill, ReplyEvent
-from tui.chat.reasoning import Start, start_of
+from tui.chat.reasoning import Start, Tags, start_of
 from tui.chat.window import reserve, without_oldest
 from tui.engine.cores import Governor, Threads
 from tui.engine.llama import Context, LlamaError

@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from tui.chat.conversation import Tags
 from tui.chat.events import Failed
+from tui.chat.reasoning import Tags
 from tui.chat.scores import Continuation, Done, Passage, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
 from tui.engine.llama import Context, LlamaError, Log, Model

@@ -6,8 +6,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from tui.chat.channels import splitter
-from tui.chat.conversation import Tags
-from tui.chat.reasoning import HARMONY, Start, start_of
+from tui.chat.reasoning import HARMONY, Start, Tags, start_of
 from tui.chat.scores import Passage
 
 _REACH = 16

@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 
 from tui.chat.channels import splitter
-from tui.chat.conversation import Tags
 from tui.chat.events import Delta, Recast
-from tui.chat.reasoning import Piece, Start, Turned
+from tui.chat.reasoning import Piece, Start, Tags, Turned
 
 PACE = 0.04
 """Seconds between two events: faster than an eye, slower than a fast model."""

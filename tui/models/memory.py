@@ -1,9 +1,7 @@
 """Owns the question whether two models fit into memory together, before anything is loaded."""
 
-import ctypes
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,11 @@ from typing import TypeVar
 
 from tui.models.ggml import CPU_BATCH
 from tui.models.gguf import Header, kv_bytes_per_token
+
+if sys.platform == "win32":
+    import ctypes
+elif sys.platform == "darwin":
+    import subprocess
 
 _SideName = TypeVar("_SideName", bound=str)
 
@@ -184,25 +187,26 @@ def _text(file: Path) -> str:
         return ""
 
 
-class _MemoryStatus(ctypes.Structure):
-    """Windows' MEMORYSTATUSEX."""
+if sys.platform == "win32":
 
-    _fields_ = (
-        ("length", ctypes.c_uint32),
-        ("load", ctypes.c_uint32),
-        ("physical", ctypes.c_uint64),
-        ("physical_free", ctypes.c_uint64),
-        ("page_file", ctypes.c_uint64),
-        ("page_file_free", ctypes.c_uint64),
-        ("virtual", ctypes.c_uint64),
-        ("virtual_free", ctypes.c_uint64),
-        ("extended_free", ctypes.c_uint64),
-    )
+    class _MemoryStatus(ctypes.Structure):
+        """Windows' MEMORYSTATUSEX."""
 
+        _fields_ = (
+            ("length", ctypes.c_uint32),
+            ("load", ctypes.c_uint32),
+            ("physical", ctypes.c_uint64),
+            ("physical_free", ctypes.c_uint64),
+            ("page_file", ctypes.c_uint64),
+            ("page_file_free", ctypes.c_uint64),
+            ("virtual", ctypes.c_uint64),
+            ("virtual_free", ctypes.c_uint64),
+            ("extended_free", ctypes.c_uint64),
+        )
 
-def _windows() -> int:
-    kernel = ctypes.CDLL("kernel32")
-    status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
-    if not kernel.GlobalMemoryStatusEx(ctypes.byref(status)):
-        raise OSError("GlobalMemoryStatusEx failed")
-    return int(status.physical_free)
+    def _windows() -> int:
+        kernel = ctypes.CDLL("kernel32")
+        status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
+        if not kernel.GlobalMemoryStatusEx(ctypes.byref(status)):
+            raise OSError("GlobalMemoryStatusEx failed")
+        return int(status.physical_free)

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from tui.chat.conversation import Seat, Tags, Weights
-from tui.chat.terms import Terms, Wishes
+from tui.chat.reasoning import Tags
+
+if TYPE_CHECKING:
+    from tui.chat.conversation import Seat
+    from tui.chat.terms import Terms, Wishes
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,8 +98,10 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """
         return None if self.think_switch == "reasoning_effort" else self.thinks_default
 
-    def seat(self) -> Seat:
+    def seat(self) -> "Seat":
         """The model as it stands in a conversation before it is loaded."""
+        from tui.chat.conversation import Seat, Weights
+
         return Seat(
             model=self.id,
             name=self.name,
@@ -106,8 +112,10 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             weights=Weights(self.repo, self.file, self.size or 0, self.sha256 or ""),
         )
 
-    def terms(self, wishes: Wishes, gguf: Mapping[str, float]) -> Terms:
+    def terms(self, wishes: "Wishes", gguf: Mapping[str, float]) -> "Terms":
         """What the model is asked under: the user's wishes over the maker's values, and those of its file over none."""
+        from tui.chat.terms import Terms
+
         return Terms(
             wishes=wishes,
             max_tokens=self.default_max_tokens,
