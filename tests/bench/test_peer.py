@@ -80,7 +80,7 @@ async def test_a_worker_beside_llama_bench_at_the_same_depth(lab: Lab) -> None:
     figures = await peer.measure(lab)
     assert [figure.name for figure in figures] == ["peer-left", "peer-left-all", "peer-right", "peer-right-all"]
     for figure in figures:
-        assert len(figure.pairs) == SCALE.repeats
+        assert len(figure.pairs) == 2 * SCALE.repeats
         assert "build 7, abc" in figure.compared
         assert all(pair.measured > 0 and pair.against for pair in figure.pairs)
 

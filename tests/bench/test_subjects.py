@@ -120,7 +120,8 @@ async def test_weights_that_are_gone_are_told(tmp_path: Path, lend: Lend) -> Non
 async def test_what_the_screen_costs(endless: Path, lend: Lend) -> None:
     figures = by_name(await screen.measure(lend(endless)))
     names = {"screen-cpu", "screen-bytes", "screen-paints", "screen-end", "key-p50", "key-p95", "screen-memory"}
-    assert set(figures) == names | {f"{name}-20" for name in names}
+    assert set(figures) == names | {f"{name}-20" for name in names} | {"screen-plain"}
+    assert all(pair.measured and pair.against for pair in figures["screen-plain"].pairs)
     assert figures["screen-bytes"].value > 0
     assert figures["screen-memory"].value > 10
     assert all(pair.measured > 0 for name in ("key-p50", "key-p95-20") for pair in figures[name].pairs)

@@ -30,16 +30,24 @@ async def long(lab: Lab) -> Sequence[Figure]:
 
 
 async def _alone(lab: Lab, side: Side, threads: int) -> Figure:
-    question, tokens, build = lab.question(), max(2, lab.scale.tokens // 2), ""
-    pairs: list[Pair] = []
+    question, tokens = lab.question(), max(2, lab.scale.tokens // 2)
+    depth = _usage(await lab.solo(side, question, tokens=2, threads=threads)).prompt_tokens
+    build, pairs = "", list[Pair]()
+
+    async def ours() -> float:
+        return _usage(await lab.solo(side, question, tokens=tokens, threads=threads)).tokens_per_second or 0.0
+
+    async def theirs() -> llama_bench.Result:
+        path = lab.pair[side].path
+        return await llama_bench.rates(path, lab.environ, threads=threads, depths=[depth], tokens=tokens)
+
     for number in range(lab.scale.repeats):
         lab.say(f"{side} beside llama-bench on {_threads(threads)}: {number + 1} of {lab.scale.repeats}")
-        usage = _usage(await lab.solo(side, question, tokens=tokens, threads=threads))
-        depth = usage.prompt_tokens
-        other = await llama_bench.rates(
-            lab.pair[side].path, lab.environ, threads=threads, depths=[depth], tokens=tokens
-        )
-        pairs.append(Pair(usage.tokens_per_second or 0.0, other.rates[depth]))
+        # Each pair twice, the second time the other way round: neither is always the later one.
+        first, other = await ours(), await theirs()
+        pairs.append(Pair(first, other.rates[depth]))
+        other, last = await theirs(), await ours()
+        pairs.append(Pair(last, other.rates[depth]))
         build = other.build
     name = f"peer-{side}" if threads == 1 else f"peer-{side}-all"
     compared = f"the {side} model alone on {_threads(threads)} against llama-bench ({build}), which samples nothing"

@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 from tui.bench import keys
-from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of
+from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, ratio
 from tui.bench.lab import Lab
 from tui.bench.memory import rollup_mb
 from tui.bench.paints import paints, rate
 from tui.bench.stage import Recital
 from tui.bench.terminal import Terminal
-from tui.bench.theater import staged
+from tui.bench.theater import staged, unadorned
 from tui.bench.weather import Watch, cpu_s
 
 RATE = 60.0
@@ -42,8 +42,17 @@ class _Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class _Shown:
+    """Two answers, shown in `seconds`: milliseconds of CPU, and bytes, per token, against idling for the same time."""
+
+    seconds: float
+    cpu: Pair
+    written: Pair
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """One life of the screen: milliseconds of CPU, and bytes, per token, against idling for the same time.
+    """One life of the screen: `cpu` and `written` as in `_Shown`.
 
     `paints` is how often each pane's text was painted in a second, the pane where that was less.
     `late_ms` is from when both answers were due to be over until both ends are shown, `keys` from a key to its letter.
@@ -58,7 +67,7 @@ class _Run:
 
 
 async def measure(lab: Lab) -> Sequence[Figure]:
-    """Without and with earlier exchanges."""
+    """Without and with earlier exchanges, and without against Textual's own widgets."""
     if sys.platform != "linux":
         raise LeftOut("What another process computes is read from /proc, which only Linux has.")
     figures: list[Figure] = []
@@ -69,7 +78,21 @@ async def measure(lab: Lab) -> Sequence[Figure]:
             runs.append(await _run(lab, earlier))
         weather = watch.weather()
         figures += [replace(figure, weather=weather) for figure in _figures(earlier, runs)]
-    return figures
+    return [*figures, await _against_plain(lab)]
+
+
+async def _against_plain(lab: Lab) -> Figure:
+    pairs: list[Pair] = []
+    watch, recital = Watch(), _recital(lab)
+    for number in range(lab.scale.repeats):
+        lab.say(f"the screen beside Textual's own widgets: {number + 1} of {lab.scale.repeats}")
+        with TemporaryDirectory(prefix="duochat-stage-") as place:
+            async with staged(lab, place, recital=recital) as terminal:
+                ours = await _shown(terminal, recital)
+        async with unadorned(lab, recital) as terminal:
+            pairs.append(Pair(_net(ours), _net(await _shown(terminal, recital))))
+    compared = f"two panes at {RATE:g} tokens/s each against two bare Markdown widgets of Textual with the same words"
+    return replace(ratio("screen-plain", pairs, measure="ms/token", compared=compared), weather=watch.weather())
 
 
 def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
@@ -118,26 +141,36 @@ def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
 
 async def _run(lab: Lab, earlier: int) -> _Run:
     with TemporaryDirectory(prefix="duochat-stage-") as place:
-        recital = Recital(rate=RATE, tokens=lab.scale.panes, endings=_ENDINGS)
+        recital = _recital(lab)
         async with staged(lab, place, earlier=earlier, recital=recital) as terminal:
-            await asyncio.sleep(_SETTLED_S)
-            idle = await _spent(terminal, asyncio.sleep(recital.seconds / 2))
-            busy = await _spent(terminal, _answers(terminal))
-            cpu, written = _per_token(idle, busy, 2 * recital.tokens)
+            shown = await _shown(terminal, recital)
             painted = min(rate(times) for times in paints(terminal.parts).values())
             terminal.send(_QUESTION)
             times = await keys.times(terminal, recital.seconds)
-            late_ms = (busy.seconds - recital.seconds) * 1000
-            return _Run(cpu, written, painted, late_ms, times, rollup_mb(terminal.pid, "Pss"))
+            late_ms = (shown.seconds - recital.seconds) * 1000
+            return _Run(shown.cpu, shown.written, painted, late_ms, times, rollup_mb(terminal.pid, "Pss"))
 
 
-def _per_token(idle: _Spent, busy: _Spent, tokens: int) -> tuple[Pair, Pair]:
-    """Milliseconds of CPU, and bytes, for each of the tokens that were shown, against as long a time without any."""
-    scale = busy.seconds / idle.seconds
-    return (
+def _recital(lab: Lab) -> Recital:
+    return Recital(rate=RATE, tokens=lab.scale.panes, endings=_ENDINGS)
+
+
+async def _shown(terminal: Terminal, recital: Recital) -> _Shown:
+    """What it takes to show both answers, against as long a time without any."""
+    await asyncio.sleep(_SETTLED_S)
+    idle = await _spent(terminal, asyncio.sleep(recital.seconds / 2))
+    busy = await _spent(terminal, _answers(terminal))
+    scale, tokens = busy.seconds / idle.seconds, 2 * recital.tokens
+    return _Shown(
+        busy.seconds,
         Pair(busy.cpu_ms / tokens, idle.cpu_ms * scale / tokens),
         Pair(busy.written / tokens, idle.written * scale / tokens),
     )
+
+
+def _net(shown: _Shown) -> float:
+    """Milliseconds of CPU per token, less those of idling."""
+    return shown.cpu.measured - (shown.cpu.against or 0.0)
 
 
 async def _spent(terminal: Terminal, doing: Awaitable[object]) -> _Spent:

@@ -1,4 +1,4 @@
-"""Owns a stage on a terminal: the screen started for a lab's pair, ready for a question. POSIX only."""
+"""Owns a stage on a terminal: a screen started for a lab's pair, ready for a question. POSIX only."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
+from tui.bench import plain
 from tui.bench.lab import GREEDY, Lab
 from tui.bench.stage import Plan, Recital
 from tui.bench.terminal import Terminal, opened
@@ -31,4 +32,13 @@ async def staged(lab: Lab, place: str, *, earlier: int = 0, recital: Recital | N
     argv = (sys.executable, "-P", "-m", "tui.bench.stage", msgspec.json.encode(plan).decode())
     async with opened(argv, worker_environ(lab.environ)) as terminal:
         await terminal.until(_PROMPT)
+        yield terminal
+
+
+@asynccontextmanager
+async def unadorned(lab: Lab, recital: Recital) -> AsyncIterator[Terminal]:
+    """Textual's own widgets with the same words, which end with the block."""
+    argv = (sys.executable, "-P", "-m", "tui.bench.plain", msgspec.json.encode(recital).decode())
+    async with opened(argv, worker_environ(lab.environ)) as terminal:
+        await terminal.until(plain.PROMPT)
         yield terminal
