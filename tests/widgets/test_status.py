@@ -23,6 +23,7 @@ class One(Handed):
 
 def test_everything_is_said_with_its_unit() -> None:
     assert parts(FULL) == ["writing", "28.4 tok/s shared", "1.2k/4.1k", "first 0.41 s", "1,312 tokens"]
+    assert parts(replace(FULL, tokens=1))[-1] == "1 token"
 
 
 def test_what_all_of_duochat_holds_is_said_last_while_it_changes() -> None:

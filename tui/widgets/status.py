@@ -69,7 +69,7 @@ def parts(view: StatusView) -> list[str]:
     if view.first_ms is not None:
         said.append(f"first {_time(view.first_ms)}")
     if view.tokens:
-        said.append(f"{view.tokens:,} tokens")
+        said.append("1 token" if view.tokens == 1 else f"{view.tokens:,} tokens")
     return said if lasts(view.state) else said + held
 
 
