@@ -31,6 +31,7 @@ async def long(lab: Lab) -> Sequence[Figure]:
 
 async def _alone(lab: Lab, side: Side, threads: int) -> Figure:
     question, tokens = lab.question(), max(2, lab.scale.tokens // 2)
+    # The prompt is the depth of both.
     depth = _usage(await lab.solo(side, question, tokens=2, threads=threads)).prompt_tokens
     build, pairs = "", list[Pair]()
 

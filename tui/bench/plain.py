@@ -25,7 +25,7 @@ PROMPT = "Ask:"
 
 
 class PlainApp(App[None]):
-    """Two answers side by side as they come, one after the other under each other, and a line to ask in."""
+    """Two answers side by side as they come, and a line to ask in."""
 
     CSS = ".pane { width: 1fr; } #panes { height: 1fr; }"
 

@@ -1,4 +1,4 @@
-"""Owns a stage on a terminal: a screen started for a lab's pair, ready for a question. POSIX only."""
+"""Owns a stage on a terminal: a screen, duochat's or a plain one, ready for a question. POSIX only."""
 
 import sys
 from collections.abc import AsyncIterator
