@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.bench.figures import Bound, Pair, Weather, difference, median_of, quantile, ratio
+from tui.bench.figures import Bound, Pair, Weather, difference, in_turn, median_of, quantile, ratio
 
 QUIET, LOUD = Weather(load=1.0, others=0.1, stolen=0.0), Weather(load=2.0, others=0.9, stolen=0.0)
 PAIRS = [Pair(10.0, 5.0), Pair(30.0, 10.0), Pair(8.0, 2.0)]
@@ -77,3 +77,20 @@ def test_a_machine_of_which_nothing_is_known_is_neither_quiet_nor_noisy() -> Non
     assert (figure.value, figure.compared) == (2.0, "this; known to be quiet: 0 of 2 pairs")
     assert figure.weather == unknown
     assert not figure.weather.noisy
+
+
+async def test_in_every_other_pair_the_others_come_first() -> None:
+    asked: list[str] = []
+
+    async def ours() -> float:
+        asked.append("ours")
+        return 3.0
+
+    async def theirs() -> float:
+        asked.append("theirs")
+        return 2.0
+
+    pairs = [await in_turn(number, ours, theirs) for number in range(3)]
+    assert asked == ["ours", "theirs", "theirs", "ours", "ours", "theirs"]
+    assert pairs == [Pair(3.0, 2.0)] * 3
+    assert pairs[0].net == 1.0

@@ -1,6 +1,6 @@
 """Owns what a measurement becomes: a figure, the pairs that it came from, and how quiet the machine was meanwhile."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import median
@@ -50,6 +50,19 @@ class Pair:
     measured: float
     against: float | None = None
     weather: Weather | None = None
+
+    @property
+    def net(self) -> float:
+        """What was measured, less what it was measured against."""
+        return self.measured - (self.against or 0.0)
+
+
+async def in_turn(number: int, ours: Callable[[], Awaitable[float]], theirs: Callable[[], Awaitable[float]]) -> Pair:
+    """The pair with this `number`: in every other one they measure first, so that neither is always the later one."""
+    if number % 2:
+        against = await theirs()
+        return Pair(await ours(), against)
+    return Pair(await ours(), await theirs())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,7 @@ def median_of(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bou
 
 def difference(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
     """The median of the pairs' own differences: what was measured, less what is there anyway."""
-    return _figure(name, pairs, _difference, unit=unit, measure=unit, compared=compared, bound=bound)
+    return _figure(name, pairs, lambda pair: pair.net, unit=unit, measure=unit, compared=compared, bound=bound)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -140,10 +153,6 @@ def _quotient(pair: Pair) -> float:
     if not pair.against:
         raise ValueError("a ratio needs something to be measured against")
     return pair.measured / pair.against
-
-
-def _difference(pair: Pair) -> float:
-    return pair.measured - (pair.against or 0.0)
 
 
 def _counting(pairs: Sequence[Pair]) -> Sequence[Pair]:

@@ -6,7 +6,7 @@ Both count from the first token on: what is read before it is no part of a speed
 from collections.abc import Sequence
 
 from tui.bench import llama_bench
-from tui.bench.figures import BenchError, Bound, Figure, Pair, ratio
+from tui.bench.figures import BenchError, Bound, Figure, Pair, in_turn, ratio
 from tui.bench.lab import Lab
 from tui.bench.timeline import Timeline
 from tui.chat.conversation import Side, Usage
@@ -33,23 +33,21 @@ async def _alone(lab: Lab, side: Side, threads: int) -> Figure:
     question, tokens = lab.question(), max(2, lab.scale.tokens // 2)
     # The prompt is the depth of both.
     depth = _usage(await lab.solo(side, question, tokens=2, threads=threads)).prompt_tokens
-    build, pairs = "", list[Pair]()
+    build, pairs, count = "", list[Pair](), 2 * lab.scale.repeats
 
     async def ours() -> float:
         return _usage(await lab.solo(side, question, tokens=tokens, threads=threads)).tokens_per_second or 0.0
 
-    async def theirs() -> llama_bench.Result:
+    async def theirs() -> float:
+        nonlocal build
         path = lab.pair[side].path
-        return await llama_bench.rates(path, lab.environ, threads=threads, depths=[depth], tokens=tokens)
+        result = await llama_bench.rates(path, lab.environ, threads=threads, depths=[depth], tokens=tokens)
+        build = result.build
+        return result.rates[depth]
 
-    for number in range(lab.scale.repeats):
-        lab.say(f"{side} beside llama-bench on {_threads(threads)}: {number + 1} of {lab.scale.repeats}")
-        # Each pair twice, the second time the other way round: neither is always the later one.
-        first, other = await ours(), await theirs()
-        pairs.append(Pair(first, other.rates[depth]))
-        other, last = await theirs(), await ours()
-        pairs.append(Pair(last, other.rates[depth]))
-        build = other.build
+    for number in range(count):
+        lab.say(f"{side} beside llama-bench on {_threads(threads)}: {number + 1} of {count}")
+        pairs.append(await in_turn(number, ours, theirs))
     name = f"peer-{side}" if threads == 1 else f"peer-{side}-all"
     compared = f"the {side} model alone on {_threads(threads)} against llama-bench ({build}), which samples nothing"
     return ratio(name, pairs, measure="tokens/s", compared=compared, bound=_BOUND)

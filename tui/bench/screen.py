@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 from tui.bench import keys
-from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of, ratio
+from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, in_turn, median_of, ratio
 from tui.bench.lab import Lab
 from tui.bench.memory import rollup_mb
 from tui.bench.paints import paints, rate
@@ -19,6 +19,7 @@ from tui.bench.stage import Recital
 from tui.bench.terminal import Terminal
 from tui.bench.theater import staged, unadorned
 from tui.bench.weather import Watch, cpu_s
+from tui.widgets.beat import BEAT
 
 RATE = 60.0
 """Tokens per second in each of the two panes."""
@@ -55,14 +56,13 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One life of the screen: `cpu` and `written` as in `_Shown`.
+    """One life of the screen: the first two answers that it showed, and what was found besides.
 
     `paints` is how often each pane's text was painted in a second, the pane where that was less.
     `late_ms` is from when both answers were due to be over until both ends are shown, `keys` from a key to its letter.
     """
 
-    cpu: Pair
-    written: Pair
+    shown: _Shown
     paints: float
     late_ms: float
     keys: list[float]
@@ -91,22 +91,18 @@ async def _against_plain(lab: Lab) -> Figure:
     async def ours() -> float:
         with TemporaryDirectory(prefix="duochat-stage-") as place:
             async with staged(lab, place, recital=recital) as terminal:
-                return _net(await _shown(terminal, recital))
+                return (await _shown(terminal, recital)).cpu.net
 
     async def theirs() -> float:
         async with unadorned(lab, recital) as terminal:
-            return _net(await _shown(terminal, recital))
+            return (await _shown(terminal, recital)).cpu.net
 
     for number in range(lab.scale.repeats):
         lab.say(f"the screen beside Textual's own widgets: {number + 1} of {lab.scale.repeats}")
-        if number % 2:  # neither is always the later one
-            against = await theirs()
-            pairs.append(Pair(await ours(), against))
-        else:
-            pairs.append(Pair(await ours(), await theirs()))
+        pairs.append(await in_turn(number, ours, theirs))
     compared = (
         f"two panes at {SLOW_RATE:g} tokens/s each against two bare Markdown widgets of Textual with the same words, "
-        "which paint each piece as it comes; duochat paints nine times a second"
+        f"which paint each piece as it comes; duochat paints {1 / BEAT:.0f} times a second"
     )
     return replace(ratio("screen-plain", pairs, measure="ms/token", compared=compared), weather=watch.weather())
 
@@ -114,7 +110,7 @@ async def _against_plain(lab: Lab) -> Figure:
 def _figures(earlier: int, runs: Sequence[_Run]) -> Sequence[Figure]:
     name = f"-{earlier}" if earlier else ""
     panes = f"two panes at {RATE:g} tokens/s each, {earlier or 'no'} earlier exchanges"
-    cpu, written = [run.cpu for run in runs], [run.written for run in runs]
+    cpu, written = [run.shown.cpu for run in runs], [run.shown.written for run in runs]
     return (
         difference(
             f"screen-cpu{name}",
@@ -164,7 +160,7 @@ async def _run(lab: Lab, earlier: int) -> _Run:
             terminal.send(_QUESTION)
             times = await keys.times(terminal, recital.seconds)
             late_ms = (shown.seconds - recital.seconds) * 1000
-            return _Run(shown.cpu, shown.written, painted, late_ms, times, rollup_mb(terminal.pid, "Pss"))
+            return _Run(shown, painted, late_ms, times, rollup_mb(terminal.pid, "Pss"))
 
 
 def _recital(lab: Lab, speed: float) -> Recital:
@@ -183,11 +179,6 @@ async def _shown(terminal: Terminal, recital: Recital) -> _Shown:
         Pair(busy.cpu_ms / tokens, idle.cpu_ms * scale / tokens),
         Pair(busy.written / tokens, idle.written * scale / tokens),
     )
-
-
-def _net(shown: _Shown) -> float:
-    """Milliseconds of CPU per token, less those of idling."""
-    return shown.cpu.measured - (shown.cpu.against or 0.0)
 
 
 async def _spent(terminal: Terminal, doing: Awaitable[object]) -> _Spent:
