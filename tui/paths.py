@@ -29,7 +29,7 @@ def cache_dir() -> Path:
 
 
 def state_dir() -> Path:
-    """Where logs lie."""
+    """Where logs lie, and what is known of weights files."""
     return _place("state", _DIRS.user_state_path)
 
 
@@ -66,6 +66,11 @@ def downloads_dir() -> Path:
 def headers_dir() -> Path:
     """What was read of GGUF headers, one small file for each."""
     return cache_dir() / "headers"
+
+
+def verified_dir() -> Path:
+    """The ledger of weights files that were hashed, one small file for each."""
+    return state_dir() / "verified"
 
 
 def shipped_models_file() -> Path:
