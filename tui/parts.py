@@ -1,4 +1,4 @@
-"""Owns how the parts of duochat are built for a command, each once, and how its work is run to its exit status."""
+"""Builds the parts of duochat for a command, each once, and runs its work to its exit status."""
 
 import os
 import sys
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.engine.cores import Cores
     from tui.engine.process import ProcessEngine
     from tui.models.catalogue import Catalogue
+    from tui.models.ledger import Ledger
     from tui.seating import Seating
     from tui.weighing import Scales
 
@@ -42,6 +43,14 @@ def archive() -> "Archive":
     return opened
 
 
+def ledger() -> "Ledger":
+    """Return the ledger of weights files that were hashed."""
+    from tui import paths
+    from tui.models.ledger import Ledger
+
+    return Ledger(paths.verified_dir())
+
+
 def scales() -> "Scales":
     """What weighs models against the memory that is free."""
     from tui import paths
@@ -49,7 +58,8 @@ def scales() -> "Scales":
     from tui.models.memory import available
     from tui.weighing import Scales
 
-    return Scales(environ=os.environ, available=available, headers=kept_in(paths.headers_dir()))
+    headers = kept_in(paths.headers_dir())
+    return Scales(environ=os.environ, available=available, headers=headers, ledger=ledger())
 
 
 def seating(archive: "Archive", scales: "Scales") -> "Seating":

@@ -1,4 +1,4 @@
-"""Owns how two models come to the table: their weights found or fetched, weighed together, and given an engine each."""
+"""How two models are prepared: their weights found or fetched, verified, weighed together, and given an engine each."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -12,8 +12,9 @@ from tui.chat.conversation import Conversation, Seat, Side, Weights
 from tui.chat.terms import Terms
 from tui.duo import Duo, Player
 from tui.engine.cores import Cores
-from tui.models.obtain import FetchEvent, Ready, obtain, verify
+from tui.models.obtain import FetchEvent, Ready
 from tui.models.spec import ModelSpec
+from tui.models.verifier import Verifier
 from tui.recorder import Recorder
 from tui.streams import merge
 from tui.weighing import Balance, Place, Places, Scales, SeatingError
@@ -25,7 +26,7 @@ class Seating:
     def __init__(
         self, *, environ: Mapping[str, str], archive: Archive, scales: Scales, ahead: Ahead, cores: Cores
     ) -> None:
-        self._environ = environ
+        self._verifier = Verifier(scales.ledger, environ)
         self._archive = archive
         self._scales = scales
         self.ahead = ahead
@@ -48,26 +49,11 @@ class Seating:
                         yield side, event
 
     async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """Fetches one model; ends with `Ready` or `FetchFailed`. Whether there is memory for it is not asked."""
+        """Fetch or verify one model; end with `Ready` or `FetchFailed`. Whether it fits into memory is not asked."""
         path = await asyncio.to_thread(self._scales.on_disk, spec)
-        if path is not None and spec.sha256 is not None:
-            yield Ready(path=path, sha256=spec.sha256, size=path.stat().st_size, source="disk")
-            return
-        bringing = obtain(spec, environ=self._environ) if path is None else verify(path, None, environ=self._environ)
-        async with aclosing(bringing) as events:
+        async with aclosing(self._verifier.bring(spec, path)) as events:
             async for event in events:
                 yield event
-
-    async def examined(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """The same, the file read whole: the `Ready` at the end has the hash of what is there now."""
-        async with aclosing(self.bring(spec)) as events:
-            async for event in events:
-                if not isinstance(event, Ready):
-                    yield event
-                    continue
-                async with aclosing(verify(event.path, None, environ=self._environ)) as reading:
-                    async for said in reading:
-                        yield said
 
     async def duo(
         self,

