@@ -5,16 +5,21 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Seat, Side, Weights
 from tui.chat.terms import Terms
+from tui.checked import CheckedEngine
 from tui.duo import Duo, Player
+from tui.engine.base import Engine
 from tui.engine.cores import Cores
+from tui.models.local import expected_sha256
 from tui.models.obtain import FetchEvent, Ready
 from tui.models.spec import ModelSpec
 from tui.models.verifier import Verifier
+from tui.models.weights_file import WeightsFile
 from tui.recorder import Recorder
 from tui.streams import merge
 from tui.weighing import Balance, Place, Places, Scales, SeatingError
@@ -75,8 +80,14 @@ class Seating:
     async def player(self, side: Side, place: Place, ready: Ready) -> Player:
         """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises SeatingError."""
         terms = await asyncio.to_thread(self._terms, place, ready)
-        engine = self.ahead.take(side, ready.path, place.context)
+        engine = CheckedEngine(
+            self.ahead.take(side, ready.path, place.context), self._file(place.spec, ready.path, ready)
+        )
         return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
+
+    def contrasting(self, engine: Engine, specs: Mapping[Side, ModelSpec], paths: Mapping[Side, Path]) -> Engine:
+        """Return `engine`, made for the left one of two models, so that it checks the files of both."""
+        return CheckedEngine(engine, *(self._file(specs[side], paths[side]) for side in (Side.LEFT, Side.RIGHT)))
 
     async def weigh_anew(self, places: Places, loaded: Places) -> Balance:
         """Whether `places` can run together; what `loaded` take now is theirs then. Raises SeatingError."""
@@ -91,6 +102,9 @@ class Seating:
         balance = await self.ahead.weigh(places)
         if balance.refusal is not None:
             raise SeatingError(balance.refusal)
+
+    def _file(self, spec: ModelSpec, path: Path, ready: Ready | None = None) -> WeightsFile:
+        return WeightsFile(path, expected_sha256(spec, path), self._verifier, ready)
 
     def _terms(self, place: Place, ready: Ready) -> Terms:
         return place.spec.terms(place.wishes, self._scales.header(ready.path).sampling)
