@@ -80,6 +80,11 @@ def shipped_models_file() -> Path:
     return inside if inside.is_file() else package.parent / "models.toml"
 
 
+def private_opener(path: str, flags: int) -> int:
+    """Open a file for `open`, one that is made with mode 0600 under any umask."""
+    return os.open(path, flags, 0o600)
+
+
 def private_dir(path: Path) -> Path:
     """Makes `path` if it is missing, and what is missing above it, all with mode 0700, and returns it."""
     for place in (*reversed(path.parents), path):

@@ -123,7 +123,7 @@ def from_hub(spec: ModelSpec, hub: Hub, asking: Patience, tell: Tell) -> Ready:
             _ensure_room(hub, remote, spec.file)
             receive(hub.transfer(remote, repo, spec.file), part, Patience(), tell)
             check_hash(part, remote.sha256, tell)
-            move_into_place(part, blob)
+            move_into_place(part, blob, shared=True)
         with writing(blob):
             path = hub.link(repo, spec.file, spec.revision, remote)
     return Ready(path, remote.sha256, remote.size, hub.host, stamp_of(path))

@@ -62,7 +62,7 @@ def _write(file: Path, content: bytes) -> None:
     paths.private_dir(file.parent)
     part = file.with_suffix(f".{os.getpid()}")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        with open(part, "wb", opener=paths.private_opener) as stream:
             stream.write(_digest(content) + b"\n" + content)
         part.replace(file)
     except BaseException:

