@@ -10,14 +10,14 @@ def lay_out(home: Path, content: bytes, file: str = "m.gguf", *, links: bool = T
     """Lay `content` down as `file` of the newest snapshot, as a link to its blob unless the disk has no `links`."""
     repo = home / "hub" / f"models--{REPO.replace('/', '--')}"
     snapshot = repo / "snapshots" / COMMIT / file
-    snapshot.parent.mkdir(parents=True)
-    (repo / "refs").mkdir()
+    snapshot.parent.mkdir(parents=True, exist_ok=True)
+    (repo / "refs").mkdir(exist_ok=True)
     (repo / "refs" / "main").write_text(COMMIT)
     if not links:
         snapshot.write_bytes(content)
         return snapshot
     blob = repo / "blobs" / hashlib.sha256(content).hexdigest()
-    blob.parent.mkdir()
+    blob.parent.mkdir(exist_ok=True)
     blob.write_bytes(content)
     snapshot.symlink_to(Path("..", "..", "blobs", blob.name))
     return snapshot
