@@ -18,7 +18,7 @@ from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
 from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent
-from tui.chat.scores import Done, Passage
+from tui.chat.scores import Contrast, ContrastEvent, Diverged, Done, Passage
 from tui.checked import CheckedEngine
 from tui.engine.base import Engine
 from tui.engine.cores import Cores
@@ -44,6 +44,7 @@ class Bench:
     """A model on a disk with a ledger, as the catalogue, the hub cache, or its user knows it."""
 
     def __init__(self, home: Path, kind: str) -> None:
+        home.mkdir(exist_ok=True)
         content = tiny.write(home / "m.gguf", script=SCRIPT).read_bytes()
         self.path = home / "m.gguf" if kind == "path" else lay_out(home, content)
         self.sha256 = hashlib.sha256(content).hexdigest()
@@ -320,6 +321,64 @@ async def test_file_overwritten_and_then_replaced_fails_the_answer(known: Bench)
         file.change()
         known.replace()
         assert "m.gguf was overwritten since it was loaded" in (await ask(engine)).failed.message
+
+
+async def test_file_overwritten_and_replaced_during_one_answer_fails_it(known: Bench) -> None:
+    changes = iter((lambda: flip(known.path), known.replace))
+    async with known.loaded(tick=0.0) as engine:
+        said: list[ReplyEvent] = []
+        async with aclosing(engine.reply([user("Hi")], setup(max_tokens=64), ONE)) as events:
+            async for event in events:
+                next(changes, lambda: None)()
+                said.append(event)
+    assert "m.gguf was overwritten while it answered" in Heard(tuple(said)).failed.message
+
+
+# A comparison
+
+
+def wanted() -> Contrast:
+    return Contrast(Passage("Once upon a time there was a lighthouse. " * 4), (), setup())
+
+
+@pytest.mark.parametrize("which", ["own", "other"])
+async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Bench, tmp_path: Path, which: str) -> None:
+    other = Bench(tmp_path / "other", "catalogue")
+    process = ProcessEngine(known.path, context=512, environ=os.environ, patience=PATIENCE)
+    engine = CheckedEngine(process, known.file(), other.file())
+    try:
+        await loads(engine)
+        first = [event async for event in engine.contrast(other.path, wanted(), ONE)]
+        after_tick((known if which == "own" else other).path.resolve())
+        flip((known if which == "own" else other).path)
+        second = [event async for event in engine.contrast(other.path, wanted(), ONE)]
+    finally:
+        await engine.close()
+    assert isinstance(first[-1], Done)
+    [failed] = second
+    assert isinstance(failed, Failed)
+    assert ("overwritten since it was loaded" if which == "own" else "has a wrong checksum") in failed.message
+
+
+@pytest.mark.parametrize("which", ["own", "other"])
+async def test_flipped_byte_during_a_comparison_fails_it(known: Bench, tmp_path: Path, which: str) -> None:
+    other = Bench(tmp_path / "other", "catalogue")
+    engine = CheckedEngine(
+        ProcessEngine(known.path, context=512, environ=os.environ, patience=PATIENCE), known.file(), other.file()
+    )
+    try:
+        await loads(engine)
+        said: list[ContrastEvent] = []
+        after_tick((known if which == "own" else other).path.resolve())
+        async with aclosing(engine.contrast(other.path, wanted(), ONE)) as events:
+            async for event in events:
+                if isinstance(event, Diverged) and not any(isinstance(each, Diverged) for each in said):
+                    flip((known if which == "own" else other).path)
+                said.append(event)
+    finally:
+        await engine.close()
+    assert isinstance(said[-1], Failed)
+    assert "overwritten while both were compared, so the comparison cannot be attributed" in said[-1].message
 
 
 # At a table

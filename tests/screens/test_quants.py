@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gguf
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -164,6 +165,18 @@ async def test_how_far_it_is_is_told(stock: MakeStock, model: Path) -> None:
         await until(pilot, lambda: "KL divergence (nats) mean 0.00000" in shown(app))
         await until(pilot, lambda: "Loading" not in shown(app) and "Both read" not in shown(app))
     assert worker.closed
+
+
+@pytest.mark.parametrize("which", Side)
+async def test_file_with_another_hash_than_it_must_have_is_not_compared(
+    stock: MakeStock, model: Path, quant: Path, which: Side
+) -> None:
+    table = stock(model, quant)
+    specs = {side: place.spec for side, place in table.places.items()}
+    specs[which] = msgspec.structs.replace(specs[which], sha256="ab" * 32)
+    app = Host(QuantsScreen(table, specs, SHORT))
+    async with app.run_test(size=(160, 50)) as pilot:
+        await until(pilot, lambda: "has a wrong checksum: its bytes changed." in shown(app))
 
 
 async def test_escape_ends_it_long_before_it_is_done(stock: MakeStock, slow: Path, made: list[ProcessEngine]) -> None:
