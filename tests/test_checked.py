@@ -183,7 +183,7 @@ async def test_file_that_changes_while_it_is_loaded(known: Bench, how: str) -> N
             assert isinstance(last, Loaded)
         else:
             assert isinstance(last, Failed)
-            assert "Its weights file m.gguf was overwritten while it was loaded" in last.message
+            assert f"Its weights file m.gguf was {how} while it was loaded" in last.message
             assert process.pid is None
     finally:
         await engine.close()
@@ -200,6 +200,11 @@ async def test_engine_that_is_closed_while_its_file_is_hashed_is_not_loaded(own:
             else:
                 assert event == Failed("Loading was given up; load it again.")
     assert process.pid is None
+
+
+async def test_model_that_was_never_loaded_says_so(own: Bench) -> None:
+    engine = CheckedEngine(ProcessEngine(own.path, context=512, environ=os.environ), own.file())
+    assert (await ask(engine)).failed.message == "The model is not loaded; load it again."
 
 
 # Between two questions
@@ -253,7 +258,9 @@ async def test_replaced_file_is_named_once_and_the_answer_goes_on(known: Bench) 
             "The weights file m.gguf was replaced since it was loaded; "
             "this model still answers from the old one. Load it again to use the new one."
         )
-        assert notes(second) == []
+        known.path.touch()
+        third = await ask(engine)
+        assert notes(second) == notes(third) == []
         assert not checks(first)
         known.path.unlink()
         [note] = notes(await ask(engine))

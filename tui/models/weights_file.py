@@ -46,8 +46,8 @@ class WeightsFile:
         self._expected = expected
         self._verifier = verifier
         self._overwritten = False
-        self._seen: tuple[Change | None, Stamp | None] = (None, None)
-        self._told: tuple[Change | None, Stamp | None] = (None, None)
+        self._seen: tuple[Change | None, str] = (None, "")
+        self._told: tuple[Change | None, str] = (None, "")
 
     def change(self) -> Change | None:
         """Return what became of the file since it was verified, by one `stat`; None where nothing did."""
@@ -56,7 +56,7 @@ class WeightsFile:
         self._overwritten = self._overwritten or found is Change.OVERWRITTEN
         if self._overwritten and found in {Change.REPLACED, Change.DELETED}:
             found = Change.LOST
-        self._seen = (found, now)
+        self._seen = (found, now.inode if now is not None else "")
         return found
 
     def news(self) -> str | None:
@@ -91,18 +91,18 @@ class WeightsFile:
 
         It is hashed where it was overwritten, or changed in one of the `also` ways; `when` that was ends the sentence.
         """
-        change = self.change()
+        known, change = self.ready, self.change()
         if change is Change.LOST:
-            raise self._error(when)
-        if change is None or (change is not Change.OVERWRITTEN and change not in also):
+            raise self._error(change, when)
+        if known is None or change is None or (change is not Change.OVERWRITTEN and change not in also):
             return
         async with aclosing(self._verifier.hash(self.path, None)) as events:
             async for event in events:
                 match event:
                     case Verifying(done=done, total=total):
                         yield Checking(done, total)
-                    case Ready() if self.ready is None or event.sha256 != self.ready.sha256:
-                        raise self._error(when)
+                    case Ready() if event.sha256 != known.sha256:
+                        raise self._error(change, when)
                     case Ready():
                         self._settle(event)
                     case FetchFailed(message=message):
@@ -121,6 +121,7 @@ class WeightsFile:
     def _settle(self, ready: Ready) -> None:
         self.ready, self._overwritten = ready, False
 
-    def _error(self, when: str) -> WeightsError:
+    def _error(self, change: Change, when: str) -> WeightsError:
+        how = "replaced" if change is Change.REPLACED else "overwritten"
         step = "load it again" if self._expected is None else "remove it, `duochat pull` it again, and load it again"
-        return WeightsError(f"Its weights file {self.path.name} was overwritten {when}; {step}.")
+        return WeightsError(f"Its weights file {self.path.name} was {how} {when}; {step}.")
