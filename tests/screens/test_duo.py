@@ -147,15 +147,18 @@ async def test_replaced_weights_are_named_in_the_pane_and_f5_loads_the_new_file(
 ) -> None:
     left = ScriptedEngine([Outdated(f"Replaced: {EVIL}."), "Old."], ["New."])
     right = ScriptedEngine()
-    app = host(make_duo(left, right))
+    duo = make_duo(left, right)
+    app = host(duo)
     async with app.run_test(size=(160, 30)) as pilot:
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
+        assert duo.outdated == {Side.LEFT}
         assert f"Replaced: {SHOWN}." in screen_text(app)
         assert "Old." in screen_text(app)
         await pilot.press("f5")
         await until(pilot, lambda: left.load_count == 2 and states(app) == ["ready", "done"])
         assert "Replaced" not in screen_text(app)
+        assert not duo.outdated
         assert right.load_count == 1
 
 
