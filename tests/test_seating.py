@@ -23,7 +23,7 @@ from tui.weighing import Place, Scales, SeatingError
 
 def seating(archive: Archive, available: int = 2**40) -> Seating:
     scales = Scales(environ=os.environ, available=lambda: available)
-    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+    ahead = Ahead(scales, lambda *_: ScriptedEngine())
     return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
 
 

@@ -164,8 +164,8 @@ def bench(
     catalogue = parts.catalogue()
     usual = (left, right) if left and right else catalogue.usual_pair(parts.archive().latest_pair())
     specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
-    work = partial(run, specs, os.environ, cores=parts.cores(), scale=Scale(repeats=repeats), only=only)
-    parts.run(partial(work, parts.console(), parts.console(stderr=True), as_json=as_json))
+    work = partial(run, specs, parts.console(), parts.console(stderr=True), engines=parts.engines())
+    parts.run(partial(work, cores=parts.cores(), scale=Scale(repeats=repeats), only=only, as_json=as_json))
 
 
 @duochat.command()

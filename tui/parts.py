@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tui.archive.store import Archive
     from tui.engine.cores import Cores
-    from tui.engine.process import ProcessEngine
+    from tui.engine.local import LocalEngines
     from tui.models.catalogue import Catalogue
     from tui.seating import Seating
     from tui.weighing import Scales
@@ -49,7 +49,9 @@ def scales() -> "Scales":
     from tui.models.memory import available
     from tui.weighing import Scales
 
-    return Scales(environ=os.environ, available=available, headers=kept_in(paths.headers_dir()))
+    return Scales(
+        environ=os.environ, available=available, headers=kept_in(paths.headers_dir()), copied=engines().buffers.copied
+    )
 
 
 def seating(archive: "Archive", scales: "Scales") -> "Seating":
@@ -57,15 +59,19 @@ def seating(archive: "Archive", scales: "Scales") -> "Seating":
     from tui.ahead import Ahead
     from tui.seating import Seating
 
-    ahead = Ahead(scales, engine)
+    ahead = Ahead(scales, engines())
     return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=cores())
 
 
-def engine(path: Path, context: int) -> "ProcessEngine":
-    """What runs the weights in `path` with so many tokens of context."""
-    from tui.engine.process import ProcessEngine
+def engines() -> "LocalEngines":
+    """What makes engines; they warm up on their share of the cores."""
+    from tui import paths
+    from tui.engine.local import LocalEngines
+    from tui.models.headers import kept_in
 
-    return ProcessEngine(path, context=context, environ=os.environ)
+    headers = kept_in(paths.headers_dir())
+    threads = max(1, cores().total // 2)
+    return LocalEngines.here(os.environ, state=paths.state_dir(), headers=headers, threads=threads)
 
 
 @contextmanager

@@ -89,7 +89,7 @@ class Seating:
     async def player(self, side: Side, place: Place, ready: Ready) -> Player:
         """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises SeatingError."""
         terms = await asyncio.to_thread(self._terms, place, ready)
-        engine = self.ahead.take(side, ready.path, place.context)
+        engine = self.ahead.take(side, ready.path, place.context, place.extra_buffers)
         return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
 
     async def weigh_anew(self, places: Places, loaded: Places) -> Balance:

@@ -1,6 +1,5 @@
 """Each subject measured for real, with tiny endless models and few tokens; how fast anything was is not looked at."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.engines import engines
 from tui.archive.store import Archive
 from tui.bench import alone, drawn, finish, memory, screen, startup, stopping, together, turns
 from tui.bench.figures import BenchError, Bound, Figure
@@ -39,9 +39,7 @@ async def lend(tmp_path: Path) -> AsyncIterator[Lend]:
     def made(path: Path, scale: Scale = ONCE) -> Lab:
         spec = catalogue.Catalogue(()).find(str(path))
         pair = {side: Chosen(spec, path) for side in Side}
-        labs.append(
-            Lab(pair=pair, archive=archive, environ=os.environ, cores=Cores(2), scale=scale, say=lambda _: None)
-        )
+        labs.append(Lab(pair=pair, archive=archive, engines=engines(), cores=Cores(2), scale=scale, say=lambda _: None))
         return labs[-1]
 
     yield made

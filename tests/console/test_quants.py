@@ -1,7 +1,6 @@
 """`duochat quants` on tiny models: two quants of one, one and itself, and what cannot be compared."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from tests import tiny
 from tests.console.test_views import consoles
 from tests.end_to_end.conftest import environ_for, run
+from tests.engines import engine as started
 from tests.requantized import requantized
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
@@ -19,7 +19,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.console.quants import quants
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 from tui.models.spec import ModelSpec
 from tui.quants import OWN, Over
 from tui.seating import Seating
@@ -48,13 +48,13 @@ def broken(model: Path) -> Path:
 def seating(tmp_path: Path) -> Iterator[Seating]:
     archive = Archive.open(tmp_path / "archive.db")
     scales = Scales(environ={}, available=lambda: 2**40)
-    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+    ahead = Ahead(scales, lambda *_: ScriptedEngine())
     yield Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     archive.close()
 
 
-def engine(path: Path, context: int) -> ProcessEngine:
-    return ProcessEngine(path, context=context, environ=os.environ)
+def engine(path: Path, context: int, _: bool | None) -> FallbackEngine:
+    return started(path, context)
 
 
 async def compared(seating: Seating, left: Path, right: Path, *, as_json: bool = False, prompts: int = 3) -> str:

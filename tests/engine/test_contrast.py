@@ -17,7 +17,7 @@ from tests.engine.test_scoring import TEXT
 from tests.requantized import requantized
 from tui.chat.events import Failed, Loading
 from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Done, Parted, Passage, Scored
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 
 REFERENCE = """
 import json, math, sys
@@ -102,13 +102,13 @@ def spoiled(model: Path, target: Path, name: str, row: int | None = None) -> Pat
     return target
 
 
-def mapped(engine: ProcessEngine) -> str:
+def mapped(engine: FallbackEngine) -> str:
     """What the engine's worker has mapped into its memory, files by name."""
     return Path(f"/proc/{engine.pid}/maps").read_text()
 
 
 async def events_of(
-    engine: ProcessEngine, other: Path, text: str = TEXT, prompts: Sequence[str] = (), max_tokens: int = 8
+    engine: FallbackEngine, other: Path, text: str = TEXT, prompts: Sequence[str] = (), max_tokens: int = 8
 ) -> list[ContrastEvent]:
     wanted = Contrast(Passage(text, 64), tuple(prompts), setup(max_tokens))
     return [event async for event in engine.contrast(other, wanted, ONE)]
@@ -119,7 +119,7 @@ def divergences(events: Sequence[ContrastEvent]) -> list[Divergence]:
     return [each for event in events if isinstance(event, Diverged) for each in event.tokens]
 
 
-async def failure_of(engine: ProcessEngine, other: Path, text: str = TEXT) -> Failed:
+async def failure_of(engine: FallbackEngine, other: Path, text: str = TEXT) -> Failed:
     last = (await events_of(engine, other, text))[-1]
     assert isinstance(last, Failed)
     assert not last.fatal

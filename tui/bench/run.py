@@ -17,6 +17,7 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
+from tui.engine.local import LocalEngines
 from tui.models import local
 from tui.models.spec import ModelSpec
 from tui.text import clean, clean_line
@@ -61,20 +62,20 @@ def chosen(only: Collection[str]) -> Sequence[str]:
 
 async def run(
     specs: Mapping[Side, ModelSpec],
-    environ: Mapping[str, str],
     out: Console,
     err: Console,
     *,
+    engines: LocalEngines,
     cores: Cores,
     scale: Scale,
     only: Collection[str],
     as_json: bool,
 ) -> int:
     """Measures `only` these subjects, or all, and prints what came out; 1 when something failed. Raises BenchError."""
-    pair = {side: _chosen(spec, environ) for side, spec in specs.items()}
+    pair = {side: _chosen(spec, engines.environ) for side, spec in specs.items()}
     with TemporaryDirectory(prefix="duochat-bench-") as place:
         archive = Archive.open(Path(place) / "archive.db")
-        lab = Lab(pair=pair, archive=archive, environ=environ, cores=cores, scale=scale, say=_teller(err))
+        lab = Lab(pair=pair, archive=archive, engines=engines, cores=cores, scale=scale, say=_teller(err))
         try:
             result = await _measure(lab, chosen(only))
         finally:

@@ -29,6 +29,17 @@ class Loaded:
     notes: tuple[str, ...] = ()
     repacked: int = 0
     """Bytes of weights that were copied into an order that suits this processor better."""
+    safe_mode: bool = False
+    """Whether it computes without what made llama.cpp crash on this machine."""
+    extra_buffers: bool = True
+    """Whether llama.cpp was allowed to repack weights (AMX included)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The engine crashed before it computed anything, was loaded again in the safe mode, and starts over."""
+
+    loaded: Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +94,5 @@ class Failed:
 
 
 LoadEvent = Loading | Loaded | Failed
-ReplyEvent = Prefill | Delta | Recast | Finished | Failed
+AnswerEvent = Prefill | Delta | Recast | Finished | Failed
+ReplyEvent = AnswerEvent | Restarted

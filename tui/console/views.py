@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tui.archive.export import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Recast, ReplyEvent
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Recast, ReplyEvent, Restarted
 from tui.chat.terms import THINK_IGNORED
 from tui.console.ask import View
 from tui.console.columns import Columns
@@ -58,7 +58,10 @@ class _Progress:
         """Nothing to show yet."""
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Tells of a switch without effect; there is nothing else to show until the end."""
+        """Tell of a restart, and of a switch without effect; there is nothing else to show until the end."""
+        if isinstance(event, Restarted):
+            for note in event.loaded.notes:
+                self._say(f"{side}: {note}")
         if isinstance(event, Finished) and event.usage.think_ignored:
             self._say(f"{side}: {THINK_IGNORED}")
 

@@ -10,8 +10,18 @@ from pathlib import Path
 
 from tui.chat.events import Failed, Finished, Loaded
 from tui.chat.scores import Done
-from tui.engine.advice import after_failed_load
-from tui.engine.wire import MAX_EVENT_BYTES, Event, Job, Request, WireError, decode_event, encode_request
+from tui.engine.advice import REINSTALL, after_failed_load, lacks_memory
+from tui.engine.wire import (
+    MAX_EVENT_BYTES,
+    SAFE_MODE,
+    Computed,
+    Event,
+    Job,
+    Request,
+    WireError,
+    decode_event,
+    encode_request,
+)
 
 MAX_BACKLOG = 8 << 20
 """Bytes of events that may wait for whoever asked; an answer is far shorter, so a worker that sends more is broken."""
@@ -29,6 +39,7 @@ _SOURCE_LINE = re.compile(r"^\S*/(\S+:\d+: )")
 
 _CAUSES: Mapping[str, str] = {
     "SIGBUS": "its weights file was cut short or replaced while in use",
+    "SIGILL": "this build of llama.cpp uses an instruction that this processor refuses",
     "SIGKILL": "perhaps the memory ran out",
 }
 
@@ -63,8 +74,11 @@ def _checkout() -> list[str]:
 class Child:
     """A worker: requests go in by `send`, what it says of them comes out by `next`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, *, safe_mode: bool = False) -> None:
         self.loaded = False
+        self.computed = False
+        """Whether anything has come of a request after loading."""
+        self.safe_mode = safe_mode
         self._process = process
         self._owed: dict[int, asyncio.Event] = {}
         self._events: asyncio.Queue[tuple[int, Event, int] | None] = asyncio.Queue()
@@ -76,11 +90,11 @@ class Child:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def spawn(cls, python: str, environ: Mapping[str, str]) -> "Child":
+    async def spawn(cls, python: str, environ: Mapping[str, str], *, safe_mode: bool = False) -> "Child":
         """Starts a worker, out of reach of the terminal's Ctrl+C; OSError when the system does not allow it."""
         process = await asyncio.create_subprocess_exec(
             python,
-            *("-P", "-m", "tui.engine.worker"),
+            *("-P", "-m", "tui.engine.worker", *([SAFE_MODE] if safe_mode else [])),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -88,12 +102,23 @@ class Child:
             env=worker_environ(environ),
             start_new_session=True,
         )
-        return cls(process)
+        return cls(process, safe_mode=safe_mode)
 
     @property
     def pid(self) -> int:
         """The process's id."""
         return self._process.pid
+
+    @property
+    def crash(self) -> str | None:
+        """The signal that ended the process by itself, as "SIGILL"; None while it runs, or where it was ended."""
+        code = self._process.returncode
+        return _signal(-code) if code is not None and code < 0 and not self._verdict and not self._fault else None
+
+    @property
+    def lacks_memory(self) -> bool:
+        """Whether the last thing it said was that memory ran out."""
+        return lacks_memory(_last_words(self._tail))
 
     def send(self, request: Request) -> None:
         """Hands a request over; what is sent to a dead worker is lost, and `next` says so."""
@@ -133,8 +158,13 @@ class Child:
         name = _signal(-code) if code < 0 else ""
         how = f"by {name}" if name else f"with status {code}"
         cause = _CAUSES.get(name) or _last_words(self._tail)
-        step = "load it again" if self.loaded else after_failed_load(cause)
+        step = self._next_step(name, cause)
         return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; {step}."
+
+    def _next_step(self, signal_name: str, cause: str) -> str:
+        if signal_name == "SIGILL" and self.safe_mode and not self.computed:
+            return REINSTALL
+        return "load it again" if self.loaded else after_failed_load(cause)
 
     async def end(self, verdict: str = "was closed", grace: float = 0.5) -> None:
         """Ends it, with force where it has not gone `grace` seconds after it was asked to; `verdict` is why."""
@@ -183,6 +213,7 @@ class Child:
                 raise WireError("more than anybody can read")
             self._events.put_nowait((number, event, len(line)))
             self.loaded |= isinstance(event, Loaded)
+            self.computed |= isinstance(event, Computed)
             if number in self._owed and isinstance(event, Loaded | Finished | Done | Failed):
                 self._owed.pop(number).set()
 

@@ -18,7 +18,7 @@ from tui.models import gguf
 Read = Callable[[Path], gguf.Header]
 """Gives the header of a file; raises GgufError, as `tui.models.gguf.read` does."""
 
-_FORMAT = 2
+_FORMAT = 3
 """To be raised with every change of what a header holds, or of what is refused."""
 
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent, Restarted
 from tui.chat.terms import THINK_IGNORED
 from tui.text import clean, clean_line
 from tui.widgets.amounts import size
@@ -207,6 +207,8 @@ class Pane(Still, Vertical):
                 self._write(event)
             case Recast():
                 self._transcript.recast()
+            case Restarted(loaded=loaded):
+                self._note(" ".join(loaded.notes))
             case Finished(reason=reason, usage=usage):
                 self._finish(reason, usage)
             case Failed(message=message, fatal=fatal):
