@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tui import __version__
 from tui.archive.store import Archive
-from tui.bench import alone, fair, finish, memory, peer, report, second, stopping, together, turns
+from tui.bench import alone, buffers, fair, finish, memory, peer, report, second, stopping, together, turns
 from tui.bench.figures import BenchError, Figure, LeftOut
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
@@ -48,10 +48,11 @@ SUBJECTS: Mapping[str, Measure] = {
     "start": _elsewhere if sys.platform == "win32" else startup.measure,
     "menu": _elsewhere if sys.platform == "win32" else startup.menu,
     "fair": fair.measure,
+    "buffers": buffers.measure,
 }
 """Everything that can be measured, in the order in which it is."""
 
-NAMED_ONLY = frozenset({"fair"})
+NAMED_ONLY = frozenset({"fair", "buffers"})
 """What is measured only where it is asked for by name."""
 
 
