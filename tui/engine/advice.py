@@ -11,7 +11,8 @@ _ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"unknown model architecture|unknown pre-tokenizer|only supports up to version"),
         "update duochat or choose another model",
     ),
-    (re.compile(r"ModuleNotFoundError|ImportError|shared library"), "install duochat again"),
+    (re.compile(r"ModuleNotFoundError|ImportError"), "install duochat again"),
+    (re.compile(r"built for another processor"), "compile llama-cpp-python again on this machine"),
 )
 
 

@@ -29,6 +29,7 @@ _SOURCE_LINE = re.compile(r"^\S*/(\S+:\d+: )")
 
 _CAUSES: Mapping[str, str] = {
     "SIGBUS": "its weights file was cut short or replaced while in use",
+    "SIGILL": "perhaps llama.cpp was built for another processor",
     "SIGKILL": "perhaps the memory ran out",
 }
 
