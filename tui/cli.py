@@ -43,10 +43,12 @@ def chat(left: str | None, right: str | None, *, resume: int | None, blind: bool
     from tui.app import DuoApp
     from tui.chat.conversation import Side
     from tui.chat.terms import Wishes, wishes_in
+    from tui.engine.installation import check_installed
     from tui.weighing import Place
 
     _check_not_a_command(left)
     _check_terminal()
+    check_installed()
     catalogue, preferences = parts.catalogue(), settings.load(paths.settings_file())
     archive, scales = parts.archive(), parts.scales()
     resumed = None if resume is None else archive.conversation(resume)

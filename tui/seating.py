@@ -12,6 +12,7 @@ from tui.chat.conversation import Conversation, Seat, Side, Weights
 from tui.chat.terms import Terms
 from tui.duo import Duo, Player
 from tui.engine.cores import Cores
+from tui.engine.process import describe
 from tui.models.obtain import FetchEvent, Ready, obtain, verify
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
@@ -32,14 +33,17 @@ class Seating:
         """Where the engines come from."""
         self.cores = cores
         """Those that all models together may use."""
+        self._engine_works = False
 
     async def obtain(self, places: Places) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
 
-        Raises SeatingError before the first byte when the two do not fit into memory together. A model that sits on
-        both sides is fetched once.
+        Raises SeatingError before the first byte when the two do not fit into memory together, or something is to be
+        fetched and llama.cpp cannot be used. A model that sits on both sides is fetched once.
         """
         await self._check(places)
+        if await asyncio.to_thread(self._to_fetch, places):
+            await self._check_engine()
         specs = {place.spec.id: place.spec for place in places.values()}
         async with aclosing(merge({name: self.bring(spec) for name, spec in specs.items()})) as events:
             async for name, event in events:
@@ -48,8 +52,13 @@ class Seating:
                         yield side, event
 
     async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """Fetches one model; ends with `Ready` or `FetchFailed`. Whether there is memory for it is not asked."""
+        """Fetches one model; ends with `Ready` or `FetchFailed`. Whether there is memory for it is not asked.
+
+        Raises SeatingError before the first byte when it is to be fetched and llama.cpp cannot be used.
+        """
         path = await asyncio.to_thread(self._scales.on_disk, spec)
+        if path is None:
+            await self._check_engine()
         if path is not None and spec.sha256 is not None:
             yield Ready(path=path, sha256=spec.sha256, size=path.stat().st_size, source="disk")
             return
@@ -105,6 +114,16 @@ class Seating:
         balance = await self.ahead.weigh(places)
         if balance.refusal is not None:
             raise SeatingError(balance.refusal)
+
+    def _to_fetch(self, places: Places) -> bool:
+        return any(self._scales.on_disk(place.spec) is None for place in places.values())
+
+    async def _check_engine(self) -> None:
+        """Raise SeatingError where a child process cannot load llama.cpp. None is started once one could."""
+        found = None if self._engine_works else await describe(self._environ)
+        if isinstance(found, str):
+            raise SeatingError(found)
+        self._engine_works = True
 
     def _terms(self, place: Place, ready: Ready) -> Terms:
         return place.spec.terms(place.wishes, self._scales.header(ready.path).sampling)

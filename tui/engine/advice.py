@@ -2,12 +2,6 @@
 
 import re
 
-REINSTALL = (
-    "compile llama.cpp for this machine: "
-    "pip install --force-reinstall --no-deps --no-cache-dir --no-binary llama-cpp-python llama-cpp-python"
-)
-"""What to do about a build of llama.cpp that cannot compute on this processor."""
-
 _NO_MEMORY = re.compile(r"bad_alloc|mem_buffer|MemoryError|allocat|memory ran out", re.IGNORECASE)
 
 _ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -16,7 +10,7 @@ _ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"unknown model architecture|unknown pre-tokenizer|only supports up to version"),
         "update duochat or choose another model",
     ),
-    (re.compile(r"ModuleNotFoundError|ImportError|shared library"), "install duochat again"),
+    (re.compile(r"ModuleNotFoundError|ImportError"), "install duochat again"),
 )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tui.chat.events import Failed, Finished, Loaded
 from tui.chat.scores import Done
-from tui.engine.advice import REINSTALL, after_failed_load, lacks_memory
+from tui.engine.advice import after_failed_load, lacks_memory
+from tui.engine.installation import compile_command
 from tui.engine.wire import (
     MAX_EVENT_BYTES,
     SAFE_MODE,
@@ -163,7 +164,7 @@ class Child:
 
     def _next_step(self, signal_name: str, cause: str) -> str:
         if signal_name == "SIGILL" and self.safe_mode and not self.computed:
-            return REINSTALL
+            return f"compile it for this machine with `{compile_command()}`"
         return "load it again" if self.loaded else after_failed_load(cause)
 
     async def end(self, verdict: str = "was closed", grace: float = 0.5) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -28,6 +29,7 @@ from tui.chat.scores import (
 )
 from tui.engine.child import Child, worker_environ
 from tui.engine.cores import Threads
+from tui.engine.installation import unusable
 from tui.engine.steering import FREE, Steering
 from tui.engine.wire import (
     Compare,
@@ -248,14 +250,17 @@ class ProcessEngine:
 
 async def describe(environ: Mapping[str, str], python: str = sys.executable) -> EngineFacts | str:
     """What would compute here, found out in a child process; or one sentence on why it cannot."""
-    process = await asyncio.create_subprocess_exec(
-        python,
-        *("-P", "-m", "tui.engine.worker", "--describe"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=worker_environ(environ),
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            python,
+            *("-P", "-m", "tui.engine.worker", "--describe"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=worker_environ(environ),
+        )
+    except OSError as error:
+        return f"llama.cpp cannot be tried here ({error.strerror}): close other programs and try again."
     try:
         output, errors = await process.communicate()
     finally:
@@ -263,7 +268,15 @@ async def describe(environ: Mapping[str, str], python: str = sys.executable) -> 
             process.kill()
             await process.wait()
     try:
-        return msgspec.json.decode(output, type=EngineFacts)
+        return msgspec.json.decode(output, type=EngineFacts | str)
     except msgspec.DecodeError:
-        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
-        return f"llama.cpp does not start ({last}); install duochat again."
+        return unusable(_end_of(process.returncode or 0, errors), environ)
+
+
+def _end_of(status: int, errors: bytes) -> str:
+    """Say how a child ended that said nothing: by which signal, or its last line on standard error."""
+    if status == -signal.SIGILL:
+        return f"{signal.strsignal(-status)}: perhaps it was built for another processor"
+    if status < 0:
+        return f"its process ended: {signal.strsignal(-status)}"
+    return errors.decode(errors="replace").strip().rpartition("\n")[2]

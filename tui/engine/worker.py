@@ -16,9 +16,14 @@ import msgspec
 from tui.chat.events import Failed, Loaded, Loading
 from tui.chat.reasoning import tags_in
 from tui.chat.scores import Subject
-from tui.engine import llama
 from tui.engine.amx import refuse_amx
-from tui.engine.mailbox import Inbox, Outbox
+from tui.engine.installation import UnusableEngine
+from tui.engine.mailbox import Inbox, Outbox, refuse
+
+try:
+    from tui.engine import llama
+except UnusableEngine as error:
+    refuse(str(error))
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.readers import Readers
 from tui.engine.renderer import Renderer, TemplateError
