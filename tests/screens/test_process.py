@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
+from tests.engines import engines
 from tests.screens.host import until
 from tui import paths
 from tui.app import DuoApp
