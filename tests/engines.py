@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tui.engine.buffers import Buffers
 from tui.engine.fallback import FallbackEngine
 from tui.engine.local import LocalEngines
 from tui.engine.process import ProcessEngine
@@ -25,4 +26,4 @@ def engine(path: Path, context: int = 512, *, environ: Mapping[str, str] = os.en
 
 def engines(environ: Mapping[str, str] = os.environ) -> LocalEngines:
     """Return what makes engines."""
-    return LocalEngines.here(environ, state=Path(_STATE.name), headers=gguf.read)
+    return LocalEngines(environ, Buffers.here(environ, state=Path(_STATE.name), headers=gguf.read))

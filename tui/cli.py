@@ -176,7 +176,7 @@ def doctor(as_json: bool) -> None:
     """Say what this machine has, and which sources of weights answer."""
     from tui.console.doctor import examine
 
-    parts.run(partial(examine, parts.console(), os.environ, parts.engines().memory, as_json=as_json))
+    parts.run(partial(examine, parts.console(), os.environ, parts.buffers().memory, as_json=as_json))
 
 
 @duochat.group(invoke_without_command=True)

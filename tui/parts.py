@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui.archive.store import Archive
+    from tui.engine.buffers import Buffers
     from tui.engine.cores import Cores
     from tui.engine.local import LocalEngines
     from tui.models.catalogue import Catalogue
@@ -49,9 +50,8 @@ def scales() -> "Scales":
     from tui.models.memory import available
     from tui.weighing import Scales
 
-    return Scales(
-        environ=os.environ, available=available, headers=kept_in(paths.headers_dir()), copied=engines().buffers.copied
-    )
+    headers = kept_in(paths.headers_dir())
+    return Scales(environ=os.environ, available=available, headers=headers, copied=buffers().copied)
 
 
 def seating(archive: "Archive", scales: "Scales") -> "Seating":
@@ -63,15 +63,20 @@ def seating(archive: "Archive", scales: "Scales") -> "Seating":
     return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=cores())
 
 
-def engines() -> "LocalEngines":
-    """What makes engines; they warm up on their share of the cores."""
+def buffers() -> "Buffers":
+    """What decides which weights llama.cpp may repack."""
     from tui import paths
-    from tui.engine.local import LocalEngines
+    from tui.engine.buffers import Buffers
     from tui.models.headers import kept_in
 
-    headers = kept_in(paths.headers_dir())
-    threads = max(1, cores().total // 2)
-    return LocalEngines.here(os.environ, state=paths.state_dir(), headers=headers, threads=threads)
+    return Buffers.here(os.environ, state=paths.state_dir(), headers=kept_in(paths.headers_dir()))
+
+
+def engines() -> "LocalEngines":
+    """What makes engines; they warm up on their share of the cores."""
+    from tui.engine.local import LocalEngines
+
+    return LocalEngines(os.environ, buffers(), threads=max(1, cores().total // 2))
 
 
 @contextmanager

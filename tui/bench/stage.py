@@ -19,6 +19,7 @@ from tui.bench.endless import EndlessEngine, file_in
 from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
 from tui.chat.terms import Wishes
+from tui.engine.buffers import Buffers
 from tui.engine.cores import Cores
 from tui.engine.local import LocalEngines
 from tui.models import catalogue, gguf, local
@@ -110,7 +111,7 @@ def main() -> None:
 def _engines(plan: Plan, saved: Conversation) -> MakeEngine:
     if plan.recital is None:
         files = (file_in(Path(plan.place), side) for side in Side)
-        make = LocalEngines.here(os.environ, state=paths.state_dir(), headers=gguf.read)
+        make = LocalEngines(os.environ, Buffers.here(os.environ, state=paths.state_dir(), headers=gguf.read))
         return lambda path, context, extra_buffers: EndlessEngine(make(path, context, extra_buffers), next(files))
     reciting = players(saved, plan.recital)
     return lambda *_: next(reciting)

@@ -16,6 +16,7 @@ from enum import Enum, auto
 from math import log
 from pathlib import Path
 
+from tui.engine.processor import processor
 from tui.engine.safe_mode import AMX, SafeMode
 from tui.models.gguf import GgufError
 from tui.models.headers import Read
@@ -116,6 +117,11 @@ class Buffers:
     features: frozenset[str]
     headers: Read
     memory: SafeMode
+
+    @classmethod
+    def here(cls, environ: Mapping[str, str], *, state: Path, headers: Read) -> "Buffers":
+        """Return the decision for this processor; what crashed llama.cpp is kept in the folder `state`."""
+        return cls(processor().features, headers, SafeMode(state / "safe-mode", environ))
 
     def pay(self, path: Path, *, safe_mode: bool) -> bool:
         """Return whether extra buffers are to be used for the file at `path`; yes where it has no header."""

@@ -8,25 +8,21 @@ from pathlib import Path
 from tui.engine.buffers import Buffers
 from tui.engine.fallback import FallbackEngine
 from tui.engine.process import ProcessEngine
-from tui.engine.processor import processor
 from tui.engine.safe_mode import SafeMode
-from tui.models.headers import Read
 
 
 @dataclass(frozen=True, slots=True)
 class LocalEngines:
-    """Makes engines; workers get `environ` and warm up on `threads`, and `memory` knows what crashed here."""
+    """Makes engines whose workers get `environ` and warm up on `threads`."""
 
     environ: Mapping[str, str]
-    memory: SafeMode
     buffers: Buffers
     threads: int = 1
 
-    @classmethod
-    def here(cls, environ: Mapping[str, str], *, state: Path, headers: Read, threads: int = 1) -> "LocalEngines":
-        """Return what makes engines on this processor; what crashed is kept in the folder `state`."""
-        memory = SafeMode(state / "safe-mode", environ)
-        return cls(environ, memory, Buffers(processor().features, headers, memory), threads)
+    @property
+    def memory(self) -> SafeMode:
+        """What knows of crashes on this machine."""
+        return self.buffers.memory
 
     def __call__(self, path: Path, context: int, extra_buffers: bool | None = None) -> FallbackEngine:
         """Make an engine for the weights in `path` with so many tokens of context.
