@@ -112,6 +112,11 @@ async def load(engine: FallbackEngine) -> LoadEvent:
     return [event async for event in engine.load()][-1]
 
 
+def plain(_: Path) -> bool:
+    """Refuse extra buffers, as `extra_buffers` of an engine: what they compute depends on the machine."""
+    return False
+
+
 @asynccontextmanager
 async def loaded(path: Path, *, context: int = 512, **how: Any) -> AsyncIterator[FallbackEngine]:
     """An engine that has loaded `path`, closed in the end."""

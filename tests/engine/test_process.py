@@ -52,7 +52,7 @@ async def test_a_model_loads_and_says_what_it_is(random_model: Path) -> None:
     assert last.context == 256
     assert last.engine.startswith("llama-cpp-python 0.3")
     assert len(last.template_sha256) == 64
-    assert last.notes == ()
+    assert not [note for note in last.notes if "safe mode" not in note]
 
 
 async def test_an_answer_comes_whole_with_what_it_cost(tmp_path: Path) -> None:

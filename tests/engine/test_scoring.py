@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, ask, assistant, loaded, setup, user
+from tests.engine.asking import ONE, ask, assistant, loaded, plain, setup, user
 from tests.engines import engine as made
 from tui.chat.conversation import Message
 from tui.chat.events import Failed
@@ -61,7 +61,7 @@ def pieces(text: str, scores: Sequence[TokenScore]) -> list[bytes]:
 @pytest.mark.parametrize("window", [64, 90, 128])
 async def test_a_perplexity_is_llama_cpps_own(model: Path, window: int) -> None:
     total, count = oracle(model, TEXT, str(window))
-    async with loaded(model) as engine:
+    async with loaded(model, extra_buffers=plain) as engine:
         scores = await scores_of(engine, Passage(TEXT, window))
     assert len(scores) == count
     ours, theirs = (math.exp(-each / count) for each in (sum(score.log_prob for score in scores), total))
@@ -71,7 +71,7 @@ async def test_a_perplexity_is_llama_cpps_own(model: Path, window: int) -> None:
 async def test_an_answer_is_scored_after_its_conversation(model: Path) -> None:
     prompt = "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"
     total, count = oracle(model, "猫 the", "0", prompt)
-    async with loaded(model) as engine:
+    async with loaded(model, extra_buffers=plain) as engine:
         scores = await scores_of(engine, continuation("猫 the"))
     assert len(scores) == count
     assert sum(score.log_prob for score in scores) == pytest.approx(total, rel=1e-5)
@@ -144,7 +144,7 @@ async def test_thinking_is_left_out_as_the_template_says(tmp_path: Path) -> None
         path = tiny.write(tmp_path / "m.gguf", template=template)
         prompt = f"<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n{before}"
         total, _ = oracle(path, "yes", "0", prompt)
-        async with loaded(path) as engine:
+        async with loaded(path, extra_buffers=plain) as engine:
             scores = await scores_of(engine, continuation("yes"))
         assert sum(score.log_prob for score in scores) == pytest.approx(total, rel=1e-5)
 

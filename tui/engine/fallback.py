@@ -197,7 +197,7 @@ class FallbackEngine:
         async with aclosing(self._engine.load()) as events:
             async for event in events:
                 if isinstance(event, Loaded) and self._cause is not None:
-                    yield replace(event, notes=(self._cause.note, *event.notes))
+                    yield replace(event, notes=(*event.notes, self._cause.note))
                 else:
                     yield event
 
