@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.conversation import FinishReason, Message, Setup, Usage
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent, Restarted
+from tui.chat.events import (
+    Checking,
+    Delta,
+    Failed,
+    Finished,
+    Loaded,
+    LoadEvent,
+    Loading,
+    Outdated,
+    Prefill,
+    Recast,
+    ReplyEvent,
+    Restarted,
+)
 from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Done, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
@@ -40,8 +53,8 @@ class Death:
     message: str
 
 
-Step = str | Thought | Hold | Pause | Death | Recast | Restarted
-LoadStep = Loading | Hold | Pause | Death
+Step = str | Thought | Hold | Pause | Death | Recast | Restarted | Checking | Outdated
+LoadStep = Loading | Checking | Hold | Pause | Death
 
 LOADED = Loaded(engine="scripted 1", context=4096, template_sha256="ab" * 32, load_ms=12.0)
 
@@ -84,7 +97,7 @@ class ScriptedEngine:
         self.load_count += 1
         for step in script:
             match step:
-                case Loading():
+                case Loading() | Checking():
                     yield step
                 case Death(message=message):
                     yield Failed(message)
@@ -116,7 +129,7 @@ class ScriptedEngine:
                 case Thought(text=text):
                     tokens += 1
                     yield Delta(text, thinking=True, tokens=tokens)
-                case Recast() | Restarted():
+                case Recast() | Restarted() | Checking() | Outdated():
                     yield step
                 case Death(message=message):
                     yield Failed(message)

@@ -3,18 +3,24 @@
 import asyncio
 import os
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests import tiny
+from tests.ledgers import TrustingLedger
 from tests.patience import PATIENCE
 from tests.scripted import LOADED, Death, Hold, ScriptedEngine
+from tests.ticks import after_tick
 from tui.ahead import Ahead, Begun
 from tui.chat.conversation import Side
 from tui.chat.events import Failed, Loading
 from tui.engine.base import Engine
+from tui.models.ledger import Ledger
 from tui.models.spec import ModelSpec
+from tui.models.stamps import stamp_of
 from tui.weighing import Place, Places, Scales
 
 Files = dict[str, Path]
@@ -39,8 +45,9 @@ class Made:
     def open(self) -> list[ScriptedEngine]:
         return [engine for engine in self.engines if not engine.closed]
 
-    def ahead(self) -> Ahead:
-        return Ahead(Scales(environ={}, available=self.available), self.make)
+    def ahead(self, ledger: Ledger | None = None) -> Ahead:
+        scales = Scales(environ={}, available=self.available, ledger=ledger or TrustingLedger())
+        return Ahead(scales, self.make)
 
 
 @pytest.fixture
@@ -87,7 +94,8 @@ async def test_another_context_and_a_file_that_changed_are_other_models(files: F
     await ahead.begin(wanted)
     left, right = (ahead.take(side, place.spec.path or Path(), 256) for side, place in wanted.items())
     assert [left, right] == made.engines[2:]
-    os.utime(files["ant"], ns=(1, 1))
+    at = after_tick(files["ant"]).stat().st_mtime_ns
+    os.utime(files["ant"], ns=(at, at))
     await ahead.weigh(wanted)
     assert made.engines[0].closed
     assert not made.engines[1].closed
@@ -118,6 +126,26 @@ async def test_what_does_not_fit_or_is_not_here_is_not_begun(files: Files, tmp_p
     assert short.engines == made.engines == []
 
 
+async def test_only_verified_files_load_ahead(files: Files, tmp_path: Path) -> None:
+    made, ledger = Made(), Ledger(tmp_path / "verified")
+    wanted = places(files["ant"], files["bee"])
+    for path in (files["ant"], files["bee"]):
+        assert not made.engines
+        stamp = stamp_of(path)
+        assert stamp is not None
+        ledger.remember(path, stamp, "ab" * 32)
+        await made.ahead(ledger).begin(wanted)
+    assert len(made.engines) == 2
+
+
+async def test_file_with_another_hash_than_the_catalogue_names_does_not_load_ahead(files: Files) -> None:
+    made = Made()
+    [left, right] = places(files["ant"], files["bee"]).values()
+    named = replace(right, spec=msgspec.structs.replace(right.spec, sha256="cd" * 32))
+    await made.ahead(TrustingLedger("ab" * 32)).begin({Side.LEFT: left, Side.RIGHT: named})
+    assert made.engines == []
+
+
 class Slow(ScriptedEngine):
     """Says when it is to end, and ends once `gate` is set."""
 
@@ -138,7 +166,7 @@ async def test_what_is_being_ended_is_waited_for_by_the_next(files: Files) -> No
         engines.append(Slow())
         return engines[-1]
 
-    ahead = Ahead(Scales(environ={}, available=lambda: 2**40), make)
+    ahead = Ahead(Scales(environ={}, available=lambda: 2**40, ledger=TrustingLedger()), make)
     await ahead.begin(places(files["ant"], files["bee"]))
     first = asyncio.create_task(ahead.weigh(places(files["cow"], files["cow"])))
     await engines[0].closing.wait()

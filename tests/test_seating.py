@@ -1,4 +1,4 @@
-"""Two models come to the table: what is on disk is taken as it is, and a stranger's file is identified first."""
+"""Two models are prepared: what was verified before is taken at once, and any other file is hashed first."""
 
 import asyncio
 import os
@@ -17,14 +17,21 @@ from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
-from tui.models.obtain import Note, Ready, Verifying
+from tui.models.ledger import NO_LEDGER, Ledger
+from tui.models.obtain import FetchFailed, Note, Ready, Verifying
 from tui.models.spec import ModelSpec
+from tui.models.stamps import stamp_of
 from tui.seating import Seating
 from tui.weighing import Place, Scales, SeatingError
 
 
-def seating(archive: Archive, available: int = 2**40, environ: Mapping[str, str] = os.environ) -> Seating:
-    scales = Scales(environ=os.environ, available=lambda: available)
+def seating(
+    archive: Archive,
+    available: int = 2**40,
+    environ: Mapping[str, str] = os.environ,
+    ledger: Ledger = NO_LEDGER,
+) -> Seating:
+    scales = Scales(environ=os.environ, available=lambda: available, ledger=ledger)
     ahead = Ahead(scales, lambda *_: ScriptedEngine())
     return Seating(environ=environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
 
@@ -39,7 +46,8 @@ async def test_a_file_that_nobody_knows_is_identified_once_for_both_sides(tmp_pa
     archive = Archive.open(tmp_path / "archive.db")
     said = [pair async for pair in seating(archive).obtain(places(path))]
     duo = await seating(archive).duo(places(path), {side: event for side, event in said if isinstance(event, Ready)})
-    assert said[-2:] == [(side, Ready(path, sha256(content).hexdigest(), len(content), "disk")) for side in Side]
+    ready = Ready(path, sha256(content).hexdigest(), len(content), "disk", stamp_of(path))
+    assert said[-2:] == [(side, ready) for side in Side]
     assert (Side.LEFT, Verifying(len(content), len(content))) in said
     assert {seat.weights.sha256 for seat in duo.conversation.seats.values()} == {sha256(content).hexdigest()}
     await duo.close()
@@ -57,11 +65,22 @@ async def test_whoever_leaves_does_not_wait_for_a_large_file(tmp_path: Path) -> 
     archive.close()
 
 
-async def test_a_file_whose_hash_is_known_is_taken_as_it_is(tmp_path: Path) -> None:
+async def test_verified_file_is_ready_at_once(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "m.gguf")
+    archive, ledger = Archive.open(tmp_path / "archive.db"), Ledger(tmp_path / "verified")
+    first = [pair async for pair in seating(archive, ledger=ledger).obtain(places(path))]
+    known = sha256(path.read_bytes()).hexdigest()
+    second = [pair async for pair in seating(archive, ledger=ledger).obtain(places(path, known))]
+    assert second == first[-2:]
+    archive.close()
+
+
+async def test_file_with_another_hash_than_the_catalogue_names_is_refused(tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "m.gguf")
     archive = Archive.open(tmp_path / "archive.db")
     said = [pair async for pair in seating(archive).obtain(places(path, "ab" * 32))]
-    assert said == [(side, Ready(path, "ab" * 32, path.stat().st_size, "disk")) for side in Side]
+    wrong = f"{path} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again."
+    assert said[-2:] == [(side, FetchFailed(wrong)) for side in Side]
     archive.close()
 
 

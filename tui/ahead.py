@@ -1,4 +1,4 @@
-"""Owns the engines that begin to load before anybody has chosen them: begun, handed over, or ended."""
+"""Engines that begin to load before the user has chosen them: begun, handed over, or ended."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -9,6 +9,7 @@ from pathlib import Path
 from tui.chat.conversation import Side
 from tui.chat.events import Failed, Loaded, LoadEvent
 from tui.engine.base import Engine
+from tui.models.stamps import Stamp, stamp_of
 from tui.weighing import Balance, Places, Scales, SeatingError
 
 MakeEngine = Callable[[Path, int, bool | None], Engine]
@@ -70,11 +71,10 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What was begun: a file as it was then, and how much context."""
+    """What was begun: a file with its stamp at that time, and the tokens of context."""
 
     path: Path
-    size: int
-    changed_ns: int
+    stamp: Stamp
     context: int
 
 
@@ -98,15 +98,16 @@ class Ahead:
         self._turn = asyncio.Lock()
 
     async def begin(self, places: Places) -> None:
-        """Begins to load `places` if all of that is on this disk and fits into memory; ends what loads for others."""
+        """Begin to load `places` if all are on this disk, verified, and fit into memory; end what loads for others."""
         async with self._turn:
             try:
                 balance = await self._weigh(places)
                 orders = await asyncio.to_thread(self._orders, places)
                 bytes_of = await asyncio.to_thread(self._bytes, places)
+                verified = await asyncio.to_thread(self._verified, places)
             except SeatingError:
                 return
-            if balance.refusal is None and orders.keys() == places.keys():
+            if balance.refusal is None and orders.keys() == places.keys() and verified:
                 for side in [side for side in places if side not in self._held]:
                     engine = Begun(self._make(orders[side].path, orders[side].context, None))
                     self._held[side] = _Held(orders[side], engine, bytes_of[side])
@@ -159,14 +160,15 @@ class Ahead:
         orders = {side: _order(path, context) for side, (path, context) in found.items() if path is not None}
         return {side: order for side, order in orders.items() if order is not None}
 
+    def _verified(self, places: Places) -> bool:
+        """Return whether all weights are known to be what they must be without reading them."""
+        return all(self._scales.is_verified(place.spec) for place in places.values())
+
     def _bytes(self, places: Places) -> dict[Side, int]:
         """What each takes that will be free when its worker has ended."""
         return {side: self._scales.need(place).own for side, place in places.items()}
 
 
 def _order(path: Path, context: int) -> _Order | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return _Order(path, found.st_size, found.st_mtime_ns, context)
+    stamp = stamp_of(path)
+    return None if stamp is None else _Order(path, stamp, context)

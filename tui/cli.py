@@ -107,14 +107,14 @@ def models(as_json: bool) -> None:
 
 @duochat.command()
 @click.argument("names", nargs=-1, required=True, metavar="MODEL...")
-@click.option("--verify", is_flag=True, help="Read weights that are on disk again and compare their checksum.")
+@click.option("--verify", is_flag=True, help="Read all weights again and print their checksums.")
 def pull(names: tuple[str, ...], verify: bool) -> None:
-    """Fetch weights; what was begun before is gone on with."""
+    """Fetch weights, or verify those on disk; partial downloads are resumed."""
     from tui.console.pull import pull_all
 
     catalogue = parts.catalogue()
     specs = tuple(catalogue.find(name) for name in dict.fromkeys(names))
-    parts.run(partial(pull_all, parts.console(stderr=True), specs, os.environ, verify=verify))
+    parts.run(partial(pull_all, parts.console(stderr=True), specs, os.environ, parts.ledger(), verify=verify))
 
 
 @duochat.command(epilog="Each option of the models has a form for one side, too: --system-left, --seed-right, ...")

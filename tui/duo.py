@@ -58,6 +58,11 @@ class Duo:
         """Whether `side` is loaded and can be asked."""
         return self._players.ready(side)
 
+    @property
+    def outdated(self) -> frozenset[Side]:
+        """The sides whose weights file is another one by now than was loaded."""
+        return self._players.outdated
+
     async def load(self, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
         """Loads the models of `sides`, or loads them again, at the same time; each ends with `Loaded` or `Failed`."""
         async with aclosing(self._players.load(sides)) as events:

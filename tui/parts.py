@@ -1,4 +1,4 @@
-"""Owns how the parts of duochat are built for a command, each once, and how its work is run to its exit status."""
+"""Builds the parts of duochat for a command, each once, and runs its work to its exit status."""
 
 import os
 import sys
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.engine.cores import Cores
     from tui.engine.local import LocalEngines
     from tui.models.catalogue import Catalogue
+    from tui.models.ledger import Ledger
     from tui.seating import Seating
     from tui.weighing import Scales
 
@@ -43,6 +44,14 @@ def archive() -> "Archive":
     return opened
 
 
+def ledger() -> "Ledger":
+    """Return the ledger of weights files that were hashed."""
+    from tui import paths
+    from tui.models.ledger import Ledger
+
+    return Ledger(paths.verified_dir())
+
+
 def scales() -> "Scales":
     """What weighs models against the memory that is free."""
     from tui import paths
@@ -51,7 +60,7 @@ def scales() -> "Scales":
     from tui.weighing import Scales
 
     headers = kept_in(paths.headers_dir())
-    return Scales(environ=os.environ, available=available, headers=headers, copied=buffers().copied)
+    return Scales(environ=os.environ, available=available, headers=headers, copied=buffers().copied, ledger=ledger())
 
 
 def seating(archive: "Archive", scales: "Scales") -> "Seating":

@@ -29,7 +29,7 @@ def cache_dir() -> Path:
 
 
 def state_dir() -> Path:
-    """Where logs lie."""
+    """Where logs lie, and what is known of weights files."""
     return _place("state", _DIRS.user_state_path)
 
 
@@ -68,11 +68,21 @@ def headers_dir() -> Path:
     return cache_dir() / "headers"
 
 
+def verified_dir() -> Path:
+    """The ledger of weights files that were hashed, one small file for each."""
+    return state_dir() / "verified"
+
+
 def shipped_models_file() -> Path:
     """The catalogue that came with duochat: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent
     inside = package / "models.toml"
     return inside if inside.is_file() else package.parent / "models.toml"
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file for `open`, one that is made with mode 0600 under any umask."""
+    return os.open(path, flags, 0o600)
 
 
 def private_dir(path: Path) -> Path:

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
-from tui.chat.conversation import FinishReason, Message, Seat, Setup, Side, Usage
-from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Loading, ReplyEvent, Restarted
+from tui.chat.conversation import FinishReason, Message, Seat, Setup, Side, Usage, Weights
+from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.scores import ScoreEvent, Subject
 from tui.chat.terms import Terms, Wishes
 from tui.engine.base import Engine
@@ -17,7 +17,7 @@ from tui.streams import merge
 
 _NOT_LOADED = "The model is not loaded yet: wait until it is."
 
-_NOTHING_COMPUTED = Usage(prompt_tokens=0, reused_tokens=0, completion_tokens=0, started_ms=0, ended_ms=0, threads=0)
+NOTHING_COMPUTED = Usage(prompt_tokens=0, reused_tokens=0, completion_tokens=0, started_ms=0, ended_ms=0, threads=0)
 """What an answer cost that was stopped before its model had heard of it."""
 
 
@@ -37,6 +37,7 @@ class Players:
         self._players = dict(players)
         self._cores = cores
         self._trouble = dict.fromkeys(players, _NOT_LOADED)
+        self._outdated: set[Side] = set()
         self._loading: set[Side] = set()
         self._called: set[Side] = set()
         self._stopped: set[Side] = set()
@@ -60,6 +61,11 @@ class Players:
         """The sides that take time from another one now: they answer, or load."""
         return frozenset(self._working | self._loading)
 
+    @property
+    def outdated(self) -> frozenset[Side]:
+        """The sides whose weights file is another one by now than was loaded."""
+        return frozenset(self._outdated)
+
     def ready(self, side: Side) -> bool:
         """Whether `side` is loaded and can be asked."""
         return side not in self._trouble
@@ -77,7 +83,7 @@ class Players:
                         self._settle(side, event)
                     elif isinstance(event, Failed):
                         self._trouble[side] = event.message
-                    if not isinstance(event, Loading):
+                    if isinstance(event, Loaded | Failed):
                         self._loading.discard(side)
                     yield side, event
         finally:
@@ -88,6 +94,7 @@ class Players:
         await self._players[side].engine.close()
         self._players[side] = player
         self._trouble[side] = _NOT_LOADED
+        self._outdated.discard(side)
 
     def wish(self, side: Side, wishes: Wishes) -> None:
         """Asks `side` under other wishes from its next question on."""
@@ -123,7 +130,7 @@ class Players:
             yield Failed(self._trouble[side])
             return
         if side in self._stopped:
-            yield Finished(FinishReason.STOPPED, _NOTHING_COMPUTED)
+            yield Finished(FinishReason.STOPPED, NOTHING_COMPUTED)
             return
         threads = self._shares()[side]
         async with aclosing(self._players[side].engine.reply(messages, setup, threads, steering)) as events:
@@ -167,8 +174,10 @@ class Players:
 
     def _settle(self, side: Side, loaded: Loaded) -> None:
         self._trouble.pop(side, None)
+        self._outdated.discard(side)
+        before = self._players[side].seat
         seat = replace(
-            self._players[side].seat,
+            before,
             engine=loaded.engine,
             context=loaded.context,
             template_sha256=loaded.template_sha256,
@@ -177,6 +186,7 @@ class Players:
             safe_mode=loaded.safe_mode,
             extra_buffers=loaded.extra_buffers,
             session=secrets.token_hex(8),
+            weights=_loaded_weights(before.weights, loaded),
         )
         self._players[side] = replace(self._players[side], seat=seat)
 
@@ -185,6 +195,8 @@ class Players:
             self._trouble[side] = event.message
         elif isinstance(event, Restarted):
             self._settle(side, event.loaded)
+        elif isinstance(event, Outdated):
+            self._outdated.add(side)
 
     def _share_out(self, sides: Iterable[Side]) -> None:
         threads = self._shares()
@@ -195,3 +207,10 @@ class Players:
         """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
         sizes = {side: max(1, self._players[side].seat.weights.size) for side in self._working}
         return shares(self._cores, sizes)
+
+
+def _loaded_weights(weights: Weights, loaded: Loaded) -> Weights:
+    """Return `weights` with the hash of what was loaded, where that is known."""
+    if loaded.sha256 is None:
+        return weights
+    return replace(weights, sha256=loaded.sha256, size=loaded.size or weights.size)

@@ -9,7 +9,7 @@ from typing import assert_never
 from tui.arena import passage
 from tui.arena.distance import Compared, answered, compared, name_of
 from tui.chat.conversation import Side
-from tui.chat.events import Failed, Loading
+from tui.chat.events import Checking, Failed, Loading
 from tui.chat.scores import STRANGERS, Contrast, ContrastEvent, Diverged, Divergence, Done, Parted, Passage
 from tui.chat.terms import Wishes
 from tui.engine.base import Engine
@@ -77,7 +77,9 @@ async def compare(
             async for event in loading:
                 if isinstance(event, Failed):
                     raise Trouble(event.message)
-                if isinstance(event, Loading):
+                if isinstance(event, Checking):
+                    yield Step(f"The left model: {event.state}.")
+                elif isinstance(event, Loading):
                     yield _loading(Side.LEFT, event)
         events = engine.contrast(other, wanted, threads)
         async with aclosing(events), aclosing(_steps(events, specs, over)) as steps:

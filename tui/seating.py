@@ -1,20 +1,26 @@
-"""Owns how two models come to the table: their weights found or fetched, weighed together, and given an engine each."""
+"""How two models are prepared: their weights found or fetched, verified, weighed together, and given an engine each."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Seat, Side, Weights
 from tui.chat.terms import Terms
+from tui.checked import CheckedEngine
 from tui.duo import Duo, Player
+from tui.engine.base import Engine
 from tui.engine.cores import Cores
 from tui.engine.process import describe
-from tui.models.obtain import FetchEvent, Ready, obtain, verify
+from tui.models.local import expected_sha256
+from tui.models.obtain import FetchEvent, Ready
 from tui.models.spec import ModelSpec
+from tui.models.verifier import Verifier
+from tui.models.weights_file import WeightsFile
 from tui.recorder import Recorder
 from tui.streams import merge
 from tui.weighing import Balance, Place, Places, Scales, SeatingError
@@ -27,6 +33,7 @@ class Seating:
         self, *, environ: Mapping[str, str], archive: Archive, scales: Scales, ahead: Ahead, cores: Cores
     ) -> None:
         self._environ = environ
+        self._verifier = Verifier(scales.ledger, environ)
         self._archive = archive
         self._scales = scales
         self.ahead = ahead
@@ -52,31 +59,16 @@ class Seating:
                         yield side, event
 
     async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """Fetches one model; ends with `Ready` or `FetchFailed`. Whether there is memory for it is not asked.
+        """Fetch or verify one model; end with `Ready` or `FetchFailed`. Whether it fits into memory is not asked.
 
         Raises SeatingError before the first byte when it is to be fetched and llama.cpp cannot be used.
         """
         path = await asyncio.to_thread(self._scales.on_disk, spec)
         if path is None:
             await self._check_engine()
-        if path is not None and spec.sha256 is not None:
-            yield Ready(path=path, sha256=spec.sha256, size=path.stat().st_size, source="disk")
-            return
-        bringing = obtain(spec, environ=self._environ) if path is None else verify(path, None, environ=self._environ)
-        async with aclosing(bringing) as events:
+        async with aclosing(self._verifier.bring(spec, path)) as events:
             async for event in events:
                 yield event
-
-    async def examined(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """The same, the file read whole: the `Ready` at the end has the hash of what is there now."""
-        async with aclosing(self.bring(spec)) as events:
-            async for event in events:
-                if not isinstance(event, Ready):
-                    yield event
-                    continue
-                async with aclosing(verify(event.path, None, environ=self._environ)) as reading:
-                    async for said in reading:
-                        yield said
 
     async def duo(
         self,
@@ -99,7 +91,12 @@ class Seating:
         """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises SeatingError."""
         terms = await asyncio.to_thread(self._terms, place, ready)
         engine = self.ahead.take(side, ready.path, place.context, place.extra_buffers)
+        engine = CheckedEngine(engine, self._file(place.spec, ready.path, ready))
         return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
+
+    def contrasting(self, engine: Engine, specs: Mapping[Side, ModelSpec], paths: Mapping[Side, Path]) -> Engine:
+        """Return `engine`, made for the left one of two models, so that it checks the files of both."""
+        return CheckedEngine(engine, *(self._file(specs[side], paths[side]) for side in (Side.LEFT, Side.RIGHT)))
 
     async def weigh_anew(self, places: Places, loaded: Places) -> Balance:
         """Whether `places` can run together; what `loaded` take now is theirs then. Raises SeatingError."""
@@ -124,6 +121,9 @@ class Seating:
         if isinstance(found, str):
             raise SeatingError(found)
         self._engine_works = True
+
+    def _file(self, spec: ModelSpec, path: Path, ready: Ready | None = None) -> WeightsFile:
+        return WeightsFile(path, expected_sha256(spec, path), self._verifier, ready)
 
     def _terms(self, place: Place, ready: Ready) -> Terms:
         return place.spec.terms(place.wishes, self._scales.header(ready.path).sampling)

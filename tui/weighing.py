@@ -1,4 +1,4 @@
-"""Owns what can be told of two models before anything is loaded: what is on disk, and whether both fit into memory."""
+"""What is known of two models before anything is loaded: what is on disk, and whether both fit into memory."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from tui.chat.conversation import Side
 from tui.chat.terms import Wishes
 from tui.models import gguf, local, memory
 from tui.models.headers import Read
+from tui.models.ledger import NO_LEDGER, Ledger
 from tui.models.spec import ModelSpec
 from tui.trouble import Trouble
 
@@ -56,15 +57,24 @@ class Scales:
         available: Callable[[], int],
         headers: Read = gguf.read,
         copied: Callable[[Mapping[str, int]], int] = lambda _: 0,
+        ledger: Ledger = NO_LEDGER,
     ) -> None:
         self._environ = environ
         self._available = available
         self._headers = headers
         self._copied = copied
+        self.ledger = ledger
+        """Which weights files were hashed."""
 
     def on_disk(self, spec: ModelSpec) -> Path | None:
         """The weights file of `spec` where it is complete on this disk already."""
         return local.find(spec, self._environ)
+
+    def is_verified(self, spec: ModelSpec) -> bool:
+        """Return whether the weights of `spec` are on this disk and were hashed since they last changed."""
+        path = self.on_disk(spec)
+        entry = None if path is None else self.ledger.current(path)
+        return path is not None and entry is not None and local.expected_sha256(spec, path) in {None, entry.sha256}
 
     def state(self, spec: ModelSpec) -> local.State:
         """Whether the weights of `spec` are on this disk: whole, begun, or not at all."""

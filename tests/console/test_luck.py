@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from tests import tiny
+from tests.ledgers import TrustingLedger
 from tests.patience import PATIENCE
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.ahead import Ahead
@@ -43,7 +44,7 @@ class Table:
         self, left: ScriptedEngine, right: ScriptedEngine, times: int, *, as_json: bool = False, terminal: bool = False
     ) -> int:
         engines = {self._files[Side.LEFT]: left, self._files[Side.RIGHT]: right}
-        scales = Scales(environ=os.environ, available=lambda: 2**40)
+        scales = Scales(environ=os.environ, available=lambda: 2**40, ledger=TrustingLedger("ab" * 32))
         ahead = Ahead(scales, lambda path, *_: engines[path])
         seating = Seating(environ=os.environ, archive=self.archive, scales=scales, ahead=ahead, cores=Cores(2))
         places = {side: self._place(side, path) for side, path in self._files.items()}

@@ -1,5 +1,6 @@
 """`duochat quants` on tiny models: two quants of one, one and itself, and what cannot be compared."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests import tiny
 from tests.console.test_views import consoles
 from tests.end_to_end.conftest import environ_for, run
 from tests.engines import engine as started
+from tests.models.cached import flip
 from tests.requantized import requantized
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
@@ -74,6 +76,20 @@ async def compared(seating: Seating, left: Path, right: Path, *, as_json: bool =
     )
     assert status == 0
     return said.getvalue()
+
+
+async def test_file_that_changes_after_it_was_verified_is_refused(seating: Seating, tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "m.gguf", context=4096)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    specs = {side: ModelSpec(id=side.value, name="M", file=path.name, path=path, sha256=sha256) for side in Side}
+    out, err, _, _ = consoles(terminal=False)
+
+    def late(path: Path, context: int, _: bool | None) -> FallbackEngine:
+        flip(path)
+        return engine(path, context, None)
+
+    with pytest.raises(Trouble, match="has a wrong checksum"):
+        await quants(seating, specs, late, Cores(2), OWN, out=out, err=err, as_json=False)
 
 
 async def test_two_quants_are_apart(seating: Seating, model: Path, quant: Path) -> None:

@@ -21,7 +21,7 @@ from tui.chat.conversation import (
     Usage,
     Weights,
 )
-from tui.chat.events import Delta, Failed, Finished, Loaded, Prefill, Recast
+from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, Outdated, Prefill, Recast
 from tui.chat.sampling import resolve
 from tui.console.views import ColumnsView, JsonView, PlainView, view
 from tui.models.obtain import Note, Progress, Ready, Verifying
@@ -165,3 +165,31 @@ def test_fetching_and_loading_are_told_on_standard_error(terminal: bool, tmp_pat
     for part in ("Model [x]: asking", "left (Model [x]): no template", "right (Model [x]): It broke."):
         assert part in told.getvalue()
     assert printed.getvalue() == ""
+
+
+@pytest.mark.parametrize("kind", [JsonView, PlainView])
+def test_changed_weights_are_told_on_standard_error(kind: type[JsonView | PlainView]) -> None:
+    out, err, printed, told = consoles(terminal=False)
+    shown, place = kind(out, err), Place(spec=ModelSpec(id="m", name="Model [x]", file="m.gguf"))
+    shown.loaded(Side.RIGHT, place, Checking(1, 2))
+    shown.begin(conversation())
+    before = printed.getvalue()
+    shown.answered(Side.LEFT, Checking(1, 2))
+    shown.answered(Side.LEFT, Outdated(f"It was replaced: {HOSTILE}"))
+    shown.close()
+    assert printed.getvalue() == before
+    for part in ("Model [x]: verifying the checksum", "left: verifying the checksum", "left: It was replaced: a␛]52"):
+        assert part in told.getvalue()
+
+
+def test_changed_weights_are_told_below_two_columns() -> None:
+    out, err, printed, told = consoles(terminal=True)
+    shown = ColumnsView(out, err)
+    shown.begin(conversation())
+    shown.answered(Side.LEFT, Checking(42, 100))
+    shown.answered(Side.LEFT, Outdated(f"It was replaced: {HOSTILE}"))
+    assert told.getvalue() == ""
+    shown.end(conversation(), load_ms=0, wall_ms=0)
+    shown.close()
+    assert "verifying the weights 42 %" in printed.getvalue()
+    assert "left: It was replaced: a␛]52" in told.getvalue()

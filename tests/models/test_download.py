@@ -1,6 +1,7 @@
 """The byte loop through every way in which a server can fail, against a hub of two origins."""
 
 import hashlib
+import os
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -213,21 +214,26 @@ def test_too_small_a_disk_is_refused_with_both_numbers(tmp_path: Path) -> None:
 def test_weights_are_moved_in_one_step(tmp_path: Path) -> None:
     part, target = tmp_path / "a.part", tmp_path / "blobs" / "a"
     part.write_bytes(CONTENT)
-    move_into_place(part, target)
+    move_into_place(part, target, shared=True)
     assert target.read_bytes() == CONTENT
     assert not part.exists()
 
 
-def test_weights_are_moved_onto_another_disk(tmp_path: Path) -> None:
-    shared = next(place for place in (Path("/dev/shm"), Path.home()) if place.is_dir())  # noqa: S108
-    part, target = shared / f"duochat-test-{tmp_path.name}.part", tmp_path / "blobs" / "a"
+@pytest.mark.parametrize(("shared", "mode"), [(True, 0o640), (False, 0o600)])
+def test_weights_are_moved_onto_another_disk(tmp_path: Path, shared: bool, mode: int) -> None:
+    elsewhere = next(place for place in (Path("/dev/shm"), Path.home()) if place.is_dir())  # noqa: S108
+    part, target = elsewhere / f"duochat-test-{tmp_path.name}.part", tmp_path / "blobs" / "a"
     part.write_bytes(CONTENT)
+    part.chmod(0o600)
+    umask = os.umask(0o027)
     try:
-        move_into_place(part, target)
+        move_into_place(part, target, shared=shared)
+        assert target.stat().st_mode & 0o777 == mode
         assert target.read_bytes() == CONTENT
         assert [file.name for file in target.parent.iterdir()] == ["a"]
         assert not part.exists()
     finally:
+        os.umask(umask)
         part.unlink(missing_ok=True)
 
 

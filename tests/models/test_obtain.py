@@ -22,6 +22,7 @@ from tests.patience import PATIENCE
 from tui.models import events
 from tui.models.obtain import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying, obtain, probe, verify
 from tui.models.spec import ModelSpec
+from tui.models.stamps import stamp_of
 
 REPO, FILE = "maker/model", "model.gguf"
 SIZE = 4_000_000
@@ -322,11 +323,11 @@ async def test_verify_tells_what_changed(tmp_path: Path) -> None:
     file.write_bytes(CONTENT)
     environ = dict(os.environ)
     whole = [event async for event in verify(file, SHA256, environ=environ)]
-    unknown = [event async for event in verify(file, None, environ=environ)]
+    unknown, stamp = [event async for event in verify(file, None, environ=environ)], stamp_of(file)
     file.write_bytes(CONTENT[:-1] + b"x")
     changed = [event async for event in verify(file, SHA256, environ=environ)]
     absent = [event async for event in verify(tmp_path / "none.gguf", SHA256, environ=environ)]
-    assert whole[-1] == unknown[-1] == Ready(file, SHA256, SIZE, "disk")
+    assert whole[-1] == unknown[-1] == Ready(file, SHA256, SIZE, "disk", stamp)
     assert "wrong checksum" in failure(changed)
     assert "cannot be used (No such file or directory)" in failure(absent)
 

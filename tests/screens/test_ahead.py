@@ -9,6 +9,7 @@ from textual.worker import Worker, WorkerState
 
 from tests import tiny
 from tests.engines import engine as made
+from tests.ledgers import TrustingLedger
 from tests.screens.host import press, screen_text, until
 from tui.ahead import Ahead
 from tui.app import DuoApp
@@ -50,7 +51,7 @@ class Program:
 
     def __init__(self, place: Path, archive: Archive, *, warm: bool) -> None:
         self.engines: list[Watched] = []
-        scales = Scales(environ={"HF_HOME": str(place)}, available=lambda: 64 * 10**9)
+        scales = Scales(environ={"HF_HOME": str(place)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
         ahead = Ahead(scales, self._make)
         self.app = DuoApp(
             catalogue=Catalogue(tuple(_spec(place, name) for name in (*STARTER_PAIR, "cow"))),

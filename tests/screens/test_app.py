@@ -11,6 +11,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from tests import tiny
+from tests.ledgers import TrustingLedger
 from tests.screens.host import find_command, press, screen_text, settle, until
 from tests.scripted import Hold, ScriptedEngine
 from tui import settings, themes
@@ -61,7 +62,7 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         waiting = list(engines)
         if missing:
             file.unlink()
-        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9)
+        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
         ahead = Ahead(scales, lambda *_: waiting.pop(0) if waiting else ScriptedEngine())
         return Lasting(
             catalogue=Catalogue(specs),

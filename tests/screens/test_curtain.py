@@ -19,7 +19,7 @@ from tests.scripted import Death, Hold, LoadStep, ScriptedEngine
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Side
-from tui.chat.events import Loading
+from tui.chat.events import Loading, Outdated
 from tui.widgets.judge import JudgeBar
 from tui.widgets.signature import BETTER
 
@@ -95,6 +95,17 @@ async def test_a_side_that_dies_and_is_loaded_again_in_mid_round_tells_nothing(
         assert "back" in screen_text(app)
         assert titles(app) == ("left", "right")
         assert "tok/s" not in screen_text(app)
+
+
+async def test_replaced_weights_are_named_only_after_the_vote(make_duo: MakeDuo, host: MakeHost) -> None:
+    replaced = Outdated("The weights file ant.gguf was replaced.")
+    app = host(make_duo(ScriptedEngine([replaced, "one"]), ScriptedEngine(["two"])))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await ask(app, pilot, "Go")
+        assert "ant.gguf" not in screen_text(app)
+        await press(pilot, "left")
+        await until(pilot, lambda: "ant.gguf was replaced." in screen_text(app))
 
 
 async def test_what_is_still_being_loaded_when_a_round_ends_is_shown_as_that(make_duo: MakeDuo, host: MakeHost) -> None:

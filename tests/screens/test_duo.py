@@ -12,7 +12,7 @@ from tests.screens.host import Host, press, screen_text, talk, until
 from tests.scripted import Death, Hold, ScriptedEngine, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
-from tui.chat.events import Loading
+from tui.chat.events import Checking, Loading, Outdated
 from tui.screens.duo import DuoScreen
 from tui.widgets.pane import READING, Pane
 from tui.widgets.prompt import Prompt
@@ -125,6 +125,38 @@ async def test_a_model_that_does_not_load_says_why(make_duo: MakeDuo, host: Make
         assert f"bad.gguf is damaged {SHOWN}." in screen_text(app)
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["failed", "done"])
+
+
+async def test_hashing_is_shown_while_a_model_loads_and_before_it_answers(make_duo: MakeDuo, host: MakeHost) -> None:
+    loading, answering = asyncio.Event(), asyncio.Event()
+    left = ScriptedEngine([Checking(429, 1000), Hold(answering), "Hi."], loads=[[Checking(70, 100), Hold(loading)]])
+    app = host(make_duo(left, ScriptedEngine()))
+    async with app.run_test(size=(160, 30)) as pilot:
+        await until(pilot, lambda: states(app) == ["verifying the weights 70 %", "ready"])
+        assert "verifying the weights 70 %" in screen_text(app)
+        loading.set()
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["verifying the weights 42 %", "done"])
+        answering.set()
+        await until(pilot, lambda: states(app) == ["done", "done"])
+
+
+async def test_replaced_weights_are_named_in_the_pane_and_f5_loads_the_new_file(
+    make_duo: MakeDuo, host: MakeHost
+) -> None:
+    left = ScriptedEngine([Outdated(f"Replaced: {EVIL}."), "Old."], ["New."])
+    right = ScriptedEngine()
+    app = host(make_duo(left, right))
+    async with app.run_test(size=(160, 30)) as pilot:
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        assert f"Replaced: {SHOWN}." in screen_text(app)
+        assert "Old." in screen_text(app)
+        await pilot.press("f5")
+        await until(pilot, lambda: left.load_count == 2 and states(app) == ["ready", "done"])
+        assert "Replaced" not in screen_text(app)
+        assert right.load_count == 1
 
 
 async def test_ctrl_s_saves_both_formats_and_says_where(make_duo: MakeDuo, host: MakeHost, tmp_path: Path) -> None:

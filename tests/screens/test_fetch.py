@@ -48,9 +48,9 @@ class ScriptedSeating(Seating):
             self.closed += 1
 
 
-def screen(seating: Seating) -> FetchScreen:
+def screen(seating: Seating, *, blind: bool = False) -> FetchScreen:
     spec = ModelSpec(id="ant", name=f"Ant {EVIL}", file="ant.gguf")
-    return FetchScreen(seating=seating, places={side: Place(spec=spec) for side in Side})
+    return FetchScreen(seating=seating, places={side: Place(spec=spec) for side in Side}, blind=blind)
 
 
 async def test_both_sides_tell_how_far_and_from_where(archive: Archive) -> None:
@@ -77,6 +77,17 @@ async def test_both_sides_tell_how_far_and_from_where(archive: Archive) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: app.results == [None])
         await until(pilot, lambda: seating.closed == 1)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+async def test_lasting_note_is_seen_when_the_weights_are_ready(archive: Archive, blind: bool) -> None:
+    note = Note(f"own{EVIL}.gguf changed since it was last used", lasting=True)
+    fetching = screen(ScriptedSeating(archive, [(Side.LEFT, note)]), blind=blind)
+    app = Host(fetching)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until(pilot, lambda: app._notifications)
+        assert [each.message for each in app._notifications] == [f"own{SHOWN}.gguf changed since it was last used"]
+        assert fetching.has_class("-blind") is blind
 
 
 async def test_a_failure_is_said_and_can_be_tried_again(archive: Archive) -> None:

@@ -14,6 +14,7 @@ from tests import tiny
 from tests.archive import sample
 from tests.archive.test_store import keep
 from tests.arena.voters import Voter, vote, votes
+from tests.ledgers import TrustingLedger
 from tests.patience import PATIENCE
 from tests.screens.host import Host, find_command, press, screen_text, settle, until
 from tests.scripted import ScriptedEngine
@@ -141,7 +142,7 @@ def program(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     answers = {side: sample.answered(side, "yes") for side in Side}
     judgment = Judgment(verdict=Verdict.LEFT, at=sample.WHEN)
     keep(archive, sample.conversation(Exchange(sample.question(), answers, judgment=judgment)))
-    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9)
+    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
     ahead = Ahead(scales, lambda *_: ScriptedEngine())
     seating = Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
 

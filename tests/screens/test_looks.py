@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.ledgers import TrustingLedger
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, beats, screen_text, until, works
 from tests.scripted import Death, Hold, ScriptedEngine, Step, Thought
@@ -104,7 +105,7 @@ def test_narrow(looks: Compare) -> None:
 def test_menu(snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
     specs = tuple(models())
-    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 16 * 10**9)
+    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 16 * 10**9, ledger=TrustingLedger())
     ahead = Ahead(scales, lambda *_: ScriptedEngine())
     places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=False)}
     app = Host(MenuScreen(catalogue=Catalogue(specs), scales=scales, weigh=ahead.weigh, chosen=places))

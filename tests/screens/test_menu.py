@@ -7,6 +7,7 @@ import pytest
 from textual import events
 from textual.widgets import DataTable, Input, Static
 
+from tests.ledgers import TrustingLedger
 from tests.screens.host import Host, press, screen_text, settle, until
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
@@ -47,7 +48,7 @@ def make_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeMenu:
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
 
     def make(chosen: tuple[ModelSpec, ...] = (ANT, BEE), free: int = 64 * 10**9) -> MenuScreen:
-        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: free)
+        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: free, ledger=TrustingLedger())
         ahead = Ahead(scales, lambda *_: ScriptedEngine())
         places = {side: Place(spec=spec) for side, spec in zip(Side, chosen, strict=False)}
         return MenuScreen(catalogue=Catalogue((ANT, BEE, COW)), scales=scales, weigh=ahead.weigh, chosen=places)

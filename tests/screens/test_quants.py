@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gguf
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
 from tests import tiny
 from tests.console.test_views import consoles
 from tests.engines import engine as started
+from tests.ledgers import TrustingLedger
 from tests.requantized import requantized
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, find_command, press, screen_text, until
@@ -89,7 +91,7 @@ def stock(archive: Archive, made: list[FallbackEngine]) -> MakeStock:
     def make(
         *paths: Path, names: tuple[str, str] = ("Ant", "Bee"), free: int = SPARE, engine: MakeEngine = real
     ) -> Stock:
-        scales = Scales(environ={}, available=lambda: free)
+        scales = Scales(environ={}, available=lambda: free, ledger=TrustingLedger())
         seating = Seating(environ={}, archive=archive, scales=scales, ahead=Ahead(scales, engine), cores=Cores(2))
         specs = [spec_of(path, name) for path, name in zip(paths, names, strict=True)]
         places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)}
@@ -164,6 +166,18 @@ async def test_how_far_it_is_is_told(stock: MakeStock, model: Path) -> None:
         await until(pilot, lambda: "KL divergence (nats) mean 0.00000" in shown(app))
         await until(pilot, lambda: "Loading" not in shown(app) and "Both read" not in shown(app))
     assert worker.closed
+
+
+@pytest.mark.parametrize("which", Side)
+async def test_file_with_another_hash_than_it_must_have_is_not_compared(
+    stock: MakeStock, model: Path, quant: Path, which: Side
+) -> None:
+    table = stock(model, quant)
+    specs = {side: place.spec for side, place in table.places.items()}
+    specs[which] = msgspec.structs.replace(specs[which], sha256="ab" * 32)
+    app = Host(QuantsScreen(table, specs, SHORT))
+    async with app.run_test(size=(160, 50)) as pilot:
+        await until(pilot, lambda: "has a wrong checksum: its bytes changed." in shown(app))
 
 
 async def test_escape_ends_it_long_before_it_is_done(stock: MakeStock, slow: Path, made: list[FallbackEngine]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.ledgers import TrustingLedger
 from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.ahead import Ahead
@@ -38,7 +39,7 @@ def table(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     async def make(*engines: ScriptedEngine, free: Callable[[], int] = lambda: SPARE, blind: bool = False) -> Host:
         waiting = list(engines)
-        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=free)
+        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=free, ledger=TrustingLedger())
         ahead = Ahead(scales, lambda *_: waiting.pop(0))
         seating = Seating(
             environ={"HF_HOME": str(tmp_path)}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2)

@@ -22,8 +22,8 @@ from tui.chat.terms import Wishes
 from tui.engine.buffers import Buffers
 from tui.engine.cores import Cores
 from tui.engine.local import LocalEngines
-from tui.models import catalogue, gguf, local
-from tui.models.spec import ModelSpec
+from tui.models import catalogue, gguf
+from tui.models.ledger import Ledger
 from tui.seating import Seating
 from tui.settings import Settings
 from tui.weighing import Place, Scales
@@ -81,7 +81,7 @@ def app(plan: Plan, archive: Archive) -> DuoApp:
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
     saved = transcript.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
     wishes = Wishes(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
-    scales = Scales(environ=os.environ, available=lambda: sys.maxsize)
+    scales = Scales(environ=os.environ, available=lambda: sys.maxsize, ledger=Ledger(paths.verified_dir()))
     ahead = Ahead(scales, _engines(plan, saved))
     return DuoApp(
         catalogue=known,
@@ -91,8 +91,7 @@ def app(plan: Plan, archive: Archive) -> DuoApp:
         scales=scales,
         seating=lambda: Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=plan.cores),
         places={
-            side: Place(spec=_unhashed(known.find(name)), wishes=wishes)
-            for side, name in zip(Side, plan.models, strict=True)
+            side: Place(spec=known.find(name), wishes=wishes) for side, name in zip(Side, plan.models, strict=True)
         },
         resume=begun(saved, archive, plan.earlier),
     )
@@ -115,11 +114,6 @@ def _engines(plan: Plan, saved: Conversation) -> MakeEngine:
         return lambda path, context, extra_buffers: EndlessEngine(make(path, context, extra_buffers), next(files))
     reciting = players(saved, plan.recital)
     return lambda *_: next(reciting)
-
-
-def _unhashed(spec: ModelSpec) -> ModelSpec:
-    """The model by the place of its file, so that nobody takes the checksum of contents that were checked before."""
-    return msgspec.structs.replace(spec, path=local.find(spec, os.environ), sha256="")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Owns what an engine says while it loads and while it answers."""
+"""Events of an engine while it loads and while it answers."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,19 @@ class Loading:
     """The weights are being read: `fraction` from 0 to 1, None while it is not known."""
 
     fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """The weights file is hashed, since it changed: `done` of `total` bytes."""
+
+    done: int
+    total: int
+
+    @property
+    def state(self) -> str:
+        """What is being done, in words."""
+        return f"verifying the weights {100 * self.done // max(1, self.total)} %"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +46,10 @@ class Loaded:
     """Whether it computes without what made llama.cpp crash on this machine."""
     extra_buffers: bool = True
     """Whether llama.cpp was allowed to repack weights (AMX included)."""
+    sha256: str | None = None
+    """The hash of the weights file that was loaded, None where it was not verified."""
+    size: int | None = None
+    """Its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,13 @@ class Recast:
 
 
 @dataclass(frozen=True, slots=True)
+class Outdated:
+    """The weights file is another one than was loaded, or gone: `message` is one sentence with the next step."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The answer ended in order; `tokens` are the ids that were generated."""
 
@@ -93,6 +117,9 @@ class Failed:
     fatal: bool = True
 
 
-LoadEvent = Loading | Loaded | Failed
-AnswerEvent = Prefill | Delta | Recast | Finished | Failed
-ReplyEvent = AnswerEvent | Restarted
+LoadEvent = Loading | Checking | Loaded | Failed
+
+ModelEvent = Prefill | Delta | Recast | Finished | Failed
+"""What the worker says while its model answers."""
+
+ReplyEvent = ModelEvent | Restarted | Checking | Outdated

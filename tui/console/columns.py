@@ -14,7 +14,7 @@ from rich.text import Text
 from tui.archive import labels
 from tui.archive.markdown import has_html
 from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side
-from tui.chat.events import Delta, Failed, Finished, Prefill, Recast, ReplyEvent, Restarted
+from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent, Restarted
 from tui.text import clean, clean_line
 
 COLORS = {Side.LEFT: "dark_orange", Side.RIGHT: "deep_sky_blue1"}
@@ -66,6 +66,10 @@ class _Column:
     def take(self, event: ReplyEvent) -> None:
         """Grows by one event."""
         match event:
+            case Checking():
+                self._state = event.state
+            case Outdated():
+                pass  # said when both are done
             case Prefill(done=done, total=total):
                 self._state = f"reading {done}/{total}"
             case Delta(text=text, thinking=thinking):

@@ -1,6 +1,6 @@
-"""Owns `duochat pull`: weights fetched, or checked, with their progress on standard error."""
+"""`duochat pull`: weights fetched or verified, with progress on standard error."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 
 from rich.console import Console
@@ -8,38 +8,35 @@ from rich.text import Text
 
 from tui.console.fetching import FetchReport
 from tui.models import local
-from tui.models.obtain import FetchEvent, FetchFailed, Ready, obtain, verify
+from tui.models.ledger import Ledger
+from tui.models.obtain import FetchFailed, Ready
 from tui.models.spec import ModelSpec
+from tui.models.verifier import Verifier
 from tui.streams import merge
 from tui.text import clean, clean_line
 
 
-async def pull_all(console: Console, specs: Sequence[ModelSpec], environ: Mapping[str, str], *, verify: bool) -> int:
-    """Fetches `specs` at the same time; 0 when all of them are on disk at the end, else 1."""
-    failed = False
-    streams = {spec.id: _pull(spec, environ, check=verify) for spec in specs}
+async def pull_all(
+    console: Console, specs: Sequence[ModelSpec], environ: Mapping[str, str], ledger: Ledger, *, verify: bool
+) -> int:
+    """Fetch `specs` at the same time; return 0 when all of them are on disk and verified at the end, else 1.
+
+    With `verify`, files on disk are hashed even where the ledger knows them, and each sha256 is printed.
+    """
+    failed, verifier = False, Verifier(ledger, environ)
+    streams = {spec.id: verifier.bring(spec, local.find(spec, environ), anew=verify) for spec in specs}
     with FetchReport(console) as report:
         async with aclosing(merge(streams)) as events:
             async for name, event in events:
                 report.show(name, event)
                 if isinstance(event, Ready):
-                    console.print(Text(f"{clean_line(name)}: ready at {clean_line(str(event.path))}"), soft_wrap=True)
+                    console.print(Text(_ready(name, event, with_hash=verify)), soft_wrap=True)
                 elif isinstance(event, FetchFailed):
                     failed = True
                     console.print(Text(f"duochat: {clean(event.message)}"), soft_wrap=True)
     return int(failed)
 
 
-async def _pull(spec: ModelSpec, environ: Mapping[str, str], *, check: bool) -> AsyncGenerator[FetchEvent, None]:
-    path = local.find(spec, environ)
-    if path is None:
-        async with aclosing(obtain(spec, environ=environ)) as events:
-            async for event in events:
-                yield event
-        return
-    if check and spec.sha256:
-        async with aclosing(verify(path, spec.sha256, environ=environ)) as events:
-            async for event in events:
-                yield event
-        return
-    yield Ready(path=path, sha256=spec.sha256 or "", size=path.stat().st_size, source="disk")
+def _ready(name: str, ready: Ready, *, with_hash: bool) -> str:
+    told = f"{clean_line(name)}: ready at {clean_line(str(ready.path), 1000)}"
+    return f"{told} (sha256 {ready.sha256})" if with_hash else told

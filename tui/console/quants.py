@@ -33,9 +33,10 @@ async def quants(
     """Fetches both, compares them in one worker that has all cores, and shows what came of it; 0. Raises Trouble."""
     ready = await _fetched(seating, specs, err)
     found: Compared | None = None
-    worker = engine(ready[Side.LEFT].path, CONTEXT, None)
+    paths = {side: each.path for side, each in ready.items()}
+    worker = seating.contrasting(engine(paths[Side.LEFT], CONTEXT, None), specs, paths)
     with err.status("Loading both models.") as status:
-        async with aclosing(compare(worker, ready[Side.RIGHT].path, specs, over, cores)) as steps:
+        async with aclosing(compare(worker, paths[Side.RIGHT], specs, over, cores)) as steps:
             async for step in steps:
                 status.update(step.doing)
                 found = step.found

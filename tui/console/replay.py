@@ -129,7 +129,7 @@ async def _bring(table: Seating, catalogue: Catalogue, err: Console, side: Side,
 
 
 async def _fetched(table: Seating, place: Place, err: Console) -> Ready:
-    return await fetched(place.spec.name, table.examined(place.spec), err)
+    return await fetched(place.spec.name, table.bring(place.spec), err)
 
 
 def _place(catalogue: Catalogue, seat: Seat) -> Place:

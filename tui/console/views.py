@@ -8,12 +8,24 @@ from rich.text import Text
 
 from tui.archive.export import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Recast, ReplyEvent, Restarted
+from tui.chat.events import (
+    Checking,
+    Delta,
+    Failed,
+    Finished,
+    Loaded,
+    LoadEvent,
+    Loading,
+    Outdated,
+    Recast,
+    ReplyEvent,
+    Restarted,
+)
 from tui.chat.terms import THINK_IGNORED
 from tui.console.ask import View
 from tui.console.columns import Columns
 from tui.console.fetching import FetchReport
-from tui.models.obtain import FetchEvent
+from tui.models.obtain import FetchEvent, Verifying
 from tui.text import clean, clean_line
 from tui.weighing import Place
 
@@ -35,13 +47,13 @@ class _Progress:
 
     def fetched(self, place: Place, event: FetchEvent) -> None:
         """Shows a download."""
-        if self._report is None:
-            self._report = FetchReport(self._progress)
-            self._report.__enter__()
-        self._report.show(place.spec.name, event)
+        self._report_on(place.spec.name, event)
 
     def loaded(self, side: Side, place: Place, event: LoadEvent) -> None:
         """Tells of notes and failures while models load."""
+        if isinstance(event, Checking):
+            self._report_on(place.spec.name, Verifying(event.done, event.total))
+            return
         self._end_report()
         match event:
             case Loading():
@@ -58,12 +70,21 @@ class _Progress:
         """Nothing to show yet."""
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Tell of a restart, and of a switch without effect; there is nothing else to show until the end."""
-        if isinstance(event, Restarted):
-            for note in event.loaded.notes:
-                self._say(f"{side}: {note}")
-        if isinstance(event, Finished) and event.usage.think_ignored:
-            self._say(f"{side}: {THINK_IGNORED}")
+        """Tell of what the answers themselves do not say."""
+        match event:
+            case Checking(done=done, total=total):
+                self._report_on(side.value, Verifying(done, total))
+                return
+            case Outdated(message=message):
+                self._say(f"{side}: {message}")
+            case Restarted(loaded=loaded):
+                for note in loaded.notes:
+                    self._say(f"{side}: {note}")
+            case Finished(usage=usage) if usage.think_ignored:
+                self._say(f"{side}: {THINK_IGNORED}")
+            case _:
+                pass
+        self._end_report()
 
     def close(self) -> None:
         """Ends the bars."""
@@ -71,6 +92,12 @@ class _Progress:
 
     def _say(self, sentence: str) -> None:
         self._progress.print(Text(f"duochat: {clean_line(sentence, limit=2000)}"), soft_wrap=True)
+
+    def _report_on(self, name: str, event: FetchEvent) -> None:
+        if self._report is None:
+            self._report = FetchReport(self._progress)
+            self._report.__enter__()
+        self._report.show(name, event)
 
     def _end_report(self) -> None:
         if self._report is not None:
@@ -162,6 +189,7 @@ class ColumnsView(_Progress):
     def __init__(self, out: Console, progress: Console) -> None:
         super().__init__(out, progress)
         self._columns: Columns | None = None
+        self._remarks: list[str] = []
 
     def begin(self, conversation: Conversation) -> None:
         """Opens the columns."""
@@ -169,6 +197,8 @@ class ColumnsView(_Progress):
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
         """Lets a column grow."""
+        if isinstance(event, Outdated):
+            self._remarks.append(f"{side}: {event.message}")
         if self._columns is not None:
             self._columns.take(side, event)
 
@@ -176,6 +206,8 @@ class ColumnsView(_Progress):
         """Prints the whole answers."""
         if self._columns is not None:
             self._columns.end(dict(conversation.exchanges[-1].answers))
+        for remark in self._remarks:
+            self._say(remark)
 
     def close(self) -> None:
         """Gives the terminal back."""

@@ -14,7 +14,7 @@ from typing import assert_never
 import msgspec
 
 from tui.chat.conversation import Message, Setup
-from tui.chat.events import AnswerEvent, Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, ModelEvent, Prefill, Recast
 from tui.chat.scores import (
     Continuation,
     Contrast,
@@ -139,7 +139,7 @@ class ProcessEngine:
 
     async def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
-    ) -> AsyncGenerator[AnswerEvent, None]:
+    ) -> AsyncGenerator[ModelEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
         job = partial(Reply, messages=tuple(messages), setup=setup, threads=threads, steering=steering)
         async with aclosing(self._done(job, "answering")) as events:

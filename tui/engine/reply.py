@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tui.chat.channels import splitter
 from tui.chat.conversation import FinishReason, Message, Setup, Usage
-from tui.chat.events import AnswerEvent, Failed, Finished, Prefill
+from tui.chat.events import Failed, Finished, ModelEvent, Prefill
 from tui.chat.reasoning import Start, Tags, start_of
 from tui.chat.window import reserve, without_oldest
 from tui.engine.cores import Governor, Threads
@@ -116,7 +116,7 @@ class Talker:
         wishes: Wishes,
         *,
         since: float,
-        say: Callable[[AnswerEvent], None],
+        say: Callable[[ModelEvent], None],
         steering: Steering = FREE,
     ) -> None:
         """Answers the last of `messages`, saying everything up to `Finished` or `Failed`; times count from `since`."""
@@ -154,7 +154,7 @@ class Talker:
         return shortest, dropped
 
     def _answered(
-        self, prompt: Prompt, setup: Setup, sampler: Sampler, run: "_Run", say: Callable[[AnswerEvent], None]
+        self, prompt: Prompt, setup: Setup, sampler: Sampler, run: "_Run", say: Callable[[ModelEvent], None]
     ) -> Finished:
         tags = setup.tags or self._tags
         start = Start.FREE if tags is None else start_of(prompt.text, tags)
@@ -173,7 +173,7 @@ class Talker:
             self._prompter.remember(prompt, speech.raw, written, read=len(self._context.held))
         return Finished(reason, run.count.usage(prompt, speech), tuple(written))
 
-    def _read(self, prompt: Prompt, run: "_Run", say: Callable[[AnswerEvent], None]) -> None:
+    def _read(self, prompt: Prompt, run: "_Run", say: Callable[[ModelEvent], None]) -> None:
         """Reads the prompt, and says at a calm pace how far; always where that begins and where it ends."""
         said_at = float("-inf")
         shown: str | None = prompt.shown

@@ -1,4 +1,4 @@
-"""Owns the byte loop: a part file named by the hash it will have, resumed until whole, verified, moved into place."""
+"""Resumable, verified downloads of one file: a part file named by its future hash, moved into place when whole."""
 
 import errno
 import os
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_IMODE
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
@@ -45,7 +46,7 @@ def claim(sha256: str, size: int | None, tell: Tell) -> Iterator[None]:
     The lock's file goes when the weights are whole: who waits on it then finds them. (Windows removes no file in use.)
     """
     file = paths.private_dir(paths.downloads_dir()) / f"{sha256}.lock"
-    lock = FileLock(file)
+    lock = FileLock(file, mode=0o600)
     if not _acquired(lock, 0):
         tell(Note("another duochat is fetching this model; waiting for it"))
         while not _acquired(lock, _POLL_S):
@@ -118,7 +119,8 @@ def _back_off(cut: Interrupted, failures: int, patience: Patience, tell: Tell) -
 
 def _append(transfer: Transfer, part: Path, have: int, tell: Tell) -> None:
     """Writes what one request brings; unbuffered, so that whatever ends this process, what came in is kept."""
-    with transfer.open(have) as body, writing(part), part.open("r+b" if have else "wb", buffering=0) as file:
+    mode, opener = "r+b" if have else "wb", paths.private_opener
+    with transfer.open(have) as body, writing(part), open(part, mode, buffering=0, opener=opener) as file:
         if body.start != have:
             tell(Note(f"{body.host} cannot continue a download; starting over"))
             file.truncate(0)
@@ -198,10 +200,15 @@ def check_hash(file: Path, sha256: str, tell: Tell) -> None:
         raise FetchError("the weights that came in have a wrong checksum and were thrown away", "Try again.")
 
 
-def move_into_place(part: Path, target: Path) -> None:
-    """Makes `part` durable and then, in one step, `target`; onto another disk by way of a copy beside the target."""
+def move_into_place(part: Path, target: Path, *, shared: bool) -> None:
+    """Make `part` durable and then, in one step, `target`; onto another disk by way of a copy beside the target.
+
+    A `shared` target gets the mode that new files have in its folder, as in the hub's library; any other stays private.
+    """
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+        if shared:
+            _share(part, target.parent)
         _sync(part)
         try:
             part.replace(target)
@@ -212,9 +219,19 @@ def move_into_place(part: Path, target: Path) -> None:
         _sync(target.parent)
 
 
+def _share(file: Path, folder: Path) -> None:
+    """Give `file` the mode of a new file in `folder`; where the disk has no modes, leave it."""
+    probe = folder / f"{file.name}.duochat"
+    probe.touch()
+    with suppress(OSError):
+        file.chmod(S_IMODE(probe.stat().st_mode))
+    probe.unlink()
+
+
 def _copy_into_place(part: Path, target: Path) -> None:
     copy = target.with_name(f"{target.name}.duochat")
-    shutil.copyfile(part, copy)
+    copy.touch(mode=0o600)
+    shutil.copy(part, copy)
     _sync(copy)
     copy.replace(target)
     part.unlink()

@@ -1,10 +1,11 @@
-"""Owns what the fetching child is asked and what it says back, one line of JSON each, and why weights cannot be had."""
+"""Requests to the fetching child and its answers, one line of JSON each, and the error that says why it failed."""
 
 from pathlib import Path
 
 import msgspec
 
 from tui.models.spec import ModelSpec
+from tui.models.stamps import Stamp
 
 
 class Fetch(msgspec.Struct, frozen=True, tag=True):
@@ -25,9 +26,13 @@ class Probe(msgspec.Struct, frozen=True, tag=True):
 
 
 class Note(msgspec.Struct, frozen=True, tag=True):
-    """What is being done now, in words: which source, whom it waits for, how long it backs off."""
+    """What is being done now, in words: which source, whom it waits for, how long it backs off.
+
+    A `lasting` one is to be seen when the weights are ready, too.
+    """
 
     text: str
+    lasting: bool = False
 
 
 class Progress(msgspec.Struct, frozen=True, tag=True):
@@ -46,12 +51,16 @@ class Verifying(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The weights lie at `path`, whole: `size` bytes with the hash `sha256` (hex), from `source`."""
+    """The weights lie at `path`, whole: `size` bytes with the hash `sha256` (hex), from `source`.
+
+    `stamp` is that of the file which was hashed, None where it changed meanwhile.
+    """
 
     path: Path
     sha256: str
     size: int
     source: str
+    stamp: Stamp | None = None
 
 
 class FetchFailed(msgspec.Struct, frozen=True, tag=True):

@@ -1,9 +1,10 @@
-"""Owns the child that fetches: one request on stdin, events on stdout, and the end of stdin ends it at once."""
+"""The child process that fetches and hashes: one request on stdin, events on stdout; the end of stdin ends it."""
 
 import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import BinaryIO, assert_never
 
 from tui.models import wheels
@@ -41,6 +42,7 @@ from tui.models.events import (
 from tui.models.hub import Hub, Remote
 from tui.models.local import part_file, sha256_of
 from tui.models.spec import ModelSpec
+from tui.models.stamps import stamp_of
 
 _ANSWER_S = 4.0
 _QUIET_S = 0.1
@@ -121,10 +123,10 @@ def from_hub(spec: ModelSpec, hub: Hub, asking: Patience, tell: Tell) -> Ready:
             _ensure_room(hub, remote, spec.file)
             receive(hub.transfer(remote, repo, spec.file), part, Patience(), tell)
             check_hash(part, remote.sha256, tell)
-            move_into_place(part, blob)
+            move_into_place(part, blob, shared=True)
         with writing(blob):
             path = hub.link(repo, spec.file, spec.revision, remote)
-    return Ready(path, remote.sha256, remote.size, hub.host)
+    return Ready(path, remote.sha256, remote.size, hub.host, stamp_of(path))
 
 
 def _check_promise(spec: ModelSpec, hub: Hub, remote: Remote, tell: Tell) -> None:
@@ -146,12 +148,19 @@ def _ensure_room(hub: Hub, remote: Remote, file: str) -> None:
 
 
 def verify(request: Verify, tell: Tell) -> Ready | FetchFailed:
-    """Whether a file still is what it was, or what it is."""
-    path, size = request.path, request.path.stat().st_size
+    """Hash a file, and compare that with the hash which it must have, if it must have one."""
+    path, size, stamp = request.path, request.path.stat().st_size, stamp_of(request.path)
     found = sha256_of(path, lambda done: tell(Verifying(done, size)))
     if request.sha256 in {None, found}:
-        return Ready(path, found, size, "disk")
-    return FetchFailed(f"{path} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again.")
+        return Ready(path, found, size, "disk", stamp if stamp == stamp_of(path) else None)
+    return FetchFailed(
+        f"{_shown(path)} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again."
+    )
+
+
+def _shown(path: Path) -> str:
+    """Return a name for the file at `path`; behind a link, as in the hub cache, with the place of the bytes."""
+    return f"{path.name} ({path.resolve()})" if path.is_symlink() else str(path)
 
 
 def _probe_hub(hub: Hub) -> SourceState:

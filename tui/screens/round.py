@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tui.arena.blind import Unveiling
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import Failed, Finished
+from tui.chat.events import Failed, Finished, Outdated
 from tui.widgets.pane import Pane
 
 
@@ -16,6 +16,8 @@ class Round:
     waited: set[Side]
     asked: tuple[Side, ...]
     ends: dict[Side, Finished | Failed] = field(default_factory=dict)
+    remarks: dict[Side, Outdated] = field(default_factory=dict)
+    """What there is to say of the weights files, held back since it names them."""
     texts: dict[Side, str] = field(default_factory=dict)
     """What comes to the screen, by place; the left one first, since whose it is must not tell which comes first."""
     unveiling: Unveiling | None = None

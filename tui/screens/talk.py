@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Side
-from tui.chat.events import LoadEvent, Loading, ReplyEvent
+from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.duo import BOTH, Duo, Player
 
 PATIENCE_S = 0.5
@@ -97,6 +97,11 @@ class Talk:
         return tuple(side for side in BOTH if side not in self._loading and not self._duo.ready(side))
 
     @property
+    def outdated(self) -> tuple[Side, ...]:
+        """The sides that can answer, but from another file than lies on the disk now."""
+        return tuple(side for side in BOTH if side not in self._loading and side in self._duo.outdated)
+
+    @property
     def busy(self) -> bool:
         """Whether a model loads or answers."""
         return bool(self._loading) or self._asking
@@ -183,7 +188,7 @@ class Talk:
     async def _load(self, sides: tuple[Side, ...]) -> None:
         async with aclosing(self._duo.load(sides)) as events:
             async for side, event in events:
-                if not isinstance(event, Loading):
+                if isinstance(event, Loaded | Failed):
                     self._loading.discard(side)
                 self._listener.load_said(side, event)
                 self._go_on()

@@ -12,7 +12,20 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent, Restarted
+from tui.chat.events import (
+    Checking,
+    Delta,
+    Failed,
+    Finished,
+    Loaded,
+    LoadEvent,
+    Loading,
+    Outdated,
+    Prefill,
+    Recast,
+    ReplyEvent,
+    Restarted,
+)
 from tui.chat.terms import THINK_IGNORED
 from tui.text import clean, clean_line
 from tui.widgets.amounts import size
@@ -71,6 +84,7 @@ class Pane(Still, Vertical):
         self._transcript, self._status = Transcript(side, beat=beat), Status(beat=beat)
         self._clock = clock
         self._pace: Pace | None = None
+        self._remarks: dict[str, None] = {}
         self._view = StatusView(state="waiting")
         self._entitle()
 
@@ -163,6 +177,8 @@ class Pane(Still, Vertical):
         match event:
             case Loading(fraction=fraction):
                 self._tell(state="loading" if fraction is None else f"loading {fraction:.0%}".replace("%", " %"))
+            case Checking():
+                self._tell(state=event.state)
             case Loaded(context=context, notes=notes):
                 self._tell(state="ready", context=context)
                 self._note(" ".join(notes))
@@ -184,6 +200,7 @@ class Pane(Still, Vertical):
 
     def _await(self) -> None:
         self._pace = Pace(asked_at=self._clock())
+        self._remarks.clear()
         self._transcript.waiting(READING)
         self._tell(state="reading", first_ms=None, rate=None, tokens=None, shared=False)
 
@@ -201,14 +218,14 @@ class Pane(Still, Vertical):
         if shared and not self._view.shared:
             self._view = replace(self._view, shared=True)
         match event:
+            case Checking() | Outdated() | Restarted():
+                self._tell_of_engine(event)
             case Prefill():
                 self._read(event)
             case Delta():
                 self._write(event)
             case Recast():
                 self._transcript.recast()
-            case Restarted(loaded=loaded):
-                self._note(" ".join(loaded.notes))
             case Finished(reason=reason, usage=usage):
                 self._finish(reason, usage)
             case Failed(message=message, fatal=fatal):
@@ -220,19 +237,27 @@ class Pane(Still, Vertical):
             case _:
                 assert_never(event)
 
+    def _tell_of_engine(self, event: Checking | Outdated | Restarted) -> None:
+        """Say what became of the engine or its weights meanwhile."""
+        match event:
+            case Checking():
+                self._tell(state=event.state)
+            case Outdated(message=message):
+                self._remark(message)
+            case Restarted(loaded=loaded):
+                for note in loaded.notes:
+                    self._remark(note)
+
     def _read(self, event: Prefill) -> None:
         if self._pace is not None:
             self._pace = self._pace.read(event)
             reading = event.done < event.total
             self._tell(state=f"reading {event.done}/{event.total}" if reading else "reading", used=self._pace.used)
-        notes = []
         if event.dropped_turns:
             turns = "The oldest turn does" if event.dropped_turns == 1 else f"The {event.dropped_turns} oldest turns do"
-            notes.append(f"{turns} not fit into this model's context any more and were left out.")
+            self._remark(f"{turns} not fit into this model's context any more and were left out.")
         if event.think_ignored:
-            notes.append(THINK_IGNORED)
-        if notes:
-            self._note(" ".join(notes))
+            self._remark(THINK_IGNORED)
 
     def _write(self, event: Delta) -> None:
         if event.thinking:
@@ -278,6 +303,11 @@ class Pane(Still, Vertical):
         if before.state != self._view.state:
             self.post_message(self.Turned(self._side, self._view.state))
         self._status.show(self._view)
+
+    def _remark(self, sentence: str) -> None:
+        """Add `sentence` to what is said of this answer."""
+        self._remarks[sentence] = None
+        self._note(" ".join(self._remarks))
 
     def _note(self, sentence: str) -> None:
         line = self.query_one(".note", Static)

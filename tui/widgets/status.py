@@ -16,7 +16,7 @@ _BEATS = 4
 """From one painting to the next: figures that change more often than twice a second cannot be read."""
 _GAP = "  "
 
-_UNDER_WAY = frozenset({"waiting", "loading", "reading", "thinking", "writing", "answering"})
+_UNDER_WAY = frozenset({"waiting", "verifying", "loading", "reading", "thinking", "writing", "answering"})
 """What a state begins with that does not last; what is held changes with what was loaded and said."""
 
 
