@@ -16,7 +16,8 @@ import msgspec
 
 from tui.engine.amx import refuse_amx
 from tui.engine.binding import lib
-from tui.engine.llama import Context, Log, Model, has_amx
+from tui.engine.build import has_amx
+from tui.engine.llama import Context, Log, Model
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer
 from tui.engine.sampler import Sampler

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -43,6 +44,14 @@ _CAUSES: Mapping[str, str] = {
     "SIGILL": "this build of llama.cpp uses an instruction that this processor refuses",
     "SIGKILL": "perhaps the memory ran out",
 }
+
+
+_WINDOWS_SIGNALS: Mapping[int, str] = {
+    0xC000001D: "SIGILL",
+    0xC0000005: "SIGSEGV",
+    0xC0000409: "SIGABRT",
+}
+"""STATUS_ILLEGAL_INSTRUCTION, STATUS_ACCESS_VIOLATION and STATUS_STACK_BUFFER_OVERRUN (which abort() ends by)."""
 
 
 def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -114,7 +123,7 @@ class Child:
     def crash(self) -> str | None:
         """The signal that ended the process by itself, as "SIGILL"; None while it runs, or where it was ended."""
         code = self._process.returncode
-        return _signal(-code) if code is not None and code < 0 and not self._verdict and not self._fault else None
+        return None if code is None or self._verdict or self._fault else signal_in(code) or None
 
     @property
     def lacks_memory(self) -> bool:
@@ -156,7 +165,7 @@ class Child:
         if self._fault:
             return f"The model's engine sent what nobody understands while {doing} ({self._fault}); load it again."
         code = self._process.returncode or 0
-        name = _signal(-code) if code < 0 else ""
+        name = signal_in(code)
         how = f"by {name}" if name else f"with status {code}"
         cause = _CAUSES.get(name) or _last_words(self._tail)
         step = self._next_step(name, cause)
@@ -225,11 +234,16 @@ class Child:
             self._tail = (self._tail + chunk)[-_TAIL:]
 
 
-def _signal(number: int) -> str:
+def signal_in(status: int, platform: str = sys.platform) -> str:
+    """Return the signal that an exit status tells of, as "SIGILL", or "" where it tells of none."""
+    if platform == "win32":
+        return _WINDOWS_SIGNALS.get(status, "")
+    if status >= 0:
+        return ""
     try:
-        return signal.Signals(number).name
+        return signal.Signals(-status).name
     except ValueError:
-        return f"signal {number}"
+        return f"signal {-status}"
 
 
 def _last_words(tail: bytes) -> str:

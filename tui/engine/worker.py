@@ -21,7 +21,7 @@ from tui.engine.installation import UnusableEngine
 from tui.engine.mailbox import Inbox, Outbox, refuse
 
 try:
-    from tui.engine import llama
+    from tui.engine import build, llama
 except UnusableEngine as error:
     refuse(str(error))
 from tui.engine.prompt import PLAIN, Prompter
@@ -50,7 +50,7 @@ class Worker:
         self._outbox = outbox
         self._safe_mode = safe_mode
         self._without_amx = without_amx
-        self._may_repack = not safe_mode or (without_amx and llama.has_amx())
+        self._may_repack = not safe_mode or (without_amx and build.has_amx())
         self._log = llama.Log()
         self._renderer = Renderer()
         self._talker: Talker | None = None
@@ -108,8 +108,8 @@ class Worker:
         )
         memory.warm_up(request.threads)
         loaded = Loaded(
-            engine=llama.engine_name(),
-            machine=llama.machine(without_amx=self._without_amx),
+            engine=build.engine_name(),
+            machine=build.machine(without_amx=self._without_amx),
             takes_system=prompter.takes_system,
             context=memory.size,
             template_sha256="" if template is None else sha256(template.encode()).hexdigest(),
@@ -197,7 +197,7 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     line = _claimed_output()
     if "--describe" in sys.argv[1:]:
-        line.write(msgspec.json.encode(llama.facts()) + b"\n")
+        line.write(msgspec.json.encode(build.facts()) + b"\n")
         line.flush()
         return
     outbox = Outbox(line)
