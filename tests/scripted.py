@@ -18,6 +18,7 @@ from tui.chat.events import (
     Prefill,
     Recast,
     ReplyEvent,
+    Restarted,
 )
 from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Done, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
@@ -52,7 +53,7 @@ class Death:
     message: str
 
 
-Step = str | Thought | Hold | Pause | Death | Recast | Checking | Outdated
+Step = str | Thought | Hold | Pause | Death | Recast | Restarted | Checking | Outdated
 LoadStep = Loading | Checking | Hold | Pause | Death
 
 LOADED = Loaded(engine="scripted 1", context=4096, template_sha256="ab" * 32, load_ms=12.0)
@@ -128,7 +129,7 @@ class ScriptedEngine:
                 case Thought(text=text):
                     tokens += 1
                     yield Delta(text, thinking=True, tokens=tokens)
-                case Recast() | Checking() | Outdated():
+                case Recast() | Restarted() | Checking() | Outdated():
                     yield step
                 case Death(message=message):
                     yield Failed(message)

@@ -34,7 +34,7 @@ class Made:
         self._free = free
         self._cost = cost
 
-    def make(self, _path: Path, _context: int) -> Engine:
+    def make(self, _path: Path, _context: int, _extra_buffers: bool | None) -> Engine:
         self.engines.append(ScriptedEngine())
         return self.engines[-1]
 
@@ -162,7 +162,7 @@ class Slow(ScriptedEngine):
 async def test_what_is_being_ended_is_waited_for_by_the_next(files: Files) -> None:
     engines: list[Slow] = []
 
-    def make(_path: Path, _context: int) -> Engine:
+    def make(_path: Path, _context: int, _extra_buffers: bool | None) -> Engine:
         engines.append(Slow())
         return engines[-1]
 

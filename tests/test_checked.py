@@ -11,6 +11,8 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import ONE, Heard, hear, setup, user
+from tests.engines import engine as made
+from tests.engines import engines
 from tests.models.cached import flip, lay_out
 from tests.patience import PATIENCE
 from tests.ticks import after_tick
@@ -22,7 +24,6 @@ from tui.chat.scores import Contrast, ContrastEvent, Diverged, Done, Passage
 from tui.checked import CheckedEngine
 from tui.engine.base import Engine
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
 from tui.models import local
 from tui.models.ledger import Ledger
 from tui.models.obtain import Ready
@@ -56,7 +57,7 @@ class Bench:
 
     @asynccontextmanager
     async def loaded(self, tick: float = 1.0) -> AsyncIterator[CheckedEngine]:
-        process = ProcessEngine(self.path, context=512, environ=os.environ, patience=PATIENCE)
+        process = made(self.path, patience=PATIENCE)
         engine = CheckedEngine(process, self.file(), tick=tick)
         try:
             assert isinstance((await loads(engine))[-1], Loaded)
@@ -175,7 +176,7 @@ async def test_file_that_changes_while_it_is_loaded(known: Bench, how: str) -> N
         "touched": known.path.touch,
         "deleted": known.path.unlink,
     }
-    process = ProcessEngine(known.path, context=512, environ=os.environ)
+    process = made(known.path)
     engine = CheckedEngine(Meddling(process, changes[how]), known.file())
     try:
         last = (await loads(engine))[-1]
@@ -191,7 +192,7 @@ async def test_file_that_changes_while_it_is_loaded(known: Bench, how: str) -> N
 
 async def test_engine_that_is_closed_while_its_file_is_hashed_is_not_loaded(own: Bench) -> None:
     os.truncate(own.path, 50 * 2**30)
-    process = ProcessEngine(own.path, context=512, environ=os.environ)
+    process = made(own.path)
     engine = CheckedEngine(process, own.file())
     async with asyncio.timeout(PATIENCE), aclosing(engine.load()) as events:
         async for event in events:
@@ -203,7 +204,7 @@ async def test_engine_that_is_closed_while_its_file_is_hashed_is_not_loaded(own:
 
 
 async def test_model_that_was_never_loaded_says_so(own: Bench) -> None:
-    engine = CheckedEngine(ProcessEngine(own.path, context=512, environ=os.environ), own.file())
+    engine = CheckedEngine(made(own.path), own.file())
     assert (await ask(engine)).failed.message == "The model is not loaded; load it again."
 
 
@@ -351,7 +352,7 @@ def wanted() -> Contrast:
 @pytest.mark.parametrize("which", ["own", "other"])
 async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Bench, tmp_path: Path, which: str) -> None:
     other = Bench(tmp_path / "other", "catalogue")
-    process = ProcessEngine(known.path, context=512, environ=os.environ, patience=PATIENCE)
+    process = made(known.path, patience=PATIENCE)
     engine = CheckedEngine(process, known.file(), other.file())
     try:
         await loads(engine)
@@ -370,9 +371,7 @@ async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Ben
 @pytest.mark.parametrize("which", ["own", "other"])
 async def test_flipped_byte_during_a_comparison_fails_it(known: Bench, tmp_path: Path, which: str) -> None:
     other = Bench(tmp_path / "other", "catalogue")
-    engine = CheckedEngine(
-        ProcessEngine(known.path, context=512, environ=os.environ, patience=PATIENCE), known.file(), other.file()
-    )
+    engine = CheckedEngine(made(known.path, patience=PATIENCE), known.file(), other.file())
     try:
         await loads(engine)
         said: list[ContrastEvent] = []
@@ -394,7 +393,7 @@ async def test_flipped_byte_during_a_comparison_fails_it(known: Bench, tmp_path:
 async def test_what_was_really_loaded_is_recorded(own: Bench, tmp_path: Path) -> None:
     archive = Archive.open(tmp_path / "archive.db")
     scales = Scales(environ={}, available=lambda: 2**40, ledger=Ledger(tmp_path / "verified"))
-    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=os.environ))
+    ahead = Ahead(scales, engines())
     seating = Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     spec = ModelSpec(id="m", name="M", file="m.gguf", path=own.path)
     ready: dict[Side, Ready] = {}

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripted import Death, Hold, ScriptedEngine, Thought
+from tests.scripted import LOADED, Death, Hold, ScriptedEngine, Thought
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
+from tui.archive.transcript import from_json, to_json
 from tui.chat.conversation import Conversation, FinishReason, Message, Role, Seat, Side, Weights
-from tui.chat.events import Failed, Finished, Loaded, ReplyEvent
+from tui.chat.events import Failed, Finished, Loaded, ReplyEvent, Restarted
 from tui.chat.judgment import Judgment, Verdict
 from tui.chat.sampling import Source
 from tui.chat.terms import Terms, Wishes
@@ -73,6 +74,22 @@ async def test_both_are_asked_and_what_they_say_is_kept(archive: Archive) -> Non
     assert duo.conversation.id is not None
     assert archive.conversation(duo.conversation.id) == duo.conversation
     await duo.close()
+
+
+async def test_answer_names_the_mode_that_gave_it_after_a_restart(archive: Archive) -> None:
+    restarted = Restarted(replace(LOADED, safe_mode=True, extra_buffers=False))
+    duo = await loaded(duo_of(archive, ScriptedEngine([restarted, "Left."], ["Again."]), ScriptedEngine(["Right."])))
+    assert duo.conversation.seats[Side.LEFT].safe_mode is False
+    await ask(duo, "one")
+    await ask(duo, "two")
+    await duo.close()
+    assert duo.conversation.id is not None
+    kept = archive.conversation(duo.conversation.id)
+    for exchange in kept.exchanges:
+        left, right = (exchange.answers[side].seat for side in Side)
+        assert (left.safe_mode, left.extra_buffers) == (True, False)
+        assert (right.safe_mode, right.extra_buffers) == (False, True)
+    assert from_json(to_json(kept)).exchanges[0].answers[Side.LEFT].seat.safe_mode is True
 
 
 async def test_the_same_seed_and_each_its_own_history(archive: Archive) -> None:

@@ -222,10 +222,14 @@ async def test_what_is_different_in_the_set_up_is_said(archive: Archive) -> None
         machine="ARM",
         context=9,
         template_sha256="cc",
+        safe_mode=True,
+        extra_buffers=False,
     )
     other = replace(answer, seat=was, usage=replace(usage, prompt_tokens=99))
     found = await Table(archive, scripts("L"), scripts("R")).replay(changed(kept, 0, Side.LEFT, other))
-    assert len(found[0].differences) == 6
+    assert len(found[0].differences) == 8
+    assert "It ran in the safe mode, and runs in the normal mode: last digits may differ." in found[0].differences
+    assert "llama.cpp ran without extra buffers, and runs with them: last digits may differ." in found[0].differences
     assert found[0].differences[0] == "The weights are others: sha256 bbbbbbbbbbbb then, aa now."
     assert (found[0].same_weights, found[1].same_weights) == (False, True)
     assert found[1].differences == ()

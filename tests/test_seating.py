@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from contextlib import aclosing
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.broken_engine import Break, another_processor, no_library, no_package
 from tests.patience import PATIENCE
 from tests.scripted import ScriptedEngine
 from tui.ahead import Ahead
@@ -16,17 +18,22 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.models.ledger import NO_LEDGER, Ledger
-from tui.models.obtain import FetchFailed, Ready, Verifying
+from tui.models.obtain import FetchFailed, Note, Ready, Verifying
 from tui.models.spec import ModelSpec
 from tui.models.stamps import stamp_of
 from tui.seating import Seating
 from tui.weighing import Place, Scales, SeatingError
 
 
-def seating(archive: Archive, available: int = 2**40, ledger: Ledger = NO_LEDGER) -> Seating:
+def seating(
+    archive: Archive,
+    available: int = 2**40,
+    environ: Mapping[str, str] = os.environ,
+    ledger: Ledger = NO_LEDGER,
+) -> Seating:
     scales = Scales(environ=os.environ, available=lambda: available, ledger=ledger)
-    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
-    return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+    ahead = Ahead(scales, lambda *_: ScriptedEngine())
+    return Seating(environ=environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
 
 
 def places(path: Path, known: str | None = None) -> dict[Side, Place]:
@@ -95,4 +102,38 @@ async def test_what_runs_now_makes_room_for_another_model(tmp_path: Path) -> Non
     beside = await seating(archive, available=plenty.needed - taken).weigh_anew(both, both)
     assert refused.refusal is not None
     assert beside.refusal is None
+    archive.close()
+
+
+ABSENT = ModelSpec(id="absent", name="Absent", file="absent.gguf", repo="nobody/absent")
+
+
+@pytest.mark.parametrize("break_engine", [no_package, no_library, another_processor])
+async def test_nothing_is_fetched_for_an_engine_that_cannot_be_used(tmp_path: Path, break_engine: Break) -> None:
+    archive = Archive.open(tmp_path / "archive.db")
+    broken = seating(archive, environ=break_engine(tmp_path, os.environ))
+    pair = places(tiny.write(tmp_path / "m.gguf"), "ab" * 32) | {Side.RIGHT: Place(spec=ABSENT)}
+    for fetching in (broken.obtain(pair), broken.bring(ABSENT)):
+        async with aclosing(fetching):
+            with pytest.raises(SeatingError, match=r"^llama.cpp cannot be used here"):
+                await anext(fetching)
+    archive.close()
+
+
+async def test_the_engine_is_not_asked_where_nothing_is_to_be_fetched(tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path / "archive.db")
+    broken = seating(archive, environ=no_library(tmp_path, os.environ))
+    said = [event async for _, event in broken.obtain(places(tiny.write(tmp_path / "m.gguf"), "ab" * 32))]
+    assert [type(event) for event in said] == [Ready, Ready]
+    archive.close()
+
+
+async def test_an_engine_that_works_is_asked_once(tmp_path: Path) -> None:
+    archive = Archive.open(tmp_path / "archive.db")
+    environ = dict(os.environ)
+    table = seating(archive, environ=environ)
+    for _ in range(2):
+        async with aclosing(table.bring(ABSENT)) as events:
+            assert await anext(events) == Note("looking for absent.gguf")
+        environ |= no_library(tmp_path, environ)
     archive.close()

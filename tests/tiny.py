@@ -66,7 +66,7 @@ def write(
     width = -(-len(texts) // 32) * 32 if script else 64
     writer = gguf.GGUFWriter(path, "llama")
     _describe(writer, width, len(texts), context)
-    _add_vocabulary(writer, texts, begin, controls, [" ".join(letters[byte] for byte in pair) for pair in merged])
+    add_vocabulary(writer, texts, begin, controls, [" ".join(letters[byte] for byte in pair) for pair in merged])
     if template is not None:
         writer.add_key_value("tokenizer.chat_template", template, gguf.GGUFValueType.STRING)
     _add_tensors(writer, width, len(texts), seed, _steps(script or {}, controls, ids))
@@ -107,7 +107,7 @@ def _describe(writer: gguf.GGUFWriter, width: int, tokens: int, context: int) ->
     writer.add_vocab_size(tokens)
 
 
-def _add_vocabulary(
+def add_vocabulary(
     writer: gguf.GGUFWriter, texts: Sequence[str], begin: bool, controls: Sequence[str], merges: Sequence[str]
 ) -> None:
     kinds = [gguf.TokenType.CONTROL] * len(controls) + [gguf.TokenType.NORMAL] * (len(texts) - len(controls))

@@ -12,8 +12,8 @@ from tui.engine.base import Engine
 from tui.models.stamps import Stamp, stamp_of
 from tui.weighing import Balance, Places, Scales, SeatingError
 
-MakeEngine = Callable[[Path, int], Engine]
-"""Makes an engine from a weights file and a context size in tokens."""
+MakeEngine = Callable[[Path, int, bool | None], Engine]
+"""Makes an engine from a weights file, a context size in tokens, and whether to use extra buffers (`Place`)."""
 
 
 class Begun:
@@ -109,7 +109,7 @@ class Ahead:
                 return
             if balance.refusal is None and orders.keys() == places.keys() and verified:
                 for side in [side for side in places if side not in self._held]:
-                    engine = Begun(self._make(orders[side].path, orders[side].context))
+                    engine = Begun(self._make(orders[side].path, orders[side].context, None))
                     self._held[side] = _Held(orders[side], engine, bytes_of[side])
 
     async def weigh(self, places: Places) -> Balance:
@@ -132,11 +132,11 @@ class Ahead:
             return await asyncio.to_thread(self._scales.balance, places)
         return balance
 
-    def take(self, side: Side, path: Path, context: int) -> Engine:
+    def take(self, side: Side, path: Path, context: int, extra_buffers: bool | None = None) -> Engine:
         """The engine of `side` for the weights in `path`: the one that has begun to load them, or a new one."""
         held = self._held.get(side)
-        if held is None or held.order != _order(path, context):
-            return self._make(path, context)
+        if held is None or extra_buffers is not None or held.order != _order(path, context):
+            return self._make(path, context, extra_buffers)
         del self._held[side]
         return held.engine
 

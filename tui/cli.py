@@ -43,10 +43,12 @@ def chat(left: str | None, right: str | None, *, resume: int | None, blind: bool
     from tui.app import DuoApp
     from tui.chat.conversation import Side
     from tui.chat.terms import Wishes, wishes_in
+    from tui.engine.installation import check_installed
     from tui.weighing import Place
 
     _check_not_a_command(left)
     _check_terminal()
+    check_installed()
     catalogue, preferences = parts.catalogue(), settings.load(paths.settings_file())
     archive, scales = parts.archive(), parts.scales()
     resumed = None if resume is None else archive.conversation(resume)
@@ -164,8 +166,8 @@ def bench(
     catalogue = parts.catalogue()
     usual = (left, right) if left and right else catalogue.usual_pair(parts.archive().latest_pair())
     specs = {side: catalogue.find(a or b) for side, a, b in zip(Side, (left, right), usual, strict=True)}
-    work = partial(run, specs, os.environ, cores=parts.cores(), scale=Scale(repeats=repeats), only=only)
-    parts.run(partial(work, parts.console(), parts.console(stderr=True), as_json=as_json))
+    work = partial(run, specs, parts.console(), parts.console(stderr=True), engines=parts.engines())
+    parts.run(partial(work, cores=parts.cores(), scale=Scale(repeats=repeats), only=only, as_json=as_json))
 
 
 @duochat.command()
@@ -174,7 +176,7 @@ def doctor(as_json: bool) -> None:
     """Say what this machine has, and which sources of weights answer."""
     from tui.console.doctor import examine
 
-    parts.run(partial(examine, parts.console(), os.environ, as_json=as_json))
+    parts.run(partial(examine, parts.console(), os.environ, parts.buffers().memory, as_json=as_json))
 
 
 @duochat.group(invoke_without_command=True)

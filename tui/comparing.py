@@ -140,7 +140,7 @@ def quants(left: str, right: str, *, text: Path | None, prompts: Path | None, ma
         compare,
         parts.seating(parts.archive(), parts.scales()),
         {Side.LEFT: catalogue.find(left), Side.RIGHT: catalogue.find(right)},
-        parts.engine,
+        parts.engines(),
         parts.cores(),
         Over(
             text=passage.TEXT if text is None else text_in(text),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Message, Question, Side
-from tui.chat.events import Finished, Loaded, LoadEvent, Prefill, ReplyEvent
+from tui.chat.events import Finished, Loaded, LoadEvent, Prefill, ReplyEvent, Restarted
 from tui.chat.growth import grown
 from tui.chat.judgment import Judgment
 from tui.chat.messages import messages_for
@@ -204,6 +204,9 @@ class Duo:
                     said: ReplyEvent = event
                     if isinstance(event, Finished):
                         said = replace(event, usage=replace(event.usage, shared=shared))
+                    if isinstance(said, Restarted):
+                        self.conversation = replace(self.conversation, seats=self._players.seats)
+                        answer = replace(answer, seat=self._players[side].seat)
                     if isinstance(said, Prefill) and said.prompt is not None:
                         self.prompts[side] = said.prompt
                     answer = grown(answer, said)

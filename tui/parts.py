@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui.archive.store import Archive
+    from tui.engine.buffers import Buffers
     from tui.engine.cores import Cores
-    from tui.engine.process import ProcessEngine
+    from tui.engine.local import LocalEngines
     from tui.models.catalogue import Catalogue
     from tui.models.ledger import Ledger
     from tui.seating import Seating
@@ -59,7 +60,7 @@ def scales() -> "Scales":
     from tui.weighing import Scales
 
     headers = kept_in(paths.headers_dir())
-    return Scales(environ=os.environ, available=available, headers=headers, ledger=ledger())
+    return Scales(environ=os.environ, available=available, headers=headers, copied=buffers().copied, ledger=ledger())
 
 
 def seating(archive: "Archive", scales: "Scales") -> "Seating":
@@ -67,15 +68,24 @@ def seating(archive: "Archive", scales: "Scales") -> "Seating":
     from tui.ahead import Ahead
     from tui.seating import Seating
 
-    ahead = Ahead(scales, engine)
+    ahead = Ahead(scales, engines())
     return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=cores())
 
 
-def engine(path: Path, context: int) -> "ProcessEngine":
-    """What runs the weights in `path` with so many tokens of context."""
-    from tui.engine.process import ProcessEngine
+def buffers() -> "Buffers":
+    """What decides which weights llama.cpp may repack."""
+    from tui import paths
+    from tui.engine.buffers import Buffers
+    from tui.models.headers import kept_in
 
-    return ProcessEngine(path, context=context, environ=os.environ)
+    return Buffers.here(os.environ, state=paths.state_dir(), headers=kept_in(paths.headers_dir()))
+
+
+def engines() -> "LocalEngines":
+    """What makes engines; they warm up on their share of the cores."""
+    from tui.engine.local import LocalEngines
+
+    return LocalEngines(os.environ, buffers(), threads=max(1, cores().total // 2))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
 from tui.chat.conversation import FinishReason, Message, Seat, Setup, Side, Usage, Weights
-from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent
+from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.scores import ScoreEvent, Subject
 from tui.chat.terms import Terms, Wishes
 from tui.engine.base import Engine
@@ -183,6 +183,8 @@ class Players:
             template_sha256=loaded.template_sha256,
             machine=loaded.machine,
             takes_system=loaded.takes_system,
+            safe_mode=loaded.safe_mode,
+            extra_buffers=loaded.extra_buffers,
             session=secrets.token_hex(8),
             weights=_loaded_weights(before.weights, loaded),
         )
@@ -191,6 +193,8 @@ class Players:
     def _heed(self, side: Side, event: ReplyEvent | ScoreEvent) -> None:
         if isinstance(event, Failed) and event.fatal:
             self._trouble[side] = event.message
+        elif isinstance(event, Restarted):
+            self._settle(side, event.loaded)
         elif isinstance(event, Outdated):
             self._outdated.add(side)
 

@@ -119,7 +119,7 @@ class Replay:
         if before is not None and before.session == seat.session and before.model == seat.model:
             return
         present = self._duo.conversation.seats[side]
-        if present.model != seat.model or (before is not None and before.context != seat.context):
+        if present.model != seat.model or (before is not None and _loaded_as(before) != _loaded_as(seat)):
             await self._duo.seat(side, await self._player(side, seat))
         self._seated[side] = seat
         async with aclosing(self._duo.load([side])) as events:
@@ -133,6 +133,11 @@ class Replay:
         # `again` asks none but those whom the question names; the file may name fewer than answered.
         accepted = replace(exchange, id=last.id, question=replace(exchange.question, sides=answered))
         self._duo.conversation = replace(self._duo.conversation, exchanges=(*before, accepted))
+
+
+def _loaded_as(seat: Seat) -> tuple[int, bool]:
+    """What an engine is made for: its context, and whether it uses extra buffers."""
+    return seat.context, seat.extra_buffers is not False
 
 
 def _attempts(exchange: Exchange, side: Side) -> tuple[Answer, ...]:
@@ -192,6 +197,15 @@ def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | N
     return next((at for at, (mine, yours) in pairs if mine != yours), shorter if len(one) != len(other) else None)
 
 
+def _mode_differences(was: Seat, seat: Seat) -> Iterator[str]:
+    if was.safe_mode is not None and was.safe_mode != seat.safe_mode:
+        mode, now = ("safe", "normal") if was.safe_mode else ("normal", "safe")
+        yield f"It ran in the {mode} mode, and runs in the {now} mode: last digits may differ."
+    if was.extra_buffers is not None and was.extra_buffers != seat.extra_buffers:
+        how, now = ("with", "without") if was.extra_buffers else ("without", "with")
+        yield f"llama.cpp ran {how} extra buffers, and runs {now} them: last digits may differ."
+
+
 def _differences(saved: Answer, now: Answer) -> Iterator[str]:
     was, seat = saved.seat, now.seat
     if not _same_weights(saved, now):
@@ -200,6 +214,7 @@ def _differences(saved: Answer, now: Answer) -> Iterator[str]:
         yield f"The engine was {was.engine}, and is {seat.engine}."
     if was.machine and was.machine != seat.machine:
         yield f"The processor was {was.machine}, and is {seat.machine}: its arithmetic may end in other last digits."
+    yield from _mode_differences(was, seat)
     if was.template_sha256 and was.template_sha256 != seat.template_sha256:
         yield "The chat template is another one."
     if was.context and was.context != seat.context:

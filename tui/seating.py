@@ -15,6 +15,7 @@ from tui.checked import CheckedEngine
 from tui.duo import Duo, Player
 from tui.engine.base import Engine
 from tui.engine.cores import Cores
+from tui.engine.process import describe
 from tui.models.local import expected_sha256
 from tui.models.obtain import FetchEvent, Ready
 from tui.models.spec import ModelSpec
@@ -31,6 +32,7 @@ class Seating:
     def __init__(
         self, *, environ: Mapping[str, str], archive: Archive, scales: Scales, ahead: Ahead, cores: Cores
     ) -> None:
+        self._environ = environ
         self._verifier = Verifier(scales.ledger, environ)
         self._archive = archive
         self._scales = scales
@@ -38,14 +40,17 @@ class Seating:
         """Where the engines come from."""
         self.cores = cores
         """Those that all models together may use."""
+        self._engine_works = False
 
     async def obtain(self, places: Places) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
 
-        Raises SeatingError before the first byte when the two do not fit into memory together. A model that sits on
-        both sides is fetched once.
+        Raises SeatingError before the first byte when the two do not fit into memory together, or something is to be
+        fetched and llama.cpp cannot be used. A model that sits on both sides is fetched once.
         """
         await self._check(places)
+        if await asyncio.to_thread(self._to_fetch, places):
+            await self._check_engine()
         specs = {place.spec.id: place.spec for place in places.values()}
         async with aclosing(merge({name: self.bring(spec) for name, spec in specs.items()})) as events:
             async for name, event in events:
@@ -54,8 +59,13 @@ class Seating:
                         yield side, event
 
     async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """Fetch or verify one model; end with `Ready` or `FetchFailed`. Whether it fits into memory is not asked."""
+        """Fetch or verify one model; end with `Ready` or `FetchFailed`. Whether it fits into memory is not asked.
+
+        Raises SeatingError before the first byte when it is to be fetched and llama.cpp cannot be used.
+        """
         path = await asyncio.to_thread(self._scales.on_disk, spec)
+        if path is None:
+            await self._check_engine()
         async with aclosing(self._verifier.bring(spec, path)) as events:
             async for event in events:
                 yield event
@@ -80,9 +90,8 @@ class Seating:
     async def player(self, side: Side, place: Place, ready: Ready) -> Player:
         """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises SeatingError."""
         terms = await asyncio.to_thread(self._terms, place, ready)
-        engine = CheckedEngine(
-            self.ahead.take(side, ready.path, place.context), self._file(place.spec, ready.path, ready)
-        )
+        engine = self.ahead.take(side, ready.path, place.context, place.extra_buffers)
+        engine = CheckedEngine(engine, self._file(place.spec, ready.path, ready))
         return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
 
     def contrasting(self, engine: Engine, specs: Mapping[Side, ModelSpec], paths: Mapping[Side, Path]) -> Engine:
@@ -102,6 +111,16 @@ class Seating:
         balance = await self.ahead.weigh(places)
         if balance.refusal is not None:
             raise SeatingError(balance.refusal)
+
+    def _to_fetch(self, places: Places) -> bool:
+        return any(self._scales.on_disk(place.spec) is None for place in places.values())
+
+    async def _check_engine(self) -> None:
+        """Raise SeatingError where a child process cannot load llama.cpp. None is started once one could."""
+        found = None if self._engine_works else await describe(self._environ)
+        if isinstance(found, str):
+            raise SeatingError(found)
+        self._engine_works = True
 
     def _file(self, spec: ModelSpec, path: Path, ready: Ready | None = None) -> WeightsFile:
         return WeightsFile(path, expected_sha256(spec, path), self._verifier, ready)

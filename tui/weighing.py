@@ -23,6 +23,8 @@ class Place:
 
     spec: ModelSpec
     wishes: Wishes = field(default_factory=Wishes)
+    extra_buffers: bool | None = None
+    """Whether llama.cpp may repack the weights; None where that goes by what was measured."""
 
     @property
     def context(self) -> int:
@@ -43,7 +45,10 @@ class Balance:
 
 
 class Scales:
-    """Weighs models; `available` tells how much memory is free, in bytes, `headers` gives a GGUF file's header."""
+    """Weighs models; `available` tells how much memory is free, in bytes, `headers` gives a GGUF file's header.
+
+    `copied` says how many bytes of weights, given by tensor type, a worker copies.
+    """
 
     def __init__(
         self,
@@ -51,11 +56,13 @@ class Scales:
         environ: Mapping[str, str],
         available: Callable[[], int],
         headers: Read = gguf.read,
+        copied: Callable[[Mapping[str, int]], int] = lambda _: 0,
         ledger: Ledger = NO_LEDGER,
     ) -> None:
         self._environ = environ
         self._available = available
         self._headers = headers
+        self._copied = copied
         self.ledger = ledger
         """Which weights files were hashed."""
 
@@ -94,4 +101,5 @@ class Scales:
         path = self.on_disk(place.spec)
         header = self.header(path) if path is not None else None
         size = path.stat().st_size if path else place.spec.size or 0
-        return memory.need(size, header, place.context, file=path)
+        copied = self._copied(header.weights) if header is not None else 0
+        return memory.need(size, header, place.context, copied=copied, file=path)

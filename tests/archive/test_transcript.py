@@ -60,6 +60,8 @@ def test_an_answer_has_the_promised_shape() -> None:
         "machine": None,
         "takes_system": True,
         "session": None,
+        "safe_mode": None,
+        "extra_buffers": None,
         "tokens": (),
         "text": "Nile",
         "thinking": "hm",

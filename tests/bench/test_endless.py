@@ -1,7 +1,6 @@
 """An engine whose answers only a stop ends, and what it tells of them."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import ONE, Heard, hear, setup, user
+from tests.engines import engine
 from tui.bench.endless import EndlessEngine, begun, file_in, stopped
 from tui.bench.figures import BenchError
 from tui.bench.timeline import rates
@@ -22,15 +22,12 @@ CONTEXT = 32_768
 async def engines(tmp_path: Path) -> AsyncIterator[list[EndlessEngine]]:
     """Two, whose model would end each answer at once."""
     path = tiny.write(tmp_path / "short.gguf", context=100_000, script={"\n": ["Hello"]})
-    made = [
-        EndlessEngine(path, context=CONTEXT, environ=os.environ, file=file_in(tmp_path, side))
-        for side in (Side.LEFT, Side.RIGHT)
-    ]
-    for engine in made:
-        assert not [event async for event in engine.load() if isinstance(event, Failed)]
+    made = [EndlessEngine(engine(path, CONTEXT), file_in(tmp_path, side)) for side in (Side.LEFT, Side.RIGHT)]
+    for each in made:
+        assert not [event async for event in each.load() if isinstance(event, Failed)]
     yield made
-    for engine in made:
-        await engine.close()
+    for each in made:
+        await each.close()
 
 
 def asking(engines: list[EndlessEngine], tokens: int = CONTEXT) -> list[asyncio.Task[Heard]]:
@@ -41,8 +38,8 @@ def asking(engines: list[EndlessEngine], tokens: int = CONTEXT) -> list[asyncio.
 async def test_both_write_until_they_are_stopped(tmp_path: Path, engines: list[EndlessEngine]) -> None:
     answers = asking(engines)
     await begun(tmp_path)
-    for engine in engines:
-        await engine.stop()
+    for each in engines:
+        await each.stop()
     heard = await stopped(tmp_path)
     assert [(await answer).reason for answer in answers] == [FinishReason.STOPPED] * 2
     for answer, timeline in zip(answers, heard.values(), strict=True):

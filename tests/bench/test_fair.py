@@ -1,6 +1,5 @@
 """Two models compared in turn: what is counted, what stands against what, and what is told of answers that differ."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.engines import engines
 from tui.archive.store import Archive
 from tui.bench import fair
 from tui.bench.fair import TASKS, Run, Task, figures, run_of
@@ -117,9 +117,7 @@ async def lab(tmp_path: Path) -> AsyncIterator[Callable[[Path, Path], Lab]]:
             for side, path in zip(Side, (left, right), strict=True)
         }
         scale = Scale(repeats=1, context=2048)
-        labs.append(
-            Lab(pair=pair, archive=archive, environ=os.environ, cores=Cores(1), scale=scale, say=lambda _: None)
-        )
+        labs.append(Lab(pair=pair, archive=archive, engines=engines(), cores=Cores(1), scale=scale, say=lambda _: None))
         return labs[-1]
 
     yield made

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.engines import engines
 from tui.archive.store import Archive
 from tui.bench import together
 from tui.bench.figures import BenchError, LeftOut
@@ -41,7 +42,7 @@ async def lend(tmp_path: Path) -> AsyncIterator[Lend]:
         lab = Lab(
             pair=pair,
             archive=archive,
-            environ=os.environ,
+            engines=engines(),
             cores=Cores(2),
             scale=SCALE,
             say=lambda _: None,

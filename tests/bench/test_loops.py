@@ -1,7 +1,6 @@
 """Two bare decode loops: they write what workers do, until they are stopped; how fast that was is all one."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -12,6 +11,7 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import hear
+from tests.engines import engine, engines
 from tui.archive.store import Archive
 from tui.bench import loops
 from tui.bench.figures import BenchError
@@ -19,7 +19,6 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.timeline import rates
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
 from tui.engine.steering import Steering
 from tui.engine.wire import Reply
 from tui.models import catalogue
@@ -36,7 +35,7 @@ async def lend(tmp_path: Path) -> AsyncIterator[Lend]:
 
     def made(path: Path) -> Lab:
         pair = {side: Chosen(catalogue.Catalogue(()).find(str(path)), path) for side in Side}
-        return Lab(pair=pair, archive=archive, environ=os.environ, cores=Cores(2), scale=scale, say=lambda _: None)
+        return Lab(pair=pair, archive=archive, engines=engines(), cores=Cores(2), scale=scale, say=lambda _: None)
 
     yield made
     archive.close()
@@ -52,7 +51,7 @@ async def test_both_write_until_they_are_stopped(tmp_path: Path, lend: Lend) -> 
 
 async def test_a_loop_writes_what_a_worker_does(tmp_path: Path, lend: Lend) -> None:
     path = tiny.write(tmp_path / "random.gguf", context=100_000, begin=True)
-    requests = loops.requests(lend(path), Side.LEFT, "Tell me <|im_end|> everything.")
+    requests = loops.arguments(lend(path), Side.LEFT, "Tell me <|im_end|> everything.")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tui.bench.loop", *requests),
         stdin=asyncio.subprocess.PIPE,
@@ -68,12 +67,12 @@ async def test_a_loop_writes_what_a_worker_does(tmp_path: Path, lend: Lend) -> N
     assert await process.wait() == 0
     written = [token for token, _ in msgspec.json.decode(said, type=list[tuple[int, float]])]
     reply = msgspec.json.decode(requests[1], type=Reply)
-    engine = ProcessEngine(path, context=CONTEXT, environ=os.environ)
-    async with aclosing(engine.load()) as loading:
+    worker = engine(path, CONTEXT)
+    async with aclosing(worker.load()) as loading:
         assert [event async for event in loading]
     steering = Steering(ignore_end=True, stop_after=len(written))
-    heard = await hear(engine.reply(reply.messages, reply.setup, reply.threads, steering))
-    await engine.close()
+    heard = await hear(worker.reply(reply.messages, reply.setup, reply.threads, steering))
+    await worker.close()
     assert heard.tokens == tuple(written)
 
 

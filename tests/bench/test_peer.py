@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.engines import engines
 from tui.archive.store import Archive
 from tui.bench import llama_bench, llama_server, peer, second
 from tui.bench.figures import BenchError, LeftOut
@@ -70,7 +71,7 @@ async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
     archive = Archive.open(tmp_path / "archive.db")
     environ = install(tmp_path, "llama-bench", BENCH) | install(tmp_path, "llama-server", SERVER)
     pair = {side: Chosen(catalogue.Catalogue(()).find(str(path)), path) for side in Side}
-    made = Lab(pair=pair, archive=archive, environ=environ, cores=Cores(2), scale=SCALE, say=lambda _: None)
+    made = Lab(pair=pair, archive=archive, engines=engines(environ), cores=Cores(2), scale=SCALE, say=lambda _: None)
     yield made
     await made.close()
     archive.close()

@@ -1,6 +1,5 @@
 """Each subject measured for real, with tiny endless models and few tokens; how fast anything was is not looked at."""
 
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.engines import engines
 from tui.archive.store import Archive
-from tui.bench import alone, drawn, finish, memory, screen, startup, stopping, together, turns
+from tui.bench import alone, buffers, drawn, finish, memory, screen, startup, stopping, together, turns
 from tui.bench.figures import BenchError, Bound, Figure
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.run import Measure
@@ -39,9 +39,7 @@ async def lend(tmp_path: Path) -> AsyncIterator[Lend]:
     def made(path: Path, scale: Scale = ONCE) -> Lab:
         spec = catalogue.Catalogue(()).find(str(path))
         pair = {side: Chosen(spec, path) for side in Side}
-        labs.append(
-            Lab(pair=pair, archive=archive, environ=os.environ, cores=Cores(2), scale=scale, say=lambda _: None)
-        )
+        labs.append(Lab(pair=pair, archive=archive, engines=engines(), cores=Cores(2), scale=scale, say=lambda _: None))
         return labs[-1]
 
     yield made
@@ -68,6 +66,12 @@ async def test_drawn_against_not_drawn_and_keys_meanwhile(endless: Path, lend: L
     assert figures["drawn"].pairs[0].weather is not None
     assert figures["key-p95-computing"].bound == Bound("at most", 50)
     assert all(figure.value > 0 for figure in figures.values())
+
+
+async def test_extra_buffers_against_none(endless: Path, lend: Lend) -> None:
+    figures = by_name(await buffers.measure(lend(endless, TWICE)))
+    assert list(figures) == [f"buffers-{doing}-{side}" for side in Side for doing in ("reading", "writing")]
+    assert all(pair.measured > 0 and pair.against for figure in figures.values() for pair in figure.pairs)
 
 
 async def test_shared_against_alone(endless: Path, lend: Lend) -> None:

@@ -45,7 +45,7 @@ class Table:
     ) -> int:
         engines = {self._files[Side.LEFT]: left, self._files[Side.RIGHT]: right}
         scales = Scales(environ=os.environ, available=lambda: 2**40, ledger=TrustingLedger("ab" * 32))
-        ahead = Ahead(scales, lambda path, _context: engines[path])
+        ahead = Ahead(scales, lambda path, *_: engines[path])
         seating = Seating(environ=os.environ, archive=self.archive, scales=scales, ahead=ahead, cores=Cores(2))
         places = {side: self._place(side, path) for side, path in self._files.items()}
         out = Console(file=self.out, force_terminal=terminal, color_system=None, width=100, highlight=False)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from tests import tiny
 from tests.console.test_views import consoles
 from tests.end_to_end.conftest import environ_for, run
+from tests.engines import engine as started
 from tests.models.cached import flip
 from tests.requantized import requantized
 from tests.scripted import ScriptedEngine
@@ -21,7 +21,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.console.quants import quants
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 from tui.models.spec import ModelSpec
 from tui.quants import OWN, Over
 from tui.seating import Seating
@@ -50,13 +50,13 @@ def broken(model: Path) -> Path:
 def seating(tmp_path: Path) -> Iterator[Seating]:
     archive = Archive.open(tmp_path / "archive.db")
     scales = Scales(environ={}, available=lambda: 2**40)
-    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+    ahead = Ahead(scales, lambda *_: ScriptedEngine())
     yield Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     archive.close()
 
 
-def engine(path: Path, context: int) -> ProcessEngine:
-    return ProcessEngine(path, context=context, environ=os.environ)
+def engine(path: Path, context: int, _: bool | None) -> FallbackEngine:
+    return started(path, context)
 
 
 async def compared(seating: Seating, left: Path, right: Path, *, as_json: bool = False, prompts: int = 3) -> str:
@@ -84,9 +84,9 @@ async def test_file_that_changes_after_it_was_verified_is_refused(seating: Seati
     specs = {side: ModelSpec(id=side.value, name="M", file=path.name, path=path, sha256=sha256) for side in Side}
     out, err, _, _ = consoles(terminal=False)
 
-    def late(path: Path, context: int) -> ProcessEngine:
+    def late(path: Path, context: int, _: bool | None) -> FallbackEngine:
         flip(path)
-        return engine(path, context)
+        return engine(path, context, None)
 
     with pytest.raises(Trouble, match="has a wrong checksum"):
         await quants(seating, specs, late, Cores(2), OWN, out=out, err=err, as_json=False)

@@ -36,7 +36,7 @@ class Table:
     def __init__(self, archive: Archive, tmp_path: Path, left: ScriptedEngine, right: ScriptedEngine) -> None:
         scales = Scales(environ={}, available=lambda: 2**40)
         engines = iter((left, right))
-        ahead = Ahead(scales, lambda _path, _context: next(engines))
+        ahead = Ahead(scales, lambda *_: next(engines))
         self._seating = Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
         paths = {side: tiny.write(tmp_path / f"{side}.gguf", seed=seed) for seed, side in enumerate(Side)}
         self._places = {

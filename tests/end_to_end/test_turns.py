@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.end_to_end.conftest import PAIR
+from tests.engines import engines
 from tui import paths
 from tui.ahead import Ahead
 from tui.archive.store import Archive
@@ -13,7 +14,6 @@ from tui.chat.conversation import Answer, Conversation, FinishReason, Side
 from tui.chat.terms import Wishes
 from tui.duo import Duo
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
 from tui.models import catalogue
 from tui.models.obtain import Ready
 from tui.seating import Seating
@@ -28,7 +28,7 @@ async def table(weights: Path, archive: Archive, resumed: Conversation | None = 
     listed = catalogue.load(paths.shipped_models_file(), weights / "none.toml")
     environ = {**os.environ, "HF_HUB_CACHE": str(weights / "none")}
     scales = Scales(environ=environ, available=lambda: 8 * 2**30)
-    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=environ))
+    ahead = Ahead(scales, engines(environ))
     seating = Seating(environ=environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     places = {side: Place(spec=listed.find(name), wishes=WISHES) for side, name in zip(Side, PAIR, strict=True)}
     ready = {

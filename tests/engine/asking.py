@@ -1,18 +1,18 @@
 """How the engine's tests ask: a setup in one call, and an engine's whole answer."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.engines import engine as made
 from tests.patience import PATIENCE
 from tui.chat.conversation import FinishReason, Message, Role, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, Recast, ReplyEvent
 from tui.chat.sampling import resolve
 from tui.engine.cores import Threads
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 from tui.engine.steering import FREE, Steering
 
 ONE = Threads(1, 1)
@@ -100,23 +100,28 @@ async def collect(events: AsyncIterator[ReplyEvent]) -> Heard:
 
 
 async def ask(
-    engine: ProcessEngine, *messages: Message | str, threads: int = 1, steering: Steering = FREE, **how: Any
+    engine: FallbackEngine, *messages: Message | str, threads: int = 1, steering: Steering = FREE, **how: Any
 ) -> Heard:
     """The whole answer to a conversation."""
     said = [user(each) if isinstance(each, str) else each for each in messages]
     return await collect(engine.reply(said, setup(**how), Threads(threads, threads), steering=steering))
 
 
-async def load(engine: ProcessEngine) -> LoadEvent:
+async def load(engine: FallbackEngine) -> LoadEvent:
     """The last event of loading."""
     return [event async for event in engine.load()][-1]
 
 
+def plain(_: Path) -> bool:
+    """Refuse extra buffers, as `extra_buffers` of an engine: what they compute depends on the machine."""
+    return False
+
+
 @asynccontextmanager
-async def loaded(path: Path, *, context: int = 512, **how: Any) -> AsyncIterator[ProcessEngine]:
+async def loaded(path: Path, *, context: int = 512, **how: Any) -> AsyncIterator[FallbackEngine]:
     """An engine that has loaded `path`, closed in the end."""
     how.setdefault("patience", PATIENCE)  # a machine that stands still for a while ends no worker
-    engine = ProcessEngine(path, context=context, environ=os.environ, **how)
+    engine = made(path, context, **how)
     try:
         event = await load(engine)
         assert isinstance(event, Loaded), event

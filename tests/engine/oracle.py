@@ -48,7 +48,9 @@ def main() -> None:
     path, window, *prompt = sys.argv[1:]
     silence = lib.llama_log_callback(lambda *_: None)
     lib.llama_log_set(silence, ctypes.c_void_p(0))
-    model = lib.llama_model_load_from_file(path.encode(), lib.llama_model_default_params())
+    params = lib.llama_model_default_params()
+    params.use_extra_bufts = False  # what they compute depends on the machine
+    model = lib.llama_model_load_from_file(path.encode(), params)
     vocab = lib.llama_model_get_vocab(model)
     begin = [lib.llama_vocab_bos(vocab)] if lib.llama_vocab_get_add_bos(vocab) else []
     text = tokens_of(vocab, sys.stdin.buffer.read(), special=False)

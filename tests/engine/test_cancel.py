@@ -11,6 +11,7 @@ from tests.engine.asking import ONE, collect, loaded, setup, user
 from tests.engine.test_process import ENDLESS
 from tests.patience import PATIENCE
 from tui.engine.child import Child
+from tui.engine.process import ProcessEngine
 
 
 async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path: Path) -> None:
@@ -19,7 +20,9 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
         for _ in range(5):
             asking = asyncio.create_task(collect(engine.reply((user("sing"),), setup(max_tokens=90_000), ONE)))
             await asyncio.sleep(0.2)
-            child = engine._child
+            worker = engine._engine
+            assert isinstance(worker, ProcessEngine)
+            child = worker._child
             assert child is not None
             while child._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
                 await asyncio.sleep(0)

@@ -12,16 +12,23 @@ import numpy as np
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, ask, loaded, setup
+from tests.engine.asking import ONE, ask, loaded, plain, setup
 from tests.engine.test_scoring import TEXT
 from tests.requantized import requantized
 from tui.chat.events import Failed, Loading
 from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Done, Parted, Passage, Scored
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 
 REFERENCE = """
 import json, math, sys
+import llama_cpp.llama_cpp as lib
 from llama_cpp import Llama
+defaults = lib.llama_model_default_params
+def without_extra_buffers():
+    params = defaults()
+    params.use_extra_bufts = False
+    return params
+lib.llama_model_default_params = without_extra_buffers
 def rows(path, text, size):
     model = Llama(path, n_ctx=size, n_batch=size, logits_all=True, flash_attn=False, verbose=False)
     tokens = model.tokenize(text, add_bos=False)
@@ -102,13 +109,13 @@ def spoiled(model: Path, target: Path, name: str, row: int | None = None) -> Pat
     return target
 
 
-def mapped(engine: ProcessEngine) -> str:
+def mapped(engine: FallbackEngine) -> str:
     """What the engine's worker has mapped into its memory, files by name."""
     return Path(f"/proc/{engine.pid}/maps").read_text()
 
 
 async def events_of(
-    engine: ProcessEngine, other: Path, text: str = TEXT, prompts: Sequence[str] = (), max_tokens: int = 8
+    engine: FallbackEngine, other: Path, text: str = TEXT, prompts: Sequence[str] = (), max_tokens: int = 8
 ) -> list[ContrastEvent]:
     wanted = Contrast(Passage(text, 64), tuple(prompts), setup(max_tokens))
     return [event async for event in engine.contrast(other, wanted, ONE)]
@@ -119,7 +126,7 @@ def divergences(events: Sequence[ContrastEvent]) -> list[Divergence]:
     return [each for event in events if isinstance(event, Diverged) for each in event.tokens]
 
 
-async def failure_of(engine: ProcessEngine, other: Path, text: str = TEXT) -> Failed:
+async def failure_of(engine: FallbackEngine, other: Path, text: str = TEXT) -> Failed:
     last = (await events_of(engine, other, text))[-1]
     assert isinstance(last, Failed)
     assert not last.fatal
@@ -140,7 +147,7 @@ async def test_a_model_does_not_diverge_from_itself(model: Path) -> None:
 
 async def test_a_divergence_is_what_the_distributions_say(model: Path, quant: Path) -> None:
     expected = reference(model, quant)
-    async with loaded(model) as engine:
+    async with loaded(model, extra_buffers=plain) as engine:
         found = divergences(await events_of(engine, quant))
         *scored, _ = [event async for event in engine.score(Passage(TEXT, 64), ONE)]
     assert len(found) == len(expected) > 100
@@ -154,7 +161,7 @@ async def test_a_divergence_is_what_the_distributions_say(model: Path, quant: Pa
 
 async def test_likeliest_answers_part_where_two_answers_do(model: Path, quant: Path) -> None:
     prompts = ["hi", "and then?", "a longer question, if you please"]
-    async with loaded(model) as engine, loaded(quant) as other:
+    async with loaded(model, extra_buffers=plain) as engine, loaded(quant, extra_buffers=plain) as other:
         answers = [[(await ask(each, text, max_tokens=24)).text for each in (engine, other)] for text in prompts]
         events = await events_of(engine, quant, prompts=prompts, max_tokens=24)
     parted = [event for event in events if isinstance(event, Parted)]

@@ -6,19 +6,20 @@ import struct
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import tiny
 from tests.engine.asking import ask, load, loaded
+from tests.engines import engine as made
 from tui.chat.events import Failed, Loaded
-from tui.engine.process import ProcessEngine
 
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 
 
-async def loading(path: Path, **how: object) -> Loaded | Failed:
-    engine = ProcessEngine(path, context=256, environ=os.environ, **how)  # type: ignore[arg-type]
+async def loading(path: Path, **how: Any) -> Loaded | Failed:
+    engine = made(path, 256, **how)
     event = await load(engine)
     assert isinstance(event, Loaded | Failed)
     assert (engine.pid is None) == isinstance(event, Failed)
@@ -26,7 +27,7 @@ async def loading(path: Path, **how: object) -> Loaded | Failed:
     return event
 
 
-async def failure(path: Path, **how: object) -> str:
+async def failure(path: Path, **how: Any) -> str:
     event = await loading(path, **how)
     assert isinstance(event, Failed), event
     assert event.fatal
@@ -176,7 +177,7 @@ async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp
     mad = tmp_path / "python"
     mad.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}while True: out.write(loaded * 1000)\n")
     mad.chmod(0o700)
-    engine = ProcessEngine(tmp_path / "m.gguf", context=256, environ=os.environ, python=str(mad))
+    engine = made(tmp_path / "m.gguf", 256, python=str(mad))
     events = engine.load()
     await anext(events)
     pid = engine.pid

@@ -11,10 +11,12 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import ONE, Heard, ask, assistant, collect, load, loaded, setup, user
+from tests.engines import engine as made
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Failed, Loaded, Loading, Prefill, ReplyEvent
 from tui.engine.cores import Threads
-from tui.engine.process import ProcessEngine, describe
+from tui.engine.fallback import FallbackEngine
+from tui.engine.process import describe
 from tui.engine.speech import PACE
 from tui.engine.steering import Steering
 
@@ -41,7 +43,7 @@ def alive(pid: int) -> bool:
 
 
 async def test_a_model_loads_and_says_what_it_is(random_model: Path) -> None:
-    engine = ProcessEngine(random_model, context=256, environ=os.environ)
+    engine = made(random_model, 256)
     events = [event async for event in engine.load()]
     await engine.close()
     assert all(isinstance(event, Loading) for event in events[:-1])
@@ -50,7 +52,7 @@ async def test_a_model_loads_and_says_what_it_is(random_model: Path) -> None:
     assert last.context == 256
     assert last.engine.startswith("llama-cpp-python 0.3")
     assert len(last.template_sha256) == 64
-    assert last.notes == ()
+    assert not [note for note in last.notes if "safe mode" not in note]
 
 
 async def test_an_answer_comes_whole_with_what_it_cost(tmp_path: Path) -> None:
@@ -199,7 +201,7 @@ async def test_threads_change_while_it_answers(endless_model: Path) -> None:
 async def test_a_worker_that_dies_costs_its_own_side_alone(
     random_model: Path, endless_model: Path, phase: str, number: signal.Signals
 ) -> None:
-    async def killed(engine: ProcessEngine) -> Failed:
+    async def killed(engine: FallbackEngine) -> Failed:
         def kill() -> None:
             assert engine.pid is not None
             with suppress(ProcessLookupError):  # what it said before may be heard when it has gone
@@ -261,7 +263,7 @@ async def test_a_worker_that_does_not_stop_is_ended(endless_model: Path) -> None
 
 
 async def test_closing_ends_the_worker_at_any_time(endless_model: Path) -> None:
-    engine = ProcessEngine(endless_model, context=60_000, environ=os.environ)
+    engine = made(endless_model, 60_000)
     await engine.close()
     await load(engine)
     pid = engine.pid
@@ -275,7 +277,7 @@ async def test_closing_ends_the_worker_at_any_time(endless_model: Path) -> None:
 
 
 async def test_loading_given_up_leaves_no_worker(endless_model: Path) -> None:
-    engine = ProcessEngine(endless_model, context=512, environ=os.environ)
+    engine = made(endless_model)
     events = engine.load()
     await anext(events)
     pid = engine.pid
@@ -285,7 +287,7 @@ async def test_loading_given_up_leaves_no_worker(endless_model: Path) -> None:
 
 
 async def test_closing_while_the_worker_starts_leaves_none(endless_model: Path) -> None:
-    engine = ProcessEngine(endless_model, context=512, environ=os.environ)
+    engine = made(endless_model)
     last = asyncio.create_task(load(engine))
     await asyncio.sleep(0)
     await engine.close()
@@ -352,7 +354,7 @@ async def test_what_the_user_types_is_never_a_control_token(random_model: Path) 
 
 
 async def test_a_context_is_not_larger_than_the_model_was_made_for(tmp_path: Path) -> None:
-    engine = ProcessEngine(tiny.write(tmp_path / "m.gguf", context=512), context=4096, environ=os.environ)
+    engine = made(tiny.write(tmp_path / "m.gguf", context=512), 4096)
     event = await load(engine)
     await engine.close()
     assert isinstance(event, Loaded)

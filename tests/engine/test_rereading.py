@@ -10,7 +10,7 @@ from tests import tiny
 from tests.engine.asking import ONE, Heard, ask, assistant, collect, loaded, setup, user
 from tui.chat.conversation import FinishReason
 from tui.chat.events import Prefill
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 from tui.engine.steering import Steering
 from tui.models.ggml import CPU_BATCH
 
@@ -27,12 +27,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def fresh(model: Path) -> AsyncIterator[ProcessEngine]:
+async def fresh(model: Path) -> AsyncIterator[FallbackEngine]:
     async with loaded(model, context=8_000) as engine:
         yield engine
 
 
-async def answer(engine: ProcessEngine, *said: str, seed: int = 1) -> Heard:
+async def answer(engine: FallbackEngine, *said: str, seed: int = 1) -> Heard:
     """Drawn at a high temperature, so that the last bits count."""
     turns = [user(text) if index % 2 == 0 else assistant(text) for index, text in enumerate(said)]
     return await ask(engine, *turns, max_tokens=40, temperature=1.5, seed=seed)

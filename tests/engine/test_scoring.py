@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, ask, assistant, loaded, setup, user
+from tests.engine.asking import ONE, ask, assistant, loaded, plain, setup, user
+from tests.engines import engine as made
 from tui.chat.conversation import Message
 from tui.chat.events import Failed
 from tui.chat.scores import Continuation, Done, Passage, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 
 TEXT = "The cat sat on the mat, 猫は座った — and thought of nothing at all. " * 12
 ORACLE = Path(__file__).with_name("oracle.py")
@@ -32,17 +33,17 @@ def oracle(model: Path, text: str, *arguments: str) -> tuple[float, int]:
     return float(said[0]), int(said[1])
 
 
-async def events_of(engine: ProcessEngine, subject: Subject, threads: Threads = ONE) -> list[ScoreEvent]:
+async def events_of(engine: FallbackEngine, subject: Subject, threads: Threads = ONE) -> list[ScoreEvent]:
     return [event async for event in engine.score(subject, threads)]
 
 
-async def scores_of(engine: ProcessEngine, subject: Subject) -> list[TokenScore]:
+async def scores_of(engine: FallbackEngine, subject: Subject) -> list[TokenScore]:
     *scored, last = await events_of(engine, subject)
     assert last == Done(), last
     return [score for each in scored if isinstance(each, Scored) for score in each.tokens]
 
 
-async def failure_of(engine: ProcessEngine, subject: Subject) -> Failed:
+async def failure_of(engine: FallbackEngine, subject: Subject) -> Failed:
     (last,) = await events_of(engine, subject)
     assert isinstance(last, Failed)
     assert not last.fatal
@@ -60,7 +61,7 @@ def pieces(text: str, scores: Sequence[TokenScore]) -> list[bytes]:
 @pytest.mark.parametrize("window", [64, 90, 128])
 async def test_a_perplexity_is_llama_cpps_own(model: Path, window: int) -> None:
     total, count = oracle(model, TEXT, str(window))
-    async with loaded(model) as engine:
+    async with loaded(model, extra_buffers=plain) as engine:
         scores = await scores_of(engine, Passage(TEXT, window))
     assert len(scores) == count
     ours, theirs = (math.exp(-each / count) for each in (sum(score.log_prob for score in scores), total))
@@ -70,7 +71,7 @@ async def test_a_perplexity_is_llama_cpps_own(model: Path, window: int) -> None:
 async def test_an_answer_is_scored_after_its_conversation(model: Path) -> None:
     prompt = "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"
     total, count = oracle(model, "猫 the", "0", prompt)
-    async with loaded(model) as engine:
+    async with loaded(model, extra_buffers=plain) as engine:
         scores = await scores_of(engine, continuation("猫 the"))
     assert len(scores) == count
     assert sum(score.log_prob for score in scores) == pytest.approx(total, rel=1e-5)
@@ -143,7 +144,7 @@ async def test_thinking_is_left_out_as_the_template_says(tmp_path: Path) -> None
         path = tiny.write(tmp_path / "m.gguf", template=template)
         prompt = f"<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n{before}"
         total, _ = oracle(path, "yes", "0", prompt)
-        async with loaded(path) as engine:
+        async with loaded(path, extra_buffers=plain) as engine:
             scores = await scores_of(engine, continuation("yes"))
         assert sum(score.log_prob for score in scores) == pytest.approx(total, rel=1e-5)
 
@@ -191,6 +192,6 @@ async def test_who_listens_no_more_stops_it(tmp_path: Path) -> None:
 
 
 async def test_before_loading_there_is_nothing_to_ask(tmp_path: Path) -> None:
-    engine = ProcessEngine(tiny.write(tmp_path / "m.gguf"), context=512, environ={})
+    engine = made(tiny.write(tmp_path / "m.gguf"), environ={})
     (event,) = await events_of(engine, Passage("some text"))
     assert isinstance(event, Failed)

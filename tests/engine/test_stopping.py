@@ -47,7 +47,7 @@ def answer(stop_at, steering):
 
 log, renderer = Log(), Renderer()
 renderer.start()
-model = Model(Path(sys.argv[1]), log, lambda fraction: None)
+model = Model(Path(sys.argv[1]), log, lambda fraction: None, extra_buffers=False)
 template = model.template.decode()
 prompter = Prompter(template, model.vocab, renderer)
 prompter.try_out()

@@ -113,9 +113,9 @@ def test_it_ends_at_once_even_while_it_computes(hand: Hand, endless: bytes, way:
 PARENT = """
 import asyncio, os, sys
 from pathlib import Path
-from tui.engine.process import ProcessEngine
+from tests.engines import engine as made
 async def main():
-    engine = ProcessEngine(Path(sys.argv[1]), context=512, environ=os.environ)
+    engine = made(Path(sys.argv[1]))
     async for event in engine.load():
         pass
     print(engine.pid, flush=True)

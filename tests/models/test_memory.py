@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from gguf import GGMLQuantizationType
 
 from tests.models import weights as w
-from tests.requantized import requantized
 from tui.models import gguf, memory
 from tui.models.ggml import CPU_BATCH
 
@@ -90,13 +88,10 @@ def test_one_file_on_both_sides_counts_twice_what_each_worker_copies() -> None:
     assert "(3.0 GB)" in refusal
 
 
-def test_weights_are_copied_by_their_types(tmp_path: Path) -> None:
-    f16 = w.write(tmp_path / "f16.gguf")
-    q4_0 = requantized(f16, tmp_path / "q4_0.gguf", GGMLQuantizationType.Q4_0)
-    needs = [memory.need(0, gguf.read(file), 1000) for file in (f16, q4_0)]
-    matrix = 5 * 64 // 32 * 18
-    assert [need.copied for need in needs] == [0, matrix]
-    assert needs[1].own - needs[0].own == matrix
+def test_copied_weights_are_the_workers_own(tmp_path: Path) -> None:
+    header = gguf.read(w.write(tmp_path / "m.gguf"))
+    needs = [memory.need(0, header, 1000, copied=copied) for copied in (0, 5000)]
+    assert needs[1].own - needs[0].own == 5000
 
 
 def _machine(root: Path, **files: str) -> Path:

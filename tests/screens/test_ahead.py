@@ -1,6 +1,5 @@
 """The last pair loads while the menu is open, in real workers; what becomes of them when it is chosen, or is not."""
 
-import os
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from tests import tiny
+from tests.engines import engine as made
 from tests.ledgers import TrustingLedger
 from tests.screens.host import press, screen_text, until
 from tui.ahead import Ahead
@@ -16,7 +16,6 @@ from tui.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.events import Loaded, LoadEvent
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
 from tui.models.catalogue import STARTER_PAIR, Catalogue
 from tui.models.spec import ModelSpec
 from tui.screens.duo import DuoScreen
@@ -27,17 +26,23 @@ from tui.weighing import Scales
 from tui.widgets.status import Status
 
 
-class Watched(ProcessEngine):
-    """Notes which worker loaded the model, each time that one did."""
+class Watched:
+    """An engine that notes which worker loaded the model, each time that one did."""
 
     def __init__(self, path: Path, context: int) -> None:
-        super().__init__(path, context=context, environ=os.environ)
+        self._engine = engine = made(path, context)
         self.pids: list[int | None] = []
+        self.reply, self.score, self.contrast = engine.reply, engine.score, engine.contrast
+        self.stop, self.set_threads, self.close = engine.stop, engine.set_threads, engine.close
+
+    @property
+    def pid(self) -> int | None:
+        return self._engine.pid
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
-        async for event in super().load():
+        async for event in self._engine.load():
             if isinstance(event, Loaded):
-                self.pids.append(self.pid)
+                self.pids.append(self._engine.pid)
             yield event
 
 
@@ -59,7 +64,7 @@ class Program:
             resume=None,
         )
 
-    def _make(self, path: Path, context: int) -> Watched:
+    def _make(self, path: Path, context: int, _: bool | None) -> Watched:
         self.engines.append(Watched(path, context))
         return self.engines[-1]
 

@@ -63,7 +63,7 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         if missing:
             file.unlink()
         scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
-        ahead = Ahead(scales, lambda _path, _context: waiting.pop(0) if waiting else ScriptedEngine())
+        ahead = Ahead(scales, lambda *_: waiting.pop(0) if waiting else ScriptedEngine())
         return Lasting(
             catalogue=Catalogue(specs),
             settings=wanted or Settings(),

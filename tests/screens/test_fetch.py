@@ -30,7 +30,7 @@ class ScriptedSeating(Seating):
 
     def __init__(self, archive: Archive, *scripts: Script) -> None:
         scales = Scales(environ={}, available=lambda: 10**12)
-        ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+        ahead = Ahead(scales, lambda *_: ScriptedEngine())
         super().__init__(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
         self.scripts = list(scripts)
         self.closed = 0

@@ -143,7 +143,7 @@ def program(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     judgment = Judgment(verdict=Verdict.LEFT, at=sample.WHEN)
     keep(archive, sample.conversation(Exchange(sample.question(), answers, judgment=judgment)))
     scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
-    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+    ahead = Ahead(scales, lambda *_: ScriptedEngine())
     seating = Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
 
     def make(*, skip: bool) -> DuoApp:

@@ -106,7 +106,7 @@ def test_menu(snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
     specs = tuple(models())
     scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 16 * 10**9, ledger=TrustingLedger())
-    ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+    ahead = Ahead(scales, lambda *_: ScriptedEngine())
     places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=False)}
     app = Host(MenuScreen(catalogue=Catalogue(specs), scales=scales, weigh=ahead.weigh, chosen=places))
 

@@ -49,7 +49,7 @@ def make_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeMenu:
 
     def make(chosen: tuple[ModelSpec, ...] = (ANT, BEE), free: int = 64 * 10**9) -> MenuScreen:
         scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: free, ledger=TrustingLedger())
-        ahead = Ahead(scales, lambda _path, _context: ScriptedEngine())
+        ahead = Ahead(scales, lambda *_: ScriptedEngine())
         places = {side: Place(spec=spec) for side, spec in zip(Side, chosen, strict=False)}
         return MenuScreen(catalogue=Catalogue((ANT, BEE, COW)), scales=scales, weigh=ahead.weigh, chosen=places)
 

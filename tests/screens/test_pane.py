@@ -4,7 +4,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from tui.chat.conversation import Seat, Side, Weights
-from tui.chat.events import Delta, Prefill
+from tui.chat.events import Delta, Loaded, Prefill, Restarted
 from tui.chat.terms import THINK_IGNORED
 from tui.widgets.pane import Pane
 from tui.widgets.status import Status
@@ -41,3 +41,16 @@ async def test_a_prompt_read_beside_the_other_side_makes_the_whole_answer_shared
         pane.hear(Prefill(5, 10, 0), shared=False)
         pane.hear(Delta("Yes", thinking=False, tokens=1), shared=False)
         assert not status.view.shared
+
+
+async def test_restart_in_safe_mode_is_noted_above_the_answer() -> None:
+    loaded = Loaded(engine="e", context=512, template_sha256="", load_ms=1, notes=("It runs in a safe mode.",))
+    app = Host()
+    async with app.run_test():
+        pane = app.query_one(Pane)
+        pane.begin("Hi")
+        pane.hear(Prefill(0, 10, 0), shared=False)
+        pane.hear(Restarted(loaded), shared=False)
+        pane.hear(Delta("Hello", thinking=False, tokens=1), shared=False)
+        assert str(pane.query_one(".note", Static).content) == "It runs in a safe mode."
+        assert pane.answer_text() == "Hello"

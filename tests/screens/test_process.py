@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
+from tests.engines import engines
 from tests.screens.host import until
 from tui import paths
 from tui.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.engine.process import ProcessEngine
 from tui.models import catalogue, memory
 from tui.screens.menu import MenuScreen
 from tui.screens.duo import DuoScreen
@@ -34,7 +34,7 @@ async def main():
     spec = known.find(sys.argv[1])
     archive = Archive.open(paths.archive_file())
     scales = Scales(environ=os.environ, available=memory.available)
-    ahead = Ahead(scales, lambda path, context: ProcessEngine(path, context=context, environ=os.environ))
+    ahead = Ahead(scales, engines())
     seating = Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
     app = DuoApp(
         catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, scales=scales,

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from tests import tiny
 from tests.console.test_views import consoles
+from tests.engines import engine as started
 from tests.ledgers import TrustingLedger
 from tests.requantized import requantized
 from tests.screens.conftest import MakeDuo
@@ -26,7 +27,7 @@ from tui.commands import Commands
 from tui.console.quants import quants
 from tui.engine.base import Engine
 from tui.engine.cores import Cores
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
 from tui.models.spec import ModelSpec
 from tui.quants import OWN, Over
 from tui.screens.beyond import sections
@@ -70,7 +71,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def made() -> list[ProcessEngine]:
+def made() -> list[FallbackEngine]:
     """The engines that the table's stock gave out, in order."""
     return []
 
@@ -80,11 +81,11 @@ def spec_of(path: Path, name: str) -> ModelSpec:
 
 
 @pytest.fixture
-def stock(archive: Archive, made: list[ProcessEngine]) -> MakeStock:
+def stock(archive: Archive, made: list[FallbackEngine]) -> MakeStock:
     """Makes a stock whose places are two files, with real engines."""
 
-    def real(path: Path, context: int) -> Engine:
-        made.append(ProcessEngine(path, context=context, environ=os.environ))
+    def real(path: Path, context: int, _: bool | None) -> Engine:
+        made.append(started(path, context))
         return made[-1]
 
     def make(
@@ -117,7 +118,7 @@ def running(pid: int) -> bool:
     return True
 
 
-async def at_work(pilot: Pilot[None], app: Host, made: list[ProcessEngine]) -> int:
+async def at_work(pilot: Pilot[None], app: Host, made: list[FallbackEngine]) -> int:
     """Waits until both read, or answer already; the worker's process id."""
     await until(pilot, lambda: "Both read: " in shown(app) or "Both answer: " in shown(app))
     assert made[0].pid is not None
@@ -130,7 +131,7 @@ async def test_it_tells_what_the_command_does_in_the_same_words(stock: MakeStock
     out, err, said, _ = consoles(terminal=False)
     seated = table.seating.ahead.take
 
-    def engine(path: Path, context: int) -> Engine:
+    def engine(path: Path, context: int, _: bool | None) -> Engine:
         return seated(Side.LEFT, path, context)
 
     await quants(table.seating, specs, engine, Cores(2), SHORT, out=out, err=err, as_json=False)
@@ -158,7 +159,7 @@ async def test_everything_can_be_reached(stock: MakeStock, model: Path, size: tu
 async def test_how_far_it_is_is_told(stock: MakeStock, model: Path) -> None:
     gate = asyncio.Event()
     worker = ScriptedEngine(loads=[[Loading(0.5), Hold(gate)]])
-    app = view(stock(model, model, engine=lambda _path, _context: worker), LONG)
+    app = view(stock(model, model, engine=lambda *_: worker), LONG)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Loading the left model: 50%." in shown(app))
         gate.set()
@@ -179,7 +180,7 @@ async def test_file_with_another_hash_than_it_must_have_is_not_compared(
         await until(pilot, lambda: "has a wrong checksum: its bytes changed." in shown(app))
 
 
-async def test_escape_ends_it_long_before_it_is_done(stock: MakeStock, slow: Path, made: list[ProcessEngine]) -> None:
+async def test_escape_ends_it_long_before_it_is_done(stock: MakeStock, slow: Path, made: list[FallbackEngine]) -> None:
     app = view(stock(slow, slow), FOR_HOURS)
     async with app.run_test(size=(80, 24)) as pilot:
         pid = await at_work(pilot, app, made)
@@ -189,7 +190,7 @@ async def test_escape_ends_it_long_before_it_is_done(stock: MakeStock, slow: Pat
 
 
 async def test_escape_does_not_wait_for_a_worker_that_hears_nothing(
-    stock: MakeStock, slow: Path, made: list[ProcessEngine]
+    stock: MakeStock, slow: Path, made: list[FallbackEngine]
 ) -> None:
     app = view(stock(slow, slow), FOR_HOURS)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -200,7 +201,7 @@ async def test_escape_does_not_wait_for_a_worker_that_hears_nothing(
         assert not running(pid)
 
 
-async def test_the_program_may_end_meanwhile(stock: MakeStock, slow: Path, made: list[ProcessEngine]) -> None:
+async def test_the_program_may_end_meanwhile(stock: MakeStock, slow: Path, made: list[FallbackEngine]) -> None:
     app = view(stock(slow, slow), FOR_HOURS)
     async with app.run_test(size=(80, 24)) as pilot:
         pid = await at_work(pilot, app, made)
@@ -215,7 +216,7 @@ async def test_names_are_shown_as_they_are(stock: MakeStock, model: Path) -> Non
 
 @pytest.mark.parametrize("word", ["straw and hay", "maize"], ids=["counted", "compared"])
 async def test_other_vocabularies_are_refused_in_the_engines_words(
-    stock: MakeStock, tmp_path: Path, made: list[ProcessEngine], word: str
+    stock: MakeStock, tmp_path: Path, made: list[FallbackEngine], word: str
 ) -> None:
     """Where the files tell it, nothing is loaded for it."""
     one = tiny.write(tmp_path / "one.gguf", words=["straw"], context=4096)
@@ -228,7 +229,7 @@ async def test_other_vocabularies_are_refused_in_the_engines_words(
 
 
 async def test_too_little_memory_is_told_before_anything_loads(
-    stock: MakeStock, model: Path, made: list[ProcessEngine]
+    stock: MakeStock, model: Path, made: list[FallbackEngine]
 ) -> None:
     app = view(stock(model, model, free=1_000_000))
     async with app.run_test(size=(80, 24)) as pilot:

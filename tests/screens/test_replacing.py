@@ -40,7 +40,7 @@ def table(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     async def make(*engines: ScriptedEngine, free: Callable[[], int] = lambda: SPARE, blind: bool = False) -> Host:
         waiting = list(engines)
         scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=free, ledger=TrustingLedger())
-        ahead = Ahead(scales, lambda _path, _context: waiting.pop(0))
+        ahead = Ahead(scales, lambda *_: waiting.pop(0))
         seating = Seating(
             environ={"HF_HOME": str(tmp_path)}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2)
         )

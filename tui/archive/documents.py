@@ -36,6 +36,8 @@ class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
     machine: str | None = None
     takes_system: bool = True
     session: str | None = None
+    safe_mode: bool | None = None
+    extra_buffers: bool | None = None
 
 
 class AnswerDocument(SeatDocument, frozen=True, kw_only=True):

@@ -127,6 +127,8 @@ def _seat_in(seat: Seat) -> dict[str, Any]:
         "machine": seat.machine or None,
         "takes_system": seat.takes_system,
         "session": seat.session or None,
+        "safe_mode": seat.safe_mode,
+        "extra_buffers": seat.extra_buffers,
     }
 
 
@@ -247,6 +249,8 @@ def _seat_out(document: SeatDocument) -> Seat:
         machine=document.machine or "",
         takes_system=document.takes_system,
         session=document.session or "",
+        safe_mode=document.safe_mode,
+        extra_buffers=document.extra_buffers,
     )
 
 

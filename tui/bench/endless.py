@@ -1,7 +1,7 @@
 """Owns an engine for the screen whose answers only a stop ends, and the files that say when their tokens came."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from time import monotonic
@@ -12,8 +12,8 @@ from tui.bench.figures import BenchError
 from tui.bench.timeline import Heard, Timeline
 from tui.chat.conversation import Message, Setup, Side
 from tui.chat.events import ReplyEvent
+from tui.engine.base import Engine
 from tui.engine.cores import Threads
-from tui.engine.process import ProcessEngine
 from tui.engine.steering import FREE, Steering
 
 ENDLESS = Steering(ignore_end=True)
@@ -26,22 +26,28 @@ _PATIENCE_S = 120.0
 _POLL_S = 0.05
 
 
-class EndlessEngine(ProcessEngine):
-    """A model whose answers only a stop ends, or the end of its context.
+class EndlessEngine:
+    """An engine like `engine`, whose answers only a stop ends, or the end of its context.
 
     `file` tells of the latest one as soon as it is being written, and again when it has ended.
     """
 
-    def __init__(self, path: Path, *, context: int, environ: Mapping[str, str], file: Path) -> None:
-        super().__init__(path, context=context, environ=environ)
+    def __init__(self, engine: Engine, file: Path) -> None:
+        self._engine = engine
         self._file = file
+        self.load = engine.load
+        self.score = engine.score
+        self.contrast = engine.contrast
+        self.stop = engine.stop
+        self.set_threads = engine.set_threads
+        self.close = engine.close
 
     async def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
         """Answers without end."""
         timeline = Timeline()
-        async with aclosing(super().reply(messages, setup, threads, ENDLESS)) as events:
+        async with aclosing(self._engine.reply(messages, setup, threads, ENDLESS)) as events:
             async for event in events:
                 timeline.hear(event, monotonic())
                 # Not at each event: what is measured is the screen, and this computes in its process.

@@ -1,6 +1,6 @@
 """Owns engines that stay loaded while one conversation after the other is measured with them."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from enum import Enum
 from pathlib import Path
@@ -9,7 +9,8 @@ from tui.bench.figures import BenchError
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.engine.cores import Threads
-from tui.engine.process import ProcessEngine
+from tui.engine.fallback import FallbackEngine
+from tui.engine.local import LocalEngines
 from tui.engine.steering import FREE, Steering
 
 
@@ -23,7 +24,7 @@ class Barriers(Enum):
 class Kept:
     """An engine that stays loaded from one conversation to the next; `steering` is imposed on all of its answers."""
 
-    def __init__(self, engine: ProcessEngine, loaded: Loaded, steering: Steering = FREE) -> None:
+    def __init__(self, engine: FallbackEngine, loaded: Loaded, steering: Steering = FREE) -> None:
         self._engine = engine
         self._loaded = loaded
         self._steering = steering
@@ -70,10 +71,12 @@ class Kept:
         await self._engine.close()
 
 
-async def loaded(path: Path, context: int, environ: Mapping[str, str], barriers: Barriers) -> Kept:
+async def loaded(
+    path: Path, context: int, engines: LocalEngines, barriers: Barriers, extra_buffers: bool | None = None
+) -> Kept:
     """The model in `path` with so many tokens of context, loaded. Raises BenchError."""
     spin = {"GOMP_SPINCOUNT": barriers.value} if barriers.value else {}
-    engine = ProcessEngine(path, context=context, environ={**environ, **spin})
+    engine = engines.with_environ({**engines.environ, **spin})(path, context, extra_buffers)
     async with aclosing(engine.load()) as events:
         async for event in events:
             if isinstance(event, Failed):

@@ -16,6 +16,7 @@ from tui.chat.events import ReplyEvent
 from tui.chat.terms import Terms, Wishes
 from tui.duo import BOTH, Duo, Player
 from tui.engine.cores import Cores, Threads, shares
+from tui.engine.local import LocalEngines
 from tui.models import gguf, memory
 from tui.models.spec import ModelSpec
 from tui.recorder import Recorder
@@ -73,7 +74,7 @@ class Lab:
         *,
         pair: Mapping[Side, Chosen],
         archive: Archive,
-        environ: Mapping[str, str],
+        engines: LocalEngines,
         cores: Cores,
         scale: Scale,
         say: Callable[[str], None],
@@ -81,7 +82,9 @@ class Lab:
     ) -> None:
         self.pair = pair
         self.archive = archive
-        self.environ = environ
+        self.make = engines
+        """What makes engines."""
+        self.environ = engines.environ
         self.cores = cores
         self.scale = scale
         self.say = say
@@ -211,7 +214,9 @@ class Lab:
         """What a model takes of memory. Raises BenchError."""
         path = self.pair[side].path
         try:
-            return memory.need(path.stat().st_size, gguf.read(path), self.scale.context, file=path)
+            header = gguf.read(path)
+            copied = self.make.buffers.copied(header.weights)
+            return memory.need(path.stat().st_size, header, self.scale.context, copied=copied, file=path)
         except (gguf.GgufError, OSError) as error:
             raise BenchError(str(error)) from error
 
@@ -220,7 +225,7 @@ class Lab:
         kept: dict[Side, Kept] = {}
         async with AsyncExitStack() as undoing:
             for side in Side:
-                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.environ, barriers)
+                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.make, barriers)
                 undoing.push_async_callback(kept[side].end)
             undoing.pop_all()
         return kept

@@ -1,8 +1,8 @@
-"""The child process that the screen is measured against, `python -m tui.bench.loop LOAD REPLY`: a bare decode loop.
+"""The child process that the screen is measured against, a bare decode loop: `python -m tui.bench.loop LOAD REPLY`.
 
 LOAD and REPLY are what a worker would be sent, and mean the same: weights and context, prompt, sampling and threads. It
 writes from a line of input on until the input ends. It says a line when it is ready, one when it writes, and at the end
-one with all tokens, and with the moments of the monotonic clock at which they came.
+one with all tokens, and with the moments of the monotonic clock at which they came. `--safe` asks for the safe mode.
 """
 
 import os
@@ -14,12 +14,14 @@ from pathlib import Path
 
 import msgspec
 
+from tui.engine.amx import refuse_amx
 from tui.engine.binding import lib
+from tui.engine.build import has_amx
 from tui.engine.llama import Context, Log, Model
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer
 from tui.engine.sampler import Sampler
-from tui.engine.wire import Load, Reply
+from tui.engine.wire import SAFE_MODE, Load, Reply
 
 _BEGUN = 8
 """Tokens of an answer that is being written."""
@@ -31,7 +33,9 @@ def main() -> None:
     os.dup2(2, 1)  # native code prints where it likes
     load, reply = msgspec.json.decode(sys.argv[1], type=Load), msgspec.json.decode(sys.argv[2], type=Reply)
     log, over = Log(), threading.Event()
-    model = Model(Path(os.fsdecode(load.path)), log, lambda _: None)
+    may_repack = SAFE_MODE not in sys.argv or (refuse_amx() and has_amx())
+    extra_buffers = load.extra_buffers and may_repack
+    model = Model(Path(os.fsdecode(load.path)), log, lambda _: None, extra_buffers=extra_buffers)
     context = Context(model, load.context, log, over.is_set)
     sampler = _read(model, context, reply)
     print("ready", file=line, flush=True)

@@ -15,7 +15,7 @@ from tui.bench.timeline import Heard, Timeline
 from tui.chat.conversation import FinishReason, Message, Role, Side
 from tui.chat.terms import Wishes
 from tui.engine.child import worker_environ
-from tui.engine.wire import Load, Reply
+from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.models import gguf
 
 
@@ -66,7 +66,7 @@ async def _opened(lab: Lab, side: Side, question: str) -> AsyncIterator[Loop]:
     """A loop that reads the question, and ends with the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-P", "-m", "tui.bench.loop", *requests(lab, side, question)),
+        *("-P", "-m", "tui.bench.loop", *arguments(lab, side, question)),
         env=worker_environ(lab.environ),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -81,8 +81,12 @@ async def _opened(lab: Lab, side: Side, question: str) -> AsyncIterator[Loop]:
         await process.wait()
 
 
-def requests(lab: Lab, side: Side, question: str) -> tuple[str, str]:
-    """What a worker would be sent that answers the question in the screen, where only a stop ends the answer."""
+def arguments(lab: Lab, side: Side, question: str) -> tuple[str, ...]:
+    """What a worker would be sent that answers the question in the screen, where only a stop ends the answer.
+
+    On a machine that needs the safe mode, its argument comes last.
+    """
+    safe_mode = lab.make.memory.recall() is not None
     chosen, context = lab.pair[side], lab.scale.context
     wishes = Wishes(max_tokens=context, sampling=GREEDY)
     reply = Reply(
@@ -92,5 +96,7 @@ def requests(lab: Lab, side: Side, question: str) -> tuple[str, str]:
         threads=lab.fair_shares()[side],
         steering=ENDLESS,
     )
-    load = Load(number=0, path=os.fsencode(chosen.path), context=context)
-    return msgspec.json.encode(load).decode(), msgspec.json.encode(reply).decode()
+    extra_buffers = lab.make.buffers.pay(chosen.path, safe_mode=safe_mode)
+    load = Load(number=0, path=os.fsencode(chosen.path), context=context, extra_buffers=extra_buffers)
+    requests = (msgspec.json.encode(load).decode(), msgspec.json.encode(reply).decode())
+    return (*requests, SAFE_MODE) if safe_mode else requests

@@ -67,7 +67,7 @@ async def _same_file(lab: Lab, engines: Iterable[Kept]) -> Sequence[Figure]:
     if refusal({side: replace(need, weights=need.copied)}, lab.available()) is not None:
         return ()
     before = sum(map(_held_mb, engines))
-    engine = await loaded(lab.pair[side].path, lab.scale.context, lab.environ, Barriers.OURS)
+    engine = await loaded(lab.pair[side].path, lab.scale.context, lab.make, Barriers.OURS)
     try:
         added = sum(map(_held_mb, [*engines, engine])) - before
         pair = Pair(added, _model_mb(lab, side, engine))

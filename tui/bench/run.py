@@ -11,12 +11,13 @@ from rich.text import Text
 
 from tui import __version__
 from tui.archive.store import Archive
-from tui.bench import alone, fair, finish, memory, peer, report, second, stopping, together, turns
+from tui.bench import alone, buffers, fair, finish, memory, peer, report, second, stopping, together, turns
 from tui.bench.figures import BenchError, Figure, LeftOut
 from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
+from tui.engine.local import LocalEngines
 from tui.models import local
 from tui.models.spec import ModelSpec
 from tui.text import clean, clean_line
@@ -47,10 +48,11 @@ SUBJECTS: Mapping[str, Measure] = {
     "start": _elsewhere if sys.platform == "win32" else startup.measure,
     "menu": _elsewhere if sys.platform == "win32" else startup.menu,
     "fair": fair.measure,
+    "buffers": buffers.measure,
 }
 """Everything that can be measured, in the order in which it is."""
 
-NAMED_ONLY = frozenset({"fair"})
+NAMED_ONLY = frozenset({"fair", "buffers"})
 """What is measured only where it is asked for by name."""
 
 
@@ -61,20 +63,20 @@ def chosen(only: Collection[str]) -> Sequence[str]:
 
 async def run(
     specs: Mapping[Side, ModelSpec],
-    environ: Mapping[str, str],
     out: Console,
     err: Console,
     *,
+    engines: LocalEngines,
     cores: Cores,
     scale: Scale,
     only: Collection[str],
     as_json: bool,
 ) -> int:
     """Measures `only` these subjects, or all, and prints what came out; 1 when something failed. Raises BenchError."""
-    pair = {side: _chosen(spec, environ) for side, spec in specs.items()}
+    pair = {side: _chosen(spec, engines.environ) for side, spec in specs.items()}
     with TemporaryDirectory(prefix="duochat-bench-") as place:
         archive = Archive.open(Path(place) / "archive.db")
-        lab = Lab(pair=pair, archive=archive, environ=environ, cores=cores, scale=scale, say=_teller(err))
+        lab = Lab(pair=pair, archive=archive, engines=engines, cores=cores, scale=scale, say=_teller(err))
         try:
             result = await _measure(lab, chosen(only))
         finally:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle, islice
@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tui import paths
-from tui.ahead import Ahead
+from tui.ahead import Ahead, MakeEngine
 from tui.app import DuoApp
 from tui.archive import transcript
 from tui.archive.store import Archive
@@ -19,9 +19,10 @@ from tui.bench.endless import EndlessEngine, file_in
 from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
 from tui.chat.terms import Wishes
-from tui.engine.base import Engine
+from tui.engine.buffers import Buffers
 from tui.engine.cores import Cores
-from tui.models import catalogue
+from tui.engine.local import LocalEngines
+from tui.models import catalogue, gguf
 from tui.models.ledger import Ledger
 from tui.seating import Seating
 from tui.settings import Settings
@@ -106,12 +107,13 @@ def main() -> None:
         archive.close()
 
 
-def _engines(plan: Plan, saved: Conversation) -> Callable[[Path, int], Engine]:
+def _engines(plan: Plan, saved: Conversation) -> MakeEngine:
     if plan.recital is None:
         files = (file_in(Path(plan.place), side) for side in Side)
-        return lambda path, context: EndlessEngine(path, context=context, environ=os.environ, file=next(files))
+        make = LocalEngines(os.environ, Buffers.here(os.environ, state=paths.state_dir(), headers=gguf.read))
+        return lambda path, context, extra_buffers: EndlessEngine(make(path, context, extra_buffers), next(files))
     reciting = players(saved, plan.recital)
-    return lambda _path, _context: next(reciting)
+    return lambda *_: next(reciting)
 
 
 if __name__ == "__main__":

@@ -90,6 +90,11 @@ def _threads(answer: Answer) -> str:
     return f"{usage.threads} ({'shared' if usage.shared else 'alone'})" if usage is not None else ""
 
 
+def _mode(answer: Answer) -> str:
+    words = {None: "", True: "safe", False: "normal"}[answer.seat.safe_mode]
+    return words if answer.seat.extra_buffers is not False else f"{words}, no extra buffers".removeprefix(", ")
+
+
 _CONDITIONS: Mapping[str, Callable[[Answer], str]] = {
     "model": lambda answer: answer.seat.name or answer.seat.model,
     "weights": lambda answer: answer.seat.weights.file,
@@ -107,4 +112,5 @@ _CONDITIONS: Mapping[str, Callable[[Answer], str]] = {
     "threads": _threads,
     "engine": lambda answer: answer.seat.engine,
     "machine": lambda answer: answer.seat.machine,
+    "mode": _mode,
 }

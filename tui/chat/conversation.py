@@ -70,6 +70,8 @@ class Seat:
 
     `machine` is the processor with what llama.cpp uses of it. `session` names one loading of the weights: what a model
     remembers of its own answers ends with it. `takes_system` is whether its chat template has a place for system text.
+    `safe_mode` is whether it ran without what made llama.cpp crash, `extra_buffers` whether llama.cpp was allowed to
+    repack its weights; None where that is not known.
     """
 
     model: str
@@ -85,6 +87,8 @@ class Seat:
     machine: str = ""
     takes_system: bool = True
     session: str = ""
+    safe_mode: bool | None = None
+    extra_buffers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,10 +42,21 @@ class Loaded:
     notes: tuple[str, ...] = ()
     repacked: int = 0
     """Bytes of weights that were copied into an order that suits this processor better."""
+    safe_mode: bool = False
+    """Whether it computes without what made llama.cpp crash on this machine."""
+    extra_buffers: bool = True
+    """Whether llama.cpp was allowed to repack weights (AMX included)."""
     sha256: str | None = None
     """The hash of the weights file that was loaded, None where it was not verified."""
     size: int | None = None
     """Its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The engine crashed before it computed anything, was loaded again in the safe mode, and starts over."""
+
+    loaded: Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +122,4 @@ LoadEvent = Loading | Checking | Loaded | Failed
 ModelEvent = Prefill | Delta | Recast | Finished | Failed
 """What the worker says while its model answers."""
 
-ReplyEvent = ModelEvent | Checking | Outdated
+ReplyEvent = ModelEvent | Restarted | Checking | Outdated

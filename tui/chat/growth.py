@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from tui.chat.conversation import Answer, FinishReason
-from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent
+from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent, Restarted
 
 
 def grown(answer: Answer, event: ReplyEvent) -> Answer:
     """`answer` after `event`; one that has ended carries its reason."""
     match event:
-        case Prefill() | Checking() | Outdated():
+        case Prefill() | Restarted() | Checking() | Outdated():
             return answer
         case Delta(text=text, thinking=True):
             return replace(answer, thinking=(answer.thinking or "") + text)

@@ -14,7 +14,7 @@ from rich.text import Text
 from tui.archive import labels
 from tui.archive.markdown import has_html
 from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side
-from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent
+from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent, Restarted
 from tui.text import clean, clean_line
 
 COLORS = {Side.LEFT: "dark_orange", Side.RIGHT: "deep_sky_blue1"}
@@ -77,6 +77,8 @@ class _Column:
                 self._text += "" if thinking else clean(text)
             case Recast():
                 self._text = ""
+            case Restarted():
+                self._state = "reading"
             case Finished(reason=reason):
                 self._state = "done" if reason is FinishReason.STOP else str(reason)
             case Failed(message=message):

@@ -12,8 +12,10 @@ from rich.text import Text
 
 from tui import __version__, paths
 from tui.engine import footprint
+from tui.engine.installation import compile_command
 from tui.engine.machine import usable_cores
 from tui.engine.process import describe
+from tui.engine.safe_mode import Cause, SafeMode
 from tui.engine.wire import EngineFacts
 from tui.models.local import hub_cache
 from tui.models.memory import available
@@ -23,11 +25,15 @@ from tui.text import clean, clean_line
 _PACKAGES = ("textual", "llama-cpp-python", "huggingface_hub", "rich", "platformdirs", "msgspec", "click")
 
 
-async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) -> int:
-    """Looks at everything at the same time and prints it; 0 when llama.cpp starts, else 1."""
+async def examine(out: Console, environ: Mapping[str, str], memory: SafeMode, *, as_json: bool) -> int:
+    """Look at everything at the same time and print it; 0 when llama.cpp starts, else 1.
+
+    `memory` knows what made llama.cpp crash here.
+    """
     engine, sources = await asyncio.gather(describe(environ), probe(environ))
     cores = usable_cores()
     running = footprint.programs()
+    cause = memory.recall()
     document = {
         "duochat": __version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -40,6 +46,7 @@ async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) ->
             {"pid": each.pid, "memory": each.total, "screen": each.size, "workers": each.workers} for each in running
         ],
         "engine": msgspec.to_builtins(engine) if isinstance(engine, EngineFacts) else {"error": engine},
+        "safe_mode": msgspec.to_builtins(cause),
         "paths": {
             "config": str(paths.config_dir()),
             "data": str(paths.data_dir()),
@@ -52,7 +59,7 @@ async def examine(out: Console, environ: Mapping[str, str], *, as_json: bool) ->
     if as_json:
         out.file.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
     else:
-        for name, value in _lines(document, engine, sources, running):
+        for name, value in _lines(document, engine, cause, sources, running):
             out.print(Text.assemble((f"{name:<18}", "bold"), value), soft_wrap=True)
     return 0 if isinstance(engine, EngineFacts) else 1
 
@@ -73,9 +80,20 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _cure(engine: EngineFacts, cause: Cause) -> str:
+    """What the safe mode gives up and why, and how to do without it."""
+    if "AMX_INT8 = 1" in engine.features:
+        given_up = "AMX is not used: GCC 12 compiles llama.cpp's code for it wrongly"
+        cure = "install GCC 14 or Clang and compile llama.cpp with it"
+    else:
+        given_up, cure = "no weights are repacked", "compile llama.cpp on this machine"
+    return f"{given_up} (llama.cpp crashed: {cause}). To end the safe mode, {cure}: {compile_command()}"
+
+
 def _lines(
     document: Mapping[str, Any],
     engine: EngineFacts | str,
+    cause: Cause | None,
     sources: tuple[SourceState, ...],
     running: tuple[footprint.Program, ...],
 ) -> Iterator[tuple[str, str]]:
@@ -90,6 +108,8 @@ def _lines(
         yield "llama.cpp", clean_line(engine.engine)
         yield "  features", clean_line(engine.features)
         yield "  devices", clean_line(", ".join(engine.devices)) or "CPU"
+        if cause is not None:
+            yield "  safe mode", _cure(engine, cause)
     else:
         yield "llama.cpp", clean(engine)
     for name, path in document["paths"].items():

@@ -1,17 +1,16 @@
 """Owns `duochat quants`: how far two quants of one model are apart, over a text and in their answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
-from pathlib import Path
 
 from rich.console import Console
 
+from tui.ahead import MakeEngine
 from tui.arena.distance import Compared
 from tui.chat.conversation import Side
 from tui.console.ask import fetch_both
 from tui.console.distances import show, write
 from tui.console.views import QuietView
-from tui.engine.base import Engine
 from tui.engine.cores import Cores
 from tui.models.obtain import Ready
 from tui.models.spec import ModelSpec
@@ -23,7 +22,7 @@ from tui.trouble import Trouble
 async def quants(
     seating: Seating,
     specs: Mapping[Side, ModelSpec],
-    engine: Callable[[Path, int], Engine],
+    engine: MakeEngine,
     cores: Cores,
     over: Over,
     *,
@@ -35,7 +34,7 @@ async def quants(
     ready = await _fetched(seating, specs, err)
     found: Compared | None = None
     paths = {side: each.path for side, each in ready.items()}
-    worker = seating.contrasting(engine(paths[Side.LEFT], CONTEXT), specs, paths)
+    worker = seating.contrasting(engine(paths[Side.LEFT], CONTEXT, None), specs, paths)
     with err.status("Loading both models.") as status:
         async with aclosing(compare(worker, paths[Side.RIGHT], specs, over, cores)) as steps:
             async for step in steps:

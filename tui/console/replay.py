@@ -133,7 +133,12 @@ async def _fetched(table: Seating, place: Place, err: Console) -> Ready:
 
 
 def _place(catalogue: Catalogue, seat: Seat) -> Place:
-    return Place(spec=_spec(catalogue, seat), wishes=Wishes(context=seat.context or None))
+    """The model of a seat, loaded as it was: before duochat recorded it, extra buffers were llama.cpp's default."""
+    return Place(
+        spec=_spec(catalogue, seat),
+        wishes=Wishes(context=seat.context or None),
+        extra_buffers=seat.extra_buffers is not False,
+    )
 
 
 def _spec(catalogue: Catalogue, seat: Seat) -> ModelSpec:

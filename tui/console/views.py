@@ -19,6 +19,7 @@ from tui.chat.events import (
     Outdated,
     Recast,
     ReplyEvent,
+    Restarted,
 )
 from tui.chat.terms import THINK_IGNORED
 from tui.console.ask import View
@@ -76,6 +77,9 @@ class _Progress:
                 return
             case Outdated(message=message):
                 self._say(f"{side}: {message}")
+            case Restarted(loaded=loaded):
+                for note in loaded.notes:
+                    self._say(f"{side}: {note}")
             case Finished(usage=usage) if usage.think_ignored:
                 self._say(f"{side}: {THINK_IGNORED}")
             case _:

@@ -1,9 +1,12 @@
 """Owns the way to llama.cpp: the C interface of llama-cpp-python, without the Python that lies on top of it."""
 
+import os
 import re
 import sys
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
+
+from tui.engine.installation import UnusableEngine, unusable
 
 _package = find_spec("llama_cpp")
 _bare = _package is not None and "llama_cpp" not in sys.modules
@@ -11,7 +14,11 @@ if _package is not None and _bare:
     # Run as it is, the package imports NumPy, Jinja and a cache on SQLite: memory and time that no worker has use for.
     sys.modules["llama_cpp"] = module_from_spec(_package)
 
-import llama_cpp.llama_cpp as lib  # noqa: E402
+try:
+    import llama_cpp.llama_cpp as lib
+except (ImportError, OSError, RuntimeError, AttributeError) as error:
+    # No package, no library file, one that ctypes cannot load, one that lacks a function.
+    raise UnusableEngine(unusable(str(error), os.environ)) from error
 
 if _bare:
     # Whoever imports the package itself later gets all of it.

@@ -4,14 +4,26 @@ import asyncio
 import os
 import re
 import signal
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from tui.chat.events import Failed, Finished, Loaded
 from tui.chat.scores import Done
-from tui.engine.advice import after_failed_load
-from tui.engine.wire import MAX_EVENT_BYTES, Event, Job, Request, WireError, decode_event, encode_request
+from tui.engine.advice import after_failed_load, lacks_memory
+from tui.engine.installation import compile_command
+from tui.engine.wire import (
+    MAX_EVENT_BYTES,
+    SAFE_MODE,
+    Computed,
+    Event,
+    Job,
+    Request,
+    WireError,
+    decode_event,
+    encode_request,
+)
 
 MAX_BACKLOG = 8 << 20
 """Bytes of events that may wait for whoever asked; an answer is far shorter, so a worker that sends more is broken."""
@@ -29,8 +41,17 @@ _SOURCE_LINE = re.compile(r"^\S*/(\S+:\d+: )")
 
 _CAUSES: Mapping[str, str] = {
     "SIGBUS": "its weights file was cut short or replaced while in use",
+    "SIGILL": "this build of llama.cpp uses an instruction that this processor refuses",
     "SIGKILL": "perhaps the memory ran out",
 }
+
+
+_WINDOWS_SIGNALS: Mapping[int, str] = {
+    0xC000001D: "SIGILL",
+    0xC0000005: "SIGSEGV",
+    0xC0000409: "SIGABRT",
+}
+"""STATUS_ILLEGAL_INSTRUCTION, STATUS_ACCESS_VIOLATION and STATUS_STACK_BUFFER_OVERRUN (which abort() ends by)."""
 
 
 def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -63,8 +84,11 @@ def _checkout() -> list[str]:
 class Child:
     """A worker: requests go in by `send`, what it says of them comes out by `next`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, *, safe_mode: bool = False) -> None:
         self.loaded = False
+        self.computed = False
+        """Whether anything has come of a request after loading."""
+        self.safe_mode = safe_mode
         self._process = process
         self._owed: dict[int, asyncio.Event] = {}
         self._events: asyncio.Queue[tuple[int, Event, int] | None] = asyncio.Queue()
@@ -76,11 +100,11 @@ class Child:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def spawn(cls, python: str, environ: Mapping[str, str]) -> "Child":
+    async def spawn(cls, python: str, environ: Mapping[str, str], *, safe_mode: bool = False) -> "Child":
         """Starts a worker, out of reach of the terminal's Ctrl+C; OSError when the system does not allow it."""
         process = await asyncio.create_subprocess_exec(
             python,
-            *("-P", "-m", "tui.engine.worker"),
+            *("-P", "-m", "tui.engine.worker", *([SAFE_MODE] if safe_mode else [])),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -88,12 +112,23 @@ class Child:
             env=worker_environ(environ),
             start_new_session=True,
         )
-        return cls(process)
+        return cls(process, safe_mode=safe_mode)
 
     @property
     def pid(self) -> int:
         """The process's id."""
         return self._process.pid
+
+    @property
+    def crash(self) -> str | None:
+        """The signal that ended the process by itself, as "SIGILL"; None while it runs, or where it was ended."""
+        code = self._process.returncode
+        return None if code is None or self._verdict or self._fault else signal_in(code) or None
+
+    @property
+    def lacks_memory(self) -> bool:
+        """Whether the last thing it said was that memory ran out."""
+        return lacks_memory(_last_words(self._tail))
 
     def send(self, request: Request) -> None:
         """Hands a request over; what is sent to a dead worker is lost, and `next` says so."""
@@ -130,11 +165,16 @@ class Child:
         if self._fault:
             return f"The model's engine sent what nobody understands while {doing} ({self._fault}); load it again."
         code = self._process.returncode or 0
-        name = _signal(-code) if code < 0 else ""
+        name = signal_in(code)
         how = f"by {name}" if name else f"with status {code}"
         cause = _CAUSES.get(name) or _last_words(self._tail)
-        step = "load it again" if self.loaded else after_failed_load(cause)
+        step = self._next_step(name, cause)
         return f"The model's engine ended {how} while {doing}{f' ({cause})' if cause else ''}; {step}."
+
+    def _next_step(self, signal_name: str, cause: str) -> str:
+        if signal_name == "SIGILL" and self.safe_mode and not self.computed:
+            return f"compile it for this machine with `{compile_command()}`"
+        return "load it again" if self.loaded else after_failed_load(cause)
 
     async def end(self, verdict: str = "was closed", grace: float = 0.5) -> None:
         """Ends it, with force where it has not gone `grace` seconds after it was asked to; `verdict` is why."""
@@ -183,6 +223,7 @@ class Child:
                 raise WireError("more than anybody can read")
             self._events.put_nowait((number, event, len(line)))
             self.loaded |= isinstance(event, Loaded)
+            self.computed |= isinstance(event, Computed)
             if number in self._owed and isinstance(event, Loaded | Finished | Done | Failed):
                 self._owed.pop(number).set()
 
@@ -193,11 +234,16 @@ class Child:
             self._tail = (self._tail + chunk)[-_TAIL:]
 
 
-def _signal(number: int) -> str:
+def signal_in(status: int, platform: str = sys.platform) -> str:
+    """Return the signal that an exit status tells of, as "SIGILL", or "" where it tells of none."""
+    if platform == "win32":
+        return _WINDOWS_SIGNALS.get(status, "")
+    if status >= 0:
+        return ""
     try:
-        return signal.Signals(number).name
+        return signal.Signals(-status).name
     except ValueError:
-        return f"signal {number}"
+        return f"signal {-status}"
 
 
 def _last_words(tail: bytes) -> str:

@@ -34,6 +34,7 @@ class Contraster:
         wanted: Contrast,
         wishes: Wishes,
         *,
+        extra_buffers: bool,
         progress: Callable[[float], None],
         say: Callable[[ContrastEvent], None],
     ) -> None:
@@ -41,7 +42,7 @@ class Contraster:
         with ending(say), ExitStack() as held:
             if not path.is_file():
                 raise LlamaError("The second model's weights are not on this disk any more; fetch them again.")
-            other = Model(path, self._log, progress)
+            other = Model(path, self._log, progress, extra_buffers=extra_buffers)
             held.callback(other.close)
             if not self._model.vocab.equals(other.vocab):
                 raise TextError(STRANGERS)

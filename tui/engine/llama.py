@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import platform
 import re
 import sys
 import time
@@ -13,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.engine.advice import after_failed_load
-from tui.engine.binding import lib, version
-from tui.engine.vocab import Vocab, text_of
-from tui.engine.wire import EngineFacts
+from tui.engine.binding import lib
+from tui.engine.vocab import Vocab
 from tui.models.ggml import CPU_BATCH
 
 if TYPE_CHECKING:
@@ -33,6 +31,9 @@ _REPACKED = re.compile(rb"_REPACK model buffer size = +([\d.]+) MiB")
 
 _SMALLEST_CONTEXT = 512
 
+_WARM_UP_TOKENS = 8
+"""More than one, so that the kernels which multiply matrices run: those for a single token are others."""
+
 _SLOW_TOKEN_S = 0.05
 """A stop waits for a token that takes less: llama.cpp asks for one at each of hundreds of operations, which takes up to
 1 % of a small model's time."""
@@ -40,36 +41,6 @@ _SLOW_TOKEN_S = 0.05
 
 class LlamaError(Exception):
     """What llama.cpp could not do, as one sentence with the next step."""
-
-
-def engine_name() -> str:
-    """Who computes, with versions."""
-    return f"llama-cpp-python {version()} (llama.cpp {text_of(lib.llama_version())})"
-
-
-def machine() -> str:
-    """The processor, with those of its features that the arithmetic uses."""
-    used = re.findall(r"([A-Z0-9_]+) = 1", text_of(lib.llama_print_system_info()))
-    return " ".join([platform.machine(), *used])
-
-
-def facts() -> EngineFacts:
-    """What computes here."""
-    return EngineFacts(
-        engine=engine_name(),
-        features=text_of(lib.llama_print_system_info()).strip(" |"),
-        devices=_devices(),
-        gpu=bool(lib.llama_supports_gpu_offload()),
-    )
-
-
-def _devices() -> list[str]:
-    """The devices that ggml can compute on, by name and description; the binding itself has no words for them."""
-    ggml = ctypes.CDLL(lib._lib._name)
-    get, name, description = ggml.ggml_backend_dev_get, ggml.ggml_backend_dev_name, ggml.ggml_backend_dev_description
-    get.restype, name.restype, description.restype = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p
-    found = [ctypes.c_void_p(get(ctypes.c_size_t(index))) for index in range(ggml.ggml_backend_dev_count())]
-    return [f"{text_of(name(device))}: {text_of(description(device))}" for device in found]
 
 
 class Log:
@@ -111,9 +82,12 @@ def _give_memory_back() -> None:
 
 
 class Model:
-    """The weights of one file; `close` or the end of the process gives them back."""
+    """The weights of one file; `close` or the end of the process gives them back.
 
-    def __init__(self, path: Path, log: Log, progress: Callable[[float], None]) -> None:
+    `extra_buffers` lets llama.cpp copy weights into layouts that other kernels want (see `tui.engine.buffers`).
+    """
+
+    def __init__(self, path: Path, log: Log, progress: Callable[[float], None], *, extra_buffers: bool) -> None:
         def hear(fraction: float, _: object) -> bool:
             progress(fraction)
             return True
@@ -121,6 +95,7 @@ class Model:
         params = lib.llama_model_default_params()
         params.n_gpu_layers = -1 if lib.llama_supports_gpu_offload() else 0
         params.load_mode = lib.LLAMA_LOAD_MODE_MMAP
+        params.use_extra_bufts = extra_buffers
         params.progress_callback = lib.llama_progress_callback(hear)
         repacked = log.repacked
         pointer = lib.llama_model_load_from_file(bytes(path), params)
@@ -212,6 +187,19 @@ class Context:
         batch = lib.llama_batch_get_one(array, len(tokens))
         batch.logits = flags
         return int(lib.llama_decode(self.pointer, batch))
+
+    def warm_up(self, threads: int) -> None:
+        """Compute a few tokens at once and a single one on `threads`, then forget them.
+
+        A build of llama.cpp that cannot compute on this processor ends the process here. What is computed later does
+        not depend on it. Raises LlamaError.
+        """
+        self.set_threads(threads, threads)
+        few = min(_WARM_UP_TOKENS, self.size - 1)
+        self.decode([0] * few)
+        self.decode([0])
+        lib.llama_memory_clear(self._memory, True)
+        self.held.clear()
 
     def cut(self, length: int, *, unsure: bool = False) -> None:
         """Forgets all but the first `length` tokens, or everything where the model cannot forget a part.

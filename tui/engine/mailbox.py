@@ -5,8 +5,11 @@ import sys
 import threading
 import time
 from queue import SimpleQueue
-from typing import IO, assert_never
+from typing import IO, NoReturn, assert_never
 
+import msgspec
+
+from tui.chat.events import Failed
 from tui.engine.cores import Threads
 from tui.engine.wire import (
     Alive,
@@ -26,6 +29,18 @@ from tui.engine.wire import (
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life while a request is worked on."""
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Send `sentence` as the answer to `--describe`, or as the failure of the first request, and exit."""
+    if "--describe" in sys.argv[1:]:
+        answer = msgspec.json.encode(sentence) + b"\n"
+    else:
+        first = decode_request(sys.stdin.buffer.readline())
+        answer = encode_event(first.number, Failed(sentence)) if isinstance(first, Job) else b""
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+    sys.exit(1)
 
 
 class Outbox:

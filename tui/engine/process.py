@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -12,7 +14,7 @@ from typing import assert_never
 import msgspec
 
 from tui.chat.conversation import Message, Setup
-from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, Prefill, Recast, ReplyEvent
+from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Loading, ModelEvent, Prefill, Recast
 from tui.chat.scores import (
     Continuation,
     Contrast,
@@ -27,6 +29,7 @@ from tui.chat.scores import (
 )
 from tui.engine.child import Child, worker_environ
 from tui.engine.cores import Threads
+from tui.engine.installation import unusable
 from tui.engine.steering import FREE, Steering
 from tui.engine.wire import (
     Compare,
@@ -45,11 +48,24 @@ _TICK = 1.0
 """Seconds after which an awaited sign of life counts as missing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """A worker that a signal ended: when that was, and whether it had said that memory ran out."""
+
+    signal: str
+    loaded: bool
+    computed: bool
+    lacks_memory: bool
+
+
 class ProcessEngine:
     """An Engine whose model lives in a worker; whatever kills the worker costs this side alone.
 
     `context` is in tokens, `silence` the seconds without a sign of life after which a worker counts as hung (it gives
     one each second while it computes), `patience` the seconds that it has to stop before it is ended.
+
+    The worker warms up on `threads`. `extra_buffers` says of a weights file whether llama.cpp may repack it; it is
+    called in a thread. In the safe mode, AMX is refused to the worker, or no extra buffers are used.
     """
 
     def __init__(
@@ -61,6 +77,9 @@ class ProcessEngine:
         python: str = sys.executable,
         silence: int = 15,
         patience: float = 2.0,
+        threads: int = 1,
+        extra_buffers: Callable[[Path], bool] = lambda _: True,
+        safe_mode: bool = False,
     ) -> None:
         self._path = path
         self._context = context
@@ -68,6 +87,10 @@ class ProcessEngine:
         self._python = python
         self._silence = silence
         self._patience = patience
+        self._threads = threads
+        self._extra_buffers = extra_buffers
+        self._safe_mode = safe_mode
+        self._last: Child | None = None
         self._child: Child | None = None
         self._number = 0
         self._working: int | None = None
@@ -78,12 +101,21 @@ class ProcessEngine:
         """The worker's process id, or None while there is none."""
         return None if self._child is None else self._child.pid
 
+    @property
+    def crash(self) -> Crash | None:
+        """How the last worker ended by itself, by a signal; None where it did not."""
+        child = self._last
+        if child is None or child.crash is None:
+            return None
+        return Crash(signal=child.crash, loaded=child.loaded, computed=child.computed, lacks_memory=child.lacks_memory)
+
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Starts a worker that loads the model, in place of an earlier one; ends with `Loaded` or `Failed`."""
         await self.close()
         closings, number = self._closings, self._next_number()
+        extra_buffers = await asyncio.to_thread(self._extra_buffers, self._path)
         try:
-            child = await Child.spawn(self._python, self._environ)
+            child = await Child.spawn(self._python, self._environ, safe_mode=self._safe_mode)
         except OSError as error:
             yield Failed(
                 f"The model's engine cannot be started ({error.strerror}); close other programs and try again."
@@ -93,8 +125,8 @@ class ProcessEngine:
             await child.end()
             yield Failed("Loading was given up; load it again.")
             return
-        self._child = child
-        child.send(Load(number, os.fsencode(self._path), self._context))
+        self._child = self._last = child
+        child.send(Load(number, os.fsencode(self._path), self._context, self._threads, extra_buffers))
         try:
             async for event in self._events(child, number, "loading"):
                 if isinstance(event, Loading | Loaded | Failed):
@@ -107,7 +139,7 @@ class ProcessEngine:
 
     async def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
-    ) -> AsyncGenerator[ReplyEvent, None]:
+    ) -> AsyncGenerator[ModelEvent, None]:
         """Answers the last of `messages`; ends with `Finished` or `Failed`, which is fatal when the worker is gone."""
         job = partial(Reply, messages=tuple(messages), setup=setup, threads=threads, steering=steering)
         async with aclosing(self._done(job, "answering")) as events:
@@ -132,7 +164,8 @@ class ProcessEngine:
 
     async def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
         """Compares with the model in `other`, loaded beside this one; ends with `Done` or `Failed`."""
-        job = partial(Compare, path=os.fsencode(other), contrast=wanted, threads=threads)
+        extra_buffers = await asyncio.to_thread(self._extra_buffers, other)
+        job = partial(Compare, path=os.fsencode(other), contrast=wanted, threads=threads, extra_buffers=extra_buffers)
         async with aclosing(self._done(job, "comparing")) as events:
             async for event in events:
                 if isinstance(event, Loading | Diverged | Parted | Done | Failed):
@@ -217,14 +250,17 @@ class ProcessEngine:
 
 async def describe(environ: Mapping[str, str], python: str = sys.executable) -> EngineFacts | str:
     """What would compute here, found out in a child process; or one sentence on why it cannot."""
-    process = await asyncio.create_subprocess_exec(
-        python,
-        *("-P", "-m", "tui.engine.worker", "--describe"),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=worker_environ(environ),
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            python,
+            *("-P", "-m", "tui.engine.worker", "--describe"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=worker_environ(environ),
+        )
+    except OSError as error:
+        return f"llama.cpp cannot be tried here ({error.strerror}): close other programs and try again."
     try:
         output, errors = await process.communicate()
     finally:
@@ -232,7 +268,15 @@ async def describe(environ: Mapping[str, str], python: str = sys.executable) -> 
             process.kill()
             await process.wait()
     try:
-        return msgspec.json.decode(output, type=EngineFacts)
+        return msgspec.json.decode(output, type=EngineFacts | str)
     except msgspec.DecodeError:
-        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
-        return f"llama.cpp does not start ({last}); install duochat again."
+        return unusable(_end_of(process.returncode or 0, errors), environ)
+
+
+def _end_of(status: int, errors: bytes) -> str:
+    """Say how a child ended that said nothing: by which signal, or its last line on standard error."""
+    if status == -signal.SIGILL:
+        return f"{signal.strsignal(-status)}: perhaps it was built for another processor"
+    if status < 0:
+        return f"its process ended: {signal.strsignal(-status)}"
+    return errors.decode(errors="replace").strip().rpartition("\n")[2]

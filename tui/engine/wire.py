@@ -17,6 +17,9 @@ VERSION: Literal[1] = 1
 MAX_EVENT_BYTES = 1 << 20
 """The longest line that a worker may send; an event holds some 40 ms of text."""
 
+SAFE_MODE = "--safe"
+"""The worker's argument that asks for the safe mode: no AMX, or where that cannot be refused, no extra buffers."""
+
 
 _T = TypeVar("_T")
 
@@ -26,11 +29,16 @@ class WireError(ValueError):
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Load the weights at `path` (a file system's bytes) with room for `context` tokens."""
+    """Load the weights at `path` (a file system's bytes) with room for `context` tokens.
+
+    The warm-up computes on `threads`. `extra_buffers` is whether llama.cpp may repack weights.
+    """
 
     number: int
     path: bytes
     context: int
+    threads: int = 1
+    extra_buffers: bool = True
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
@@ -60,12 +68,13 @@ class ScoreContinuation(msgspec.Struct, frozen=True, tag="score_continuation"):
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
-    """Compare with the weights at `path` (a file system's bytes), on so many `threads`."""
+    """Compare with the weights at `path` (a file system's bytes), on so many `threads`; the rest is as in `Load`."""
 
     number: int
     path: bytes
     contrast: Contrast
     threads: Threads
+    extra_buffers: bool = True
 
 
 class SetThreads(msgspec.Struct, frozen=True, tag="set_threads"):
@@ -91,6 +100,10 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 Event = Loading | Loaded | Prefill | Delta | Recast | Finished | Scored | Diverged | Parted | Done | Failed | Alive
+
+
+Computed = Delta | Scored | Diverged | Parted
+"""Events that prove that the model computes."""
 
 
 class EngineFacts(msgspec.Struct, frozen=True):

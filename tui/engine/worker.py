@@ -16,14 +16,20 @@ import msgspec
 from tui.chat.events import Failed, Loaded, Loading
 from tui.chat.reasoning import tags_in
 from tui.chat.scores import Subject
-from tui.engine import llama
-from tui.engine.mailbox import Inbox, Outbox
+from tui.engine.amx import refuse_amx
+from tui.engine.installation import UnusableEngine
+from tui.engine.mailbox import Inbox, Outbox, refuse
+
+try:
+    from tui.engine import build, llama
+except UnusableEngine as error:
+    refuse(str(error))
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.readers import Readers
 from tui.engine.renderer import Renderer, TemplateError
 from tui.engine.reply import Talker
 from tui.engine.speech import PACE
-from tui.engine.wire import Compare, Load, Reply, ScoreContinuation, ScorePassage
+from tui.engine.wire import SAFE_MODE, Compare, Load, Reply, ScoreContinuation, ScorePassage
 
 if sys.platform != "win32":
     import resource
@@ -34,11 +40,17 @@ _TAKES_NO_SYSTEM = "Its chat template takes no system text: that goes in front o
 
 
 class Worker:
-    """Works off the inbox: one model, one request at a time."""
+    """Works off the inbox: one model, one request at a time.
 
-    def __init__(self, inbox: Inbox, outbox: Outbox) -> None:
+    In the safe mode, either AMX was refused to this process (`without_amx`), or no extra buffers are used.
+    """
+
+    def __init__(self, inbox: Inbox, outbox: Outbox, *, safe_mode: bool = False, without_amx: bool = False) -> None:
         self._inbox = inbox
         self._outbox = outbox
+        self._safe_mode = safe_mode
+        self._without_amx = without_amx
+        self._may_repack = not safe_mode or (without_amx and build.has_amx())
         self._log = llama.Log()
         self._renderer = Renderer()
         self._talker: Talker | None = None
@@ -68,20 +80,21 @@ class Worker:
         path = Path(os.fsdecode(request.path))
         self._outbox.say(Loading())
         try:
-            self._open(path, request.context, received)
+            self._open(path, request, received)
         except llama.LlamaError as error:
             self._outbox.say(Failed(str(error)))
         except TemplateError as error:
             self._outbox.say(Failed(f"Its chat template gives no prompt ({error}); choose another file of this model."))
 
-    def _open(self, path: Path, context: int, received: float) -> None:
+    def _open(self, path: Path, request: Load, received: float) -> None:
         if not path.is_file():
             raise llama.LlamaError(
                 "The weights are not on this disk any more; fetch them again or choose another model."
             )
         self._renderer.start()
-        model = llama.Model(path, self._log, _Progress(self._outbox))
-        memory = llama.Context(model, context, self._log, self._inbox.stopped)
+        extra_buffers = request.extra_buffers and self._may_repack
+        model = llama.Model(path, self._log, _Progress(self._outbox), extra_buffers=extra_buffers)
+        memory = llama.Context(model, request.context, self._log, self._inbox.stopped)
         template = _text_of(model.template)
         prompter = Prompter(PLAIN if template is None else template, model.vocab, self._renderer)
         prompter.try_out()
@@ -91,17 +104,20 @@ class Worker:
         notes = (
             *((_CAN_ONLY_PLAIN,) if template is None else ()),
             *(() if prompter.takes_system else (_TAKES_NO_SYSTEM,)),
-            *_shortened(memory.size, context, model.trained_context),
+            *_shortened(memory.size, request.context, model.trained_context),
         )
+        memory.warm_up(request.threads)
         loaded = Loaded(
-            engine=llama.engine_name(),
-            machine=llama.machine(),
+            engine=build.engine_name(),
+            machine=build.machine(without_amx=self._without_amx),
             takes_system=prompter.takes_system,
             context=memory.size,
             template_sha256="" if template is None else sha256(template.encode()).hexdigest(),
             load_ms=round((time.monotonic() - received) * 1000, 3),
             notes=notes,
             repacked=model.repacked,
+            safe_mode=self._safe_mode,
+            extra_buffers=extra_buffers,
         )
         self._outbox.say(loaded)
         model.vocab.look_through()  # now, before the first question has to wait for it
@@ -133,6 +149,7 @@ class Worker:
             Path(os.fsdecode(request.path)),
             request.contrast,
             self._inbox,
+            extra_buffers=request.extra_buffers and self._may_repack,
             progress=_Progress(self._outbox),
             say=self._outbox.say,
         )
@@ -175,17 +192,18 @@ def _claimed_output() -> IO[bytes]:
 
 
 def main() -> None:
-    """Runs a worker, or with `--describe` prints what computes here as one line of JSON."""
+    """Run a worker (with `--safe`, in the safe mode), or with `--describe` print what computes here as JSON."""
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     line = _claimed_output()
     if "--describe" in sys.argv[1:]:
-        line.write(msgspec.json.encode(llama.facts()) + b"\n")
+        line.write(msgspec.json.encode(build.facts()) + b"\n")
         line.flush()
         return
     outbox = Outbox(line)
     inbox = Inbox(sys.stdin.buffer)
-    worker = Worker(inbox, outbox)
+    safe_mode = SAFE_MODE in sys.argv[1:]
+    worker = Worker(inbox, outbox, safe_mode=safe_mode, without_amx=safe_mode and refuse_amx())
     threading.Thread(target=inbox.listen, daemon=True).start()
     threading.Thread(target=outbox.beat, daemon=True).start()
     worker.run()

@@ -1,6 +1,6 @@
 """Owns ggml's numbers for tensor types and file types, as llama.cpp defines them, and how it is set up here.
 
-Its source: `ggml.h`, `llama.h`, and `ggml-cpu/repack.cpp`.
+Its source: `ggml.h` and `llama.h`.
 """
 
 from typing import NamedTuple
@@ -51,9 +51,6 @@ TENSOR_TYPES: dict[int, TensorType] = {
     41: TensorType("Q1_0", 128, 18),
     42: TensorType("Q2_0", 64, 18),
 }
-
-REPACKABLE = frozenset({"Q4_0", "Q4_K", "IQ4_NL", "MXFP4"})
-"""Types of which llama.cpp copies tensors into an order that suits the CPU better, on x86 (AVX2) and on ARM (NEON)."""
 
 CPU_BATCH = 64
 """Tokens read at once on a CPU: up to 6 % slower than 128, with half the memory for computing."""

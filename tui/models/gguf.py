@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.sampling import out_of_range
-from tui.models.ggml import FILE_TYPES, REPACKABLE
+from tui.models.ggml import FILE_TYPES
 from tui.models.gguf_file import (
     ARCHITECTURE,
     MAX_LAYERS,
@@ -35,8 +35,8 @@ class Header:
     """What duochat must know of a model before llama.cpp opens it; unknown facts are None, "" or empty.
 
     `size` is the file's, in bytes; `context_length` and `vocabulary` count tokens; `heads` and `kv_heads` hold one
-    count a layer; `repackable` is how many bytes of weights llama.cpp copies on most CPUs, at the most; `template` is
-    the default chat template; `sampling` goes by the names of `tui.chat.sampling`.
+    count a layer; `weights` holds bytes by tensor type ("Q4_K"); `template` is the default chat template; `sampling`
+    goes by the names of `tui.chat.sampling`.
     """
 
     architecture: str
@@ -51,7 +51,7 @@ class Header:
     key_length: int | None
     value_length: int | None
     vocabulary: int
-    repackable: int
+    weights: Mapping[str, int]
     template: str | None
     sampling: Mapping[str, float]
 
@@ -101,7 +101,7 @@ class _Judge:
             key_length=head_length if key is None else key,
             value_length=head_length if value is None else value,
             vocabulary=self._contents.vocabulary or self._own_count("vocab_size") or 0,
-            repackable=sum(size for kind, size in self._contents.weights.items() if kind.name in REPACKABLE),
+            weights={kind.name: size for kind, size in self._contents.weights.items()},
             template=self._word(TEMPLATE) or None,
             sampling=_sampling(self._contents.values),
         )

@@ -48,13 +48,13 @@ class Need:
         return self.copied + self.kv + self.compute
 
 
-def need(size: int, header: Header | None, context: int, *, file: Path | None = None) -> Need:
+def need(size: int, header: Header | None, context: int, *, copied: int = 0, file: Path | None = None) -> Need:
     """What a model whose weights take `size` bytes needs for `context` tokens; an estimate until its header is here.
 
-    `file` is where the weights lie: they are mapped, so two workers on one file hold once what they do not copy.
+    `file` is where the weights lie: they are mapped, so two workers on one file hold once what they do not copy;
+    `copied` is how many bytes each of them copies.
     """
     kv = (header and kv_bytes_per_token(header)) or _usual_kv_per_token(size)
-    copied = header.repackable if header else 0
     compute = _compute(header, context)
     return Need(weights=size, copied=copied, kv=kv * context, compute=compute, context=context, file=file)
 

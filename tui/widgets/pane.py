@@ -24,6 +24,7 @@ from tui.chat.events import (
     Prefill,
     Recast,
     ReplyEvent,
+    Restarted,
 )
 from tui.chat.terms import THINK_IGNORED
 from tui.text import clean, clean_line
@@ -217,10 +218,8 @@ class Pane(Still, Vertical):
         if shared and not self._view.shared:
             self._view = replace(self._view, shared=True)
         match event:
-            case Checking():
-                self._tell(state=event.state)
-            case Outdated(message=message):
-                self._remark(message)
+            case Checking() | Outdated() | Restarted():
+                self._tell_of_engine(event)
             case Prefill():
                 self._read(event)
             case Delta():
@@ -237,6 +236,17 @@ class Pane(Still, Vertical):
                     self._fail("")
             case _:
                 assert_never(event)
+
+    def _tell_of_engine(self, event: Checking | Outdated | Restarted) -> None:
+        """Say what became of the engine or its weights meanwhile."""
+        match event:
+            case Checking():
+                self._tell(state=event.state)
+            case Outdated(message=message):
+                self._remark(message)
+            case Restarted(loaded=loaded):
+                for note in loaded.notes:
+                    self._remark(note)
 
     def _read(self, event: Prefill) -> None:
         if self._pace is not None:

@@ -1,0 +1,78 @@
+"""A stand-in for Python whose worker runs real llama.cpp, and crashes by a signal where a test wants it to."""
+
+import signal
+import sys
+from pathlib import Path
+
+_SCRIPT = """#!{python}
+import os, resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+sys.argv = sys.argv[sys.argv.index("tui.engine.worker"):]
+with open({log!r}, "a") as log:
+    log.write(" ".join(sys.argv[1:]) + "\\n")
+from tui.engine.amx import refuse_amx
+from tui.engine.binding import lib
+refuse_amx()
+calls = 0
+
+def crashing(name, call):
+    real = getattr(lib, name)
+    def crash(*arguments):
+        global calls
+        calls += 1
+        if calls == call:
+            sys.stderr.write({words!r})
+            sys.stderr.flush()
+            os.kill(os.getpid(), {number})
+        return real(*arguments)
+    setattr(lib, name, crash)
+
+if {safe_too} or "--safe" not in sys.argv:
+    crashing({name!r}, {call})
+runpy.run_module("tui.engine.worker", run_name="__main__", alter_sys=True)
+"""
+
+LOAD = ("llama_model_load_from_file", 1)
+WARM_UP = ("llama_decode", 1)
+FIRST_PROMPT = ("llama_decode", 3)
+"""The warm-up computes twice."""
+LATER = ("llama_decode", 6)
+"""While an answer is being written."""
+NEVER = ("llama_decode", -1)
+
+
+class CrashingPython:
+    """A program to give to an engine as `python`: its worker ends by `number` at `where`, saying `words`.
+
+    In the safe mode it does so only if `safe_too`. What the machine's own llama.cpp might crash at is kept from it: AMX
+    is refused in both modes.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        where: tuple[str, int],
+        number: signal.Signals,
+        *,
+        safe_too: bool = False,
+        words: str = "",
+    ) -> None:
+        self.path = folder / "python"
+        self._log = folder / "starts.txt"
+        name, call = where
+        text = _SCRIPT.format(
+            python=sys.executable,
+            log=str(self._log),
+            number=int(number),
+            safe_too=safe_too,
+            name=name,
+            call=call,
+            words=words,
+        )
+        self.path.write_text(text, encoding="utf-8")
+        self.path.chmod(0o700)
+
+    @property
+    def starts(self) -> list[str]:
+        """The mode of each worker that was started: "" or "--safe"."""
+        return self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []

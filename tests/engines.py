@@ -1,0 +1,29 @@
+"""Engines for tests: real workers, and what crashed llama.cpp on this machine is remembered for the whole run."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tui.engine.buffers import Buffers
+from tui.engine.fallback import FallbackEngine
+from tui.engine.local import LocalEngines
+from tui.engine.process import ProcessEngine
+from tui.models import gguf
+
+_STATE = TemporaryDirectory(prefix="duochat-tests-")
+
+
+def engine(path: Path, context: int = 512, *, environ: Mapping[str, str] = os.environ, **how: Any) -> FallbackEngine:
+    """Make an engine as duochat does; `how` are further arguments of `ProcessEngine`."""
+
+    def make(safe_mode: bool) -> ProcessEngine:
+        return ProcessEngine(path, context=context, environ=environ, safe_mode=safe_mode, **how)
+
+    return FallbackEngine(make, engines(environ).memory)
+
+
+def engines(environ: Mapping[str, str] = os.environ) -> LocalEngines:
+    """Return what makes engines."""
+    return LocalEngines(environ, Buffers.here(environ, state=Path(_STATE.name), headers=gguf.read))

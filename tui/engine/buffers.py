@@ -1,0 +1,139 @@
+"""llama.cpp's extra buffers: which weights they copy, and whether that was measured to pay.
+
+With extra buffers, llama.cpp copies weights into layouts that other kernels want: interleaved rows ("repacked"), or
+tiles for Intel's AMX. The copy is private memory, where mapped weights are shared, and it does not always compute
+faster. So they are used where they were measured to be faster, not used where they were not, and left to llama.cpp's
+default where nothing was measured. `duochat bench --only buffers LEFT RIGHT` measures two files on any machine.
+
+Sources: `ggml-cpu/repack.cpp` (`ggml_repack_get_optimal_repack_type`) and `ggml-cpu/amx/common.h` of llama.cpp 0.5.0.
+"""
+
+import platform
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import Enum, auto
+from math import log
+from pathlib import Path
+
+from tui.engine.processor import processor
+from tui.engine.safe_mode import AMX, SafeMode
+from tui.models.gguf import GgufError
+from tui.models.headers import Read
+
+
+class Kernels(Enum):
+    """Families of processors for which llama.cpp has other kernels, and with them other layouts."""
+
+    AMX = auto()
+    AVX512 = auto()
+    """With VNNI."""
+    AVX2 = auto()
+    ARM = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Speed with extra buffers divided by speed without: of reading a prompt, and of writing an answer."""
+
+    reading: float
+    writing: float
+
+    @property
+    def log(self) -> float:
+        """How much faster both are together: 0 means that they cancel each other out."""
+        return log(self.reading * self.writing)
+
+
+COPIED: Mapping[Kernels, frozenset[str]] = {
+    Kernels.AMX: frozenset({"Q4_0", "Q4_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS", "Q2_K", "IQ4_NL", "MXFP4"}),
+    Kernels.AVX512: frozenset({"Q4_0", "Q4_K", "Q2_K", "IQ4_NL", "MXFP4"}),
+    Kernels.AVX2: frozenset({"Q4_0", "Q4_K", "IQ4_NL", "MXFP4"}),
+    Kernels.ARM: frozenset({"Q4_0", "Q4_K", "Q5_K", "Q6_K", "Q8_0", "IQ4_NL", "MXFP4", "Q1_0"}),
+    Kernels.OTHER: frozenset({"Q4_0", "Q4_K", "IQ4_NL", "MXFP4"}),
+}
+"""Tensor types that extra buffers copy."""
+
+MEASURED: Mapping[Kernels, Mapping[str, Gain]] = {
+    Kernels.AVX512: {
+        "Q4_0": Gain(1.39, 1.38),
+        "IQ4_NL": Gain(1.47, 1.56),
+        "MXFP4": Gain(2.58, 0.88),
+        "Q4_K": Gain(0.64, 1.10),
+        "Q2_K": Gain(0.43, 1.01),
+    },
+    Kernels.AVX2: {
+        "Q4_0": Gain(1.31, 1.33),
+        "IQ4_NL": Gain(1.38, 1.38),
+        "MXFP4": Gain(1.55, 0.97),
+        "Q4_K": Gain(0.95, 1.04),
+    },
+}
+"""Medians of five pairs, November 2026: one thread, batches of 64 tokens, files from `python -m tests.uniform`.
+
+AVX-512: an AMD EPYC (family 25, model 17), compiled by GCC 12 for it. AVX2: the same processor, compiled for AVX2, FMA
+and F16C alone. Types that are not copied came out equal (0.97 to 1.04).
+"""
+
+_WORTH = 1.05
+"""The least gain, of reading times writing, for which private memory is spent."""
+
+
+def kernels(features: AbstractSet[str], machine: str = platform.machine()) -> Kernels:
+    """Return the kernels that llama.cpp has for a processor with `features`, in Linux's words ("avx512f")."""
+    if machine.lower() in {"arm64", "aarch64"}:
+        return Kernels.ARM
+    if AMX & features:
+        return Kernels.AMX
+    if features >= {"avx512f", "avx512_vnni"}:
+        return Kernels.AVX512
+    # AVX-VNNI has kernels of its own that nobody has measured here.
+    return Kernels.AVX2 if "avx2" in features and "avx_vnni" not in features else Kernels.OTHER
+
+
+def pay(weights: Mapping[str, int], on: Kernels) -> bool:
+    """Return whether extra buffers are to be used for a file that holds `weights`, in bytes by tensor type."""
+    measured = MEASURED.get(on, {})
+    wanted = {kind: size for kind, size in weights.items() if kind in COPIED[on]}
+    if not wanted or not wanted.keys() <= measured.keys():
+        return True
+    gain = sum(size * measured[kind].log for kind, size in wanted.items()) / sum(wanted.values())
+    return gain > log(_WORTH)
+
+
+def copied(weights: Mapping[str, int], on: Kernels) -> int:
+    """Return how many bytes of `weights` are copied at the most."""
+    return sum(size for kind, size in weights.items() if kind in COPIED[on]) if pay(weights, on) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Buffers:
+    """The decision for files on a processor with `features`; `headers` gives a file's header.
+
+    In the safe mode, which `memory` knows of, AMX counts as missing.
+    """
+
+    features: frozenset[str]
+    headers: Read
+    memory: SafeMode
+
+    @classmethod
+    def here(cls, environ: Mapping[str, str], *, state: Path, headers: Read) -> "Buffers":
+        """Return the decision for this processor; what crashed llama.cpp is kept in the folder `state`."""
+        return cls(processor().features, headers, SafeMode(state / "safe-mode", environ))
+
+    def pay(self, path: Path, *, safe_mode: bool) -> bool:
+        """Return whether extra buffers are to be used for the file at `path`; yes where it has no header."""
+        try:
+            weights = self.headers(path).weights
+        except (GgufError, OSError):
+            return True
+        return pay(weights, self._kernels(safe_mode=safe_mode))
+
+    def copied(self, weights: Mapping[str, int]) -> int:
+        """Return how many bytes of `weights` a worker copies at the most."""
+        return copied(weights, self._kernels(safe_mode=self.memory.recall() is not None))
+
+    def _kernels(self, *, safe_mode: bool) -> Kernels:
+        return kernels(self.features - AMX if safe_mode else self.features)

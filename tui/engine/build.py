@@ -1,0 +1,44 @@
+"""The installed build of llama.cpp: its versions, and what it can compute with."""
+
+import ctypes
+import platform
+import re
+
+from tui.engine.binding import lib, version
+from tui.engine.vocab import text_of
+from tui.engine.wire import EngineFacts
+
+
+def engine_name() -> str:
+    """Who computes, with versions."""
+    return f"llama-cpp-python {version()} (llama.cpp {text_of(lib.llama_version())})"
+
+
+def machine(*, without_amx: bool = False) -> str:
+    """The processor, with those of its features that the arithmetic uses."""
+    used = re.findall(r"([A-Z0-9_]+) = 1", text_of(lib.llama_print_system_info()))
+    return " ".join([platform.machine(), *(name for name in used if not (without_amx and name.startswith("AMX")))])
+
+
+def has_amx() -> bool:
+    """Return whether this build of llama.cpp has kernels for Intel's AMX."""
+    return "AMX_INT8 = 1" in text_of(lib.llama_print_system_info())
+
+
+def facts() -> EngineFacts:
+    """What computes here."""
+    return EngineFacts(
+        engine=engine_name(),
+        features=text_of(lib.llama_print_system_info()).strip(" |"),
+        devices=_devices(),
+        gpu=bool(lib.llama_supports_gpu_offload()),
+    )
+
+
+def _devices() -> list[str]:
+    """The devices that ggml can compute on, by name and description; the binding itself has no words for them."""
+    ggml = ctypes.CDLL(lib._lib._name)
+    get, name, description = ggml.ggml_backend_dev_get, ggml.ggml_backend_dev_name, ggml.ggml_backend_dev_description
+    get.restype, name.restype, description.restype = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p
+    found = [ctypes.c_void_p(get(ctypes.c_size_t(index))) for index in range(ggml.ggml_backend_dev_count())]
+    return [f"{text_of(name(device))}: {text_of(description(device))}" for device in found]
