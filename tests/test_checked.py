@@ -15,11 +15,12 @@ from tests.engines import engine as made
 from tests.engines import engines
 from tests.models.cached import flip, lay_out
 from tests.patience import PATIENCE
+from tests.scripted import LOADED, ScriptedEngine
 from tests.ticks import after_tick
 from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
-from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent
+from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.scores import Contrast, ContrastEvent, Diverged, Done, Passage
 from tui.checked import CheckedEngine
 from tui.engine.base import Engine
@@ -340,6 +341,24 @@ async def test_file_overwritten_and_replaced_during_one_answer_fails_it(known: B
                 next(changes, lambda: None)()
                 said.append(event)
     assert "m.gguf was overwritten while it answered" in Heard(tuple(said)).failed.message
+
+
+@pytest.mark.parametrize(
+    "change", [None, Bench.replace, lambda bench: bench.path.touch()], ids=["no", "other", "touch"]
+)
+async def test_worker_that_is_restarted_must_load_the_same_weights(
+    known: Bench, change: Callable[[Bench], object] | None
+) -> None:
+    engine = CheckedEngine(ScriptedEngine([Restarted(LOADED), "Hi."]), known.file())
+    await loads(engine)
+    after_tick(known.path.resolve())
+    if change is not None:
+        change(known)
+    heard = await ask(engine)
+    if change is Bench.replace:
+        assert "Its weights file m.gguf was replaced while it was loaded again" in heard.failed.message
+    else:
+        assert heard.text == "Hi."
 
 
 # A comparison

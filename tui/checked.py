@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tui.chat.conversation import FinishReason, Message, Setup
-from tui.chat.events import Checking, Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent
+from tui.chat.events import Checking, Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.scores import Contrast, ContrastEvent, Done, ScoreEvent, Subject
 from tui.engine.base import Engine
 from tui.engine.cores import Threads
@@ -140,6 +140,10 @@ class CheckedEngine:
         end: E | None = None
         async with aclosing(self._watched(work)) as events:
             async for event in events:
+                if isinstance(event, Restarted):
+                    async with aclosing(self._own.compare("while it was loaded again", {Change.REPLACED})) as checks:
+                        async for check in checks:
+                            yield check
                 if isinstance(event, Finished | Done):
                     end = event
                 else:
