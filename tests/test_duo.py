@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripted import LOADED, Death, Hold, ScriptedEngine, Thought
+from tests.scripted import LOADED, Death, Hold, Pause, ScriptedEngine, Step, Thought
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
 from tui.archive.transcript import from_json, to_json
 from tui.chat.conversation import Conversation, FinishReason, Message, Role, Seat, Side, Weights
-from tui.chat.events import Failed, Finished, Loaded, ReplyEvent, Restarted
+from tui.chat.events import Checking, Failed, Finished, Loaded, ReplyEvent, Restarted
 from tui.chat.judgment import Judgment, Verdict
 from tui.chat.sampling import Source
 from tui.chat.terms import Terms, Wishes
@@ -90,6 +90,24 @@ async def test_answer_names_the_mode_that_gave_it_after_a_restart(archive: Archi
         assert (left.safe_mode, left.extra_buffers) == (True, False)
         assert (right.safe_mode, right.extra_buffers) == (False, True)
     assert from_json(to_json(kept)).exchanges[0].answers[Side.LEFT].seat.safe_mode is True
+
+
+async def test_times_count_from_the_question_though_weights_were_hashed_or_the_engine_restarted(
+    archive: Archive,
+) -> None:
+    late: list[Step] = [Pause(0.2), Restarted(LOADED), "Left."]
+    hashed = ScriptedEngine([Checking(1, 2), "Right.", Pause(0.2), Checking(2, 2)])
+    duo = await loaded(duo_of(archive, ScriptedEngine(late), hashed))
+    await ask(duo, "one")
+    await duo.close()
+    answers = duo.conversation.exchanges[-1].answers
+    left, right = (answers[side].usage for side in Side)
+    assert left is not None
+    assert right is not None
+    assert left.started_ms >= 200
+    assert left.first_ms is not None
+    assert left.started_ms <= left.first_ms <= left.ended_ms
+    assert right.started_ms < 200
 
 
 async def test_the_same_seed_and_each_its_own_history(archive: Archive) -> None:

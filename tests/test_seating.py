@@ -123,8 +123,8 @@ async def test_nothing_is_fetched_for_an_engine_that_cannot_be_used(tmp_path: Pa
 async def test_the_engine_is_not_asked_where_nothing_is_to_be_fetched(tmp_path: Path) -> None:
     archive = Archive.open(tmp_path / "archive.db")
     broken = seating(archive, environ=no_library(tmp_path, os.environ))
-    said = [event async for _, event in broken.obtain(places(tiny.write(tmp_path / "m.gguf"), "ab" * 32))]
-    assert [type(event) for event in said] == [Ready, Ready]
+    said = [event async for _, event in broken.obtain(places(tiny.write(tmp_path / "m.gguf")))]
+    assert [type(event) for event in said if not isinstance(event, Verifying)] == [Ready, Ready]
     archive.close()
 
 

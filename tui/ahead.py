@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tui.chat.conversation import Side
 from tui.chat.events import Failed, Loaded, LoadEvent
-from tui.engine.base import Engine
+from tui.engine.base import GIVEN_UP, Engine
 from tui.models.stamps import Stamp, stamp_of
 from tui.weighing import Balance, Places, Scales, SeatingError
 
@@ -44,7 +44,7 @@ class Begun:
                 await self._give_up()
             if self._loading.cancelled():
                 # Closed under its reader: to load again now would leave a worker that nobody knows of.
-                yield Failed("Loading was given up; load it again.")
+                yield Failed(GIVEN_UP)
                 return
         async with aclosing(self._engine.load()) as events:
             async for event in events:

@@ -7,16 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from tui.chat.conversation import FinishReason, Message, Setup
+from tui.chat.conversation import NOTHING_COMPUTED, FinishReason, Message, Setup
 from tui.chat.events import Checking, Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.scores import Contrast, ContrastEvent, Done, ScoreEvent, Subject
-from tui.engine.base import Engine
+from tui.engine.base import GIVEN_UP, Engine
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 from tui.models.obtain import Ready
 from tui.models.verifier import changed
 from tui.models.weights_file import Change, WeightsError, WeightsFile
-from tui.players import NOTHING_COMPUTED
 
 E = TypeVar("E")
 
@@ -57,7 +56,7 @@ class CheckedEngine:
                     yield Outdated(news)
                 yield event
 
-    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent | Restarted, None]:
         """Read a text with the weights that were loaded."""
         work = self._engine.score(subject, threads)
         job = self._job(work, Done(stopped=True), "while it read, so its figures cannot be attributed")
@@ -105,7 +104,7 @@ class CheckedEngine:
                     break
                 yield check
         if self._closings != closings:
-            raise WeightsError("Loading was given up; load it again.")
+            raise WeightsError(GIVEN_UP)
         async with aclosing(self._engine.load()) as events:
             async for event in events:
                 if isinstance(event, Loaded):
@@ -116,7 +115,11 @@ class CheckedEngine:
             # A file that was replaced meanwhile may have been opened before or after that.
             async with aclosing(self._own.compare("while it was loaded", {Change.REPLACED})) as checks:
                 async for check in checks:
+                    if self._closings != closings:
+                        break
                     yield check
+            if self._closings != closings:
+                raise WeightsError(GIVEN_UP)
             yield _signed(loaded, self._own, before)
 
     async def _job(
@@ -149,11 +152,20 @@ class CheckedEngine:
                 else:
                     yield event
         if end is not None:
-            after = (self._own.compare(when), *(other.compare(when, {Change.REPLACED}) for other in others))
-            async with aclosing(_chained(after)) as checks:
+            async with aclosing(self._compared_after(when, others)) as checks:
                 async for check in checks:
                     yield check
             yield end
+
+    async def _compared_after(self, when: str, others: Iterable[WeightsFile]) -> AsyncGenerator[Checking, None]:
+        """Look at the files after a job; a stop ends the hashing, and leaves it to the next job."""
+        self._stopped = False
+        after = (self._own.compare(when), *(other.compare(when, {Change.REPLACED}) for other in others))
+        async with aclosing(_chained(after)) as checks:
+            async for check in checks:
+                if self._stopped:
+                    return
+                yield check
 
     async def _watched(self, events: AsyncGenerator[E, None]) -> AsyncGenerator[E, None]:
         """Look at the file now and then while `events` come."""

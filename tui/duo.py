@@ -5,10 +5,11 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Message, Question, Side
-from tui.chat.events import Finished, Loaded, LoadEvent, Prefill, ReplyEvent, Restarted
+from tui.chat.events import Checking, Finished, Loaded, LoadEvent, Prefill, ReplyEvent, Restarted
 from tui.chat.growth import grown
 from tui.chat.judgment import Judgment
 from tui.chat.messages import messages_for
@@ -80,6 +81,7 @@ class Duo:
         not be saved, and after the last event when an answer could not. Closing the generator early keeps what was
         written, as interrupted. An answer in `rerun` is run again under its own conditions, stopped where it was.
         """
+        self.conversation = replace(self.conversation, seats=self._players.seats)  # a reading may have changed them
         question = Question(text, datetime.now(UTC), tuple(sides), swapped)
         growing = self._growing(question.sides, rerun)
         messages = {side: messages_for(side, answer.setup, self.conversation, text) for side, answer in growing.items()}
@@ -196,14 +198,15 @@ class Duo:
     async def _reply(
         self, side: Side, messages: tuple[Message, ...], answer: Answer, record: Growing, rerun: Answer | None
     ) -> AsyncGenerator[ReplyEvent, None]:
-        shared = False
+        shared, delay = False, _Delay()
         try:
             async with aclosing(self._players.reply(side, messages, answer.setup, rerunning(rerun))) as events:
                 async for event in events:
                     shared = shared or self.computing > {side}
                     said: ReplyEvent = event
+                    delay.note(event)
                     if isinstance(event, Finished):
-                        said = replace(event, usage=replace(event.usage, shared=shared))
+                        said = replace(event, usage=replace(event.usage.later(delay.ms), shared=shared))
                     if isinstance(said, Restarted):
                         self.conversation = replace(self.conversation, seats=self._players.seats)
                         answer = replace(answer, seat=self._players[side].seat)
@@ -225,6 +228,21 @@ class Duo:
     def _keep(self, side: Side, answer: Answer) -> None:
         *earlier, last = self.conversation.exchanges
         self.conversation = replace(self.conversation, exchanges=(*earlier, last.with_answer(side, answer)))
+
+
+class _Delay:
+    """The time from the question to the moment from which the worker that answers it counts."""
+
+    def __init__(self) -> None:
+        self.ms = 0.0
+        self._asked = monotonic()
+        self._begun = False
+
+    def note(self, event: ReplyEvent) -> None:
+        """Take in what happened: weights that are hashed before the prompt is read, and a restart, count."""
+        self._begun = self._begun or isinstance(event, Prefill)
+        if isinstance(event, Restarted) or (isinstance(event, Checking) and not self._begun):
+            self.ms = (monotonic() - self._asked) * 1000
 
 
 def _never_begun(rerun: Mapping[Side, Answer]) -> Iterable[Side]:

@@ -1,6 +1,7 @@
 """Owns every place on disk that is duochat's own; `DUOCHAT_HOME` moves them all."""
 
 import os
+import threading
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -83,6 +84,22 @@ def shipped_models_file() -> Path:
 def private_opener(path: str, flags: int) -> int:
     """Open a file for `open`, one that is made with mode 0600 under any umask."""
     return os.open(path, flags, 0o600)
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write `file` whole or not at all, with mode 0600 in folders of mode 0700; raise OSError where that fails.
+
+    There is no fsync: it is for what can be made again.
+    """
+    private_dir(file.parent)
+    part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    try:
+        with open(part, "wb", opener=private_opener) as stream:
+            stream.write(content)
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def private_dir(path: Path) -> Path:

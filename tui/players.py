@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
-from tui.chat.conversation import FinishReason, Message, Seat, Setup, Side, Usage, Weights
+from tui.chat.conversation import NOTHING_COMPUTED, FinishReason, Message, Seat, Setup, Side, Weights
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.scores import ScoreEvent, Subject
 from tui.chat.terms import Terms, Wishes
@@ -16,9 +16,6 @@ from tui.engine.steering import Steering
 from tui.streams import merge
 
 _NOT_LOADED = "The model is not loaded yet: wait until it is."
-
-NOTHING_COMPUTED = Usage(prompt_tokens=0, reused_tokens=0, completion_tokens=0, started_ms=0, ended_ms=0, threads=0)
-"""What an answer cost that was stopped before its model had heard of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +146,8 @@ class Players:
             async with aclosing(self._players[side].engine.score(subject, self._shares()[side])) as events:
                 async for event in events:
                     self._heed(side, event)
-                    yield event
+                    if not isinstance(event, Restarted):
+                        yield event
         finally:
             self.leave(side)
 

@@ -47,7 +47,8 @@ class Balance:
 class Scales:
     """Weighs models; `available` tells how much memory is free, in bytes, `headers` gives a GGUF file's header.
 
-    `copied` says how many bytes of weights, given by tensor type, a worker copies.
+    `copied` says how many bytes of weights, given by tensor type, a worker copies; its second argument is what `Place`
+    says of extra buffers.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Scales:
         environ: Mapping[str, str],
         available: Callable[[], int],
         headers: Read = gguf.read,
-        copied: Callable[[Mapping[str, int]], int] = lambda _: 0,
+        copied: Callable[[Mapping[str, int], bool | None], int] = lambda *_: 0,
         ledger: Ledger = NO_LEDGER,
     ) -> None:
         self._environ = environ
@@ -101,5 +102,5 @@ class Scales:
         path = self.on_disk(place.spec)
         header = self.header(path) if path is not None else None
         size = path.stat().st_size if path else place.spec.size or 0
-        copied = self._copied(header.weights) if header is not None else 0
+        copied = self._copied(header.weights, place.extra_buffers) if header is not None else 0
         return memory.need(size, header, place.context, copied=copied, file=path)

@@ -10,7 +10,7 @@ from tests import uniform
 from tests.engine.asking import load
 from tests.engines import engine, engines
 from tui.chat.events import Loaded
-from tui.engine.buffers import Buffers, Kernels, copied, kernels, pay
+from tui.engine.buffers import Buffers, Kernels, kernels, pay
 from tui.engine.processor import processor
 from tui.engine.safe_mode import Cause, SafeMode
 from tui.models import gguf
@@ -23,7 +23,7 @@ AVX512 = frozenset({"avx2", "avx512f", "avx512_vnni"})
     [
         ({"avx2"}, "x86_64", Kernels.AVX2),
         (AVX512, "x86_64", Kernels.AVX512),
-        ({"avx2", "avx512f"}, "x86_64", Kernels.AVX2),
+        ({"avx2", "avx512f"}, "x86_64", Kernels.OTHER),
         ({"avx2", "avx_vnni"}, "x86_64", Kernels.OTHER),
         (AVX512 | {"amx_tile", "amx_int8"}, "x86_64", Kernels.AMX),
         ({"asimddp"}, "aarch64", Kernels.ARM),
@@ -54,10 +54,14 @@ def test_extra_buffers_follow_what_was_measured(weights: dict[str, int], on: Ker
     assert pay(weights, on) is expected
 
 
-def test_only_types_with_kernels_are_copied_and_only_where_it_pays() -> None:
-    assert copied({"Q4_0": 90, "Q6_K": 10}, Kernels.AVX512) == 90
-    assert copied({"Q4_K": 90, "Q6_K": 10}, Kernels.AVX512) == 0
-    assert copied({"Q4_K": 90, "Q6_K": 10}, Kernels.AMX) == 100
+def test_only_types_with_kernels_are_copied_and_only_where_it_pays(tmp_path: Path) -> None:
+    memory = SafeMode(tmp_path, os.environ)
+    avx512, amx = (Buffers(AVX512 | more, gguf.read, memory) for more in (set(), {"amx_tile"}))
+    assert avx512.copied({"Q4_0": 90, "Q6_K": 10}) == 90
+    assert avx512.copied({"Q4_K": 90, "Q6_K": 10}) == 0
+    assert avx512.copied({"Q4_K": 90, "Q6_K": 10}, extra_buffers=True) == 90
+    assert avx512.copied({"Q4_0": 90, "Q6_K": 10}, extra_buffers=False) == 0
+    assert amx.copied({"Q4_K": 90, "Q6_K": 10}) == 100
 
 
 def test_amx_counts_as_missing_in_safe_mode(tmp_path: Path) -> None:

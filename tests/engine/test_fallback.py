@@ -105,7 +105,9 @@ async def test_text_whose_reading_crashes_is_read_in_safe_mode(bench: Bench, tmp
     await engine.close()
     assert events[-1] == Done()
     assert any(isinstance(event, Scored) for event in events)
+    assert [type(event) for event in events].index(Restarted) == 0
     assert python.starts == ["", "--safe"]
+    assert bench.memory.recall() == Cause("SIGILL", "reading the first prompt")
 
 
 @pytest.mark.parametrize("where", [LOAD, WARM_UP, FIRST_PROMPT])
@@ -216,6 +218,40 @@ async def test_closing_while_the_safe_mode_loads_leaves_no_worker(bench: Bench, 
     await engine.close()
     assert (await asking).failed.message
     assert engine.pid is None
+    assert bench.memory.recall() is None
+    again = await load(engine)
+    assert isinstance(again, Loaded)
+    assert not again.safe_mode
+    assert (await ask(engine, "hi")).text == ANSWER
+    await engine.close()
+    assert bench.memory.recall() == Cause("SIGILL", "reading the first prompt")
+
+
+async def test_stop_between_crash_and_its_detection_ends_the_answer(bench: Bench, tmp_path: Path) -> None:
+    python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
+    engine = bench.engine(python)
+    await load(engine)
+    events = engine.reply((user("hi"),), setup(), ONE)
+    await anext(events)
+    await engine.stop()
+    heard = await hear(events)
+    await engine.close()
+    assert heard.reason is FinishReason.STOPPED
+    assert heard.text == ""
+
+
+async def test_worker_is_ended_when_another_engine_has_remembered_a_crash(bench: Bench) -> None:
+    engine = bench.engine(bench.sound)
+    await load(engine)
+    before = engine.pid
+    assert before is not None
+    bench.memory.remember(Cause("SIGILL", "loading"))
+    event = await load(engine)
+    assert isinstance(event, Loaded)
+    assert event.safe_mode
+    with pytest.raises(ProcessLookupError):
+        os.kill(before, 0)
+    await engine.close()
 
 
 async def test_other_side_is_not_touched(bench: Bench, tmp_path: Path) -> None:

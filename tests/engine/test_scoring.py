@@ -12,7 +12,7 @@ from tests import tiny
 from tests.engine.asking import ONE, ask, assistant, loaded, plain, setup, user
 from tests.engines import engine as made
 from tui.chat.conversation import Message
-from tui.chat.events import Failed
+from tui.chat.events import Failed, Restarted
 from tui.chat.scores import Continuation, Done, Passage, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
 from tui.engine.fallback import FallbackEngine
@@ -34,7 +34,7 @@ def oracle(model: Path, text: str, *arguments: str) -> tuple[float, int]:
 
 
 async def events_of(engine: FallbackEngine, subject: Subject, threads: Threads = ONE) -> list[ScoreEvent]:
-    return [event async for event in engine.score(subject, threads)]
+    return [event async for event in engine.score(subject, threads) if not isinstance(event, Restarted)]
 
 
 async def scores_of(engine: FallbackEngine, subject: Subject) -> list[TokenScore]:

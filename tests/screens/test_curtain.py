@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -15,11 +16,11 @@ from tests.patience import PATIENCE
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, beats, press, screen_text, settle, talk, until
 from tests.screens.test_judging import MakeHost, ask, bar, held, host, states, titles, told
-from tests.scripted import Death, Hold, LoadStep, ScriptedEngine
+from tests.scripted import LOADED, Death, Hold, LoadStep, ScriptedEngine
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Side
-from tui.chat.events import Loading, Outdated
+from tui.chat.events import Loading, Outdated, Restarted
 from tui.widgets.judge import JudgeBar
 from tui.widgets.signature import BETTER
 
@@ -97,15 +98,18 @@ async def test_a_side_that_dies_and_is_loaded_again_in_mid_round_tells_nothing(
         assert "tok/s" not in screen_text(app)
 
 
-async def test_replaced_weights_are_named_only_after_the_vote(make_duo: MakeDuo, host: MakeHost) -> None:
+async def test_what_became_of_an_engine_is_said_only_after_the_vote(make_duo: MakeDuo, host: MakeHost) -> None:
     replaced = Outdated("The weights file ant.gguf was replaced.")
-    app = host(make_duo(ScriptedEngine([replaced, "one"]), ScriptedEngine(["two"])))
+    restarted = Restarted(replace(LOADED, notes=("It runs in a safe mode.",)))
+    app = host(make_duo(ScriptedEngine([restarted, replaced, "one"]), ScriptedEngine(["two"])))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await ask(app, pilot, "Go")
         assert "ant.gguf" not in screen_text(app)
+        assert "safe mode" not in screen_text(app)
         await press(pilot, "left")
-        await until(pilot, lambda: "ant.gguf was replaced." in screen_text(app))
+        await until(pilot, lambda: "was replaced." in screen_text(app))
+        assert "It runs in a safe mode." in screen_text(app)
 
 
 async def test_what_is_still_being_loaded_when_a_round_ends_is_shown_as_that(make_duo: MakeDuo, host: MakeHost) -> None:

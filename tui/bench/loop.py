@@ -16,7 +16,7 @@ import msgspec
 
 from tui.engine.amx import refuse_amx
 from tui.engine.binding import lib
-from tui.engine.build import has_amx
+from tui.engine.build import may_repack
 from tui.engine.llama import Context, Log, Model
 from tui.engine.prompt import PLAIN, Prompter
 from tui.engine.renderer import Renderer
@@ -33,8 +33,8 @@ def main() -> None:
     os.dup2(2, 1)  # native code prints where it likes
     load, reply = msgspec.json.decode(sys.argv[1], type=Load), msgspec.json.decode(sys.argv[2], type=Reply)
     log, over = Log(), threading.Event()
-    may_repack = SAFE_MODE not in sys.argv or (refuse_amx() and has_amx())
-    extra_buffers = load.extra_buffers and may_repack
+    safe_mode = SAFE_MODE in sys.argv
+    extra_buffers = load.extra_buffers and may_repack(safe_mode=safe_mode, without_amx=safe_mode and refuse_amx())
     model = Model(Path(os.fsdecode(load.path)), log, lambda _: None, extra_buffers=extra_buffers)
     context = Context(model, load.context, log, over.is_set)
     sampler = _read(model, context, reply)

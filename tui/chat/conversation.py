@@ -148,10 +148,19 @@ class Usage:
         started = self.answer_started_ms
         return None if started is None or self.last_ms is None else round(max(0.0, self.last_ms - started), 3)
 
+    def later(self, ms: float) -> "Usage":
+        """Return the same with all times counted from `ms` earlier."""
+        times = {name: getattr(self, name) for name in ("started_ms", "first_ms", "last_ms", "ended_ms")}
+        return replace(self, **{name: round(time + ms, 3) for name, time in times.items() if time is not None})
+
     @property
     def tokens_per_second(self) -> float:
         """How fast tokens follow each other; see `pace`."""
         return pace(self.completion_tokens, self.first_ms, self.last_ms)
+
+
+NOTHING_COMPUTED = Usage(prompt_tokens=0, reused_tokens=0, completion_tokens=0, started_ms=0, ended_ms=0, threads=0)
+"""What an answer cost that was stopped before its model had heard of it."""
 
 
 def pace(tokens: int, first_ms: float | None, last_ms: float | None) -> float:

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Protocol
 
 from tui.chat.conversation import Message, Setup
-from tui.chat.events import LoadEvent, ReplyEvent
+from tui.chat.events import LoadEvent, ReplyEvent, Restarted
 from tui.chat.scores import Contrast, ContrastEvent, ScoreEvent, Subject
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
+
+GIVEN_UP = "Loading was given up; load it again."
+"""What loading fails with where the engine is closed meanwhile."""
 
 
 class Engine(Protocol):
@@ -30,7 +33,7 @@ class Engine(Protocol):
         """
         ...
 
-    def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+    def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent | Restarted, None]:
         """Reads a text and says how likely each token of it was; ends with `Done` or `Failed`.
 
         What the model remembers of a conversation is not touched. Closing the generator early stops the reading.

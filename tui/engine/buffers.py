@@ -46,12 +46,14 @@ class Gain:
         return log(self.reading * self.writing)
 
 
+_AVX512 = frozenset({"Q4_0", "Q4_K", "Q2_K", "IQ4_NL", "MXFP4"})
+
 COPIED: Mapping[Kernels, frozenset[str]] = {
-    Kernels.AMX: frozenset({"Q4_0", "Q4_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS", "Q2_K", "IQ4_NL", "MXFP4"}),
-    Kernels.AVX512: frozenset({"Q4_0", "Q4_K", "Q2_K", "IQ4_NL", "MXFP4"}),
+    Kernels.AMX: _AVX512 | {"Q4_1", "Q8_0", "Q5_K", "Q6_K", "IQ4_XS", "F16"},
+    Kernels.AVX512: _AVX512,
     Kernels.AVX2: frozenset({"Q4_0", "Q4_K", "IQ4_NL", "MXFP4"}),
     Kernels.ARM: frozenset({"Q4_0", "Q4_K", "Q5_K", "Q6_K", "Q8_0", "IQ4_NL", "MXFP4", "Q1_0"}),
-    Kernels.OTHER: frozenset({"Q4_0", "Q4_K", "IQ4_NL", "MXFP4"}),
+    Kernels.OTHER: _AVX512,
 }
 """Tensor types that extra buffers copy."""
 
@@ -88,8 +90,9 @@ def kernels(features: AbstractSet[str], machine: str = platform.machine()) -> Ke
         return Kernels.AMX
     if features >= {"avx512f", "avx512_vnni"}:
         return Kernels.AVX512
-    # AVX-VNNI has kernels of its own that nobody has measured here.
-    return Kernels.AVX2 if "avx2" in features and "avx_vnni" not in features else Kernels.OTHER
+    # With AVX-VNNI, and with AVX-512 without VNNI, llama.cpp has kernels that were not measured.
+    measured = "avx2" in features and not {"avx_vnni", "avx512f"} & features
+    return Kernels.AVX2 if measured else Kernels.OTHER
 
 
 def pay(weights: Mapping[str, int], on: Kernels) -> bool:
@@ -100,11 +103,6 @@ def pay(weights: Mapping[str, int], on: Kernels) -> bool:
         return True
     gain = sum(size * measured[kind].log for kind, size in wanted.items()) / sum(wanted.values())
     return gain > log(_WORTH)
-
-
-def copied(weights: Mapping[str, int], on: Kernels) -> int:
-    """Return how many bytes of `weights` are copied at the most."""
-    return sum(size for kind, size in weights.items() if kind in COPIED[on]) if pay(weights, on) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +129,14 @@ class Buffers:
             return True
         return pay(weights, self._kernels(safe_mode=safe_mode))
 
-    def copied(self, weights: Mapping[str, int]) -> int:
-        """Return how many bytes of `weights` a worker copies at the most."""
-        return copied(weights, self._kernels(safe_mode=self.memory.recall() is not None))
+    def copied(self, weights: Mapping[str, int], extra_buffers: bool | None = None) -> int:
+        """Return how many bytes of `weights` a worker copies at the most.
+
+        `extra_buffers` says whether it uses extra buffers; with None, that goes by what was measured.
+        """
+        on = self._kernels(safe_mode=self.memory.recall() is not None)
+        used = pay(weights, on) if extra_buffers is None else extra_buffers
+        return sum(size for kind, size in weights.items() if kind in COPIED[on]) if used else 0
 
     def _kernels(self, *, safe_mode: bool) -> Kernels:
         return kernels(self.features - AMX if safe_mode else self.features)

@@ -25,6 +25,11 @@ def has_amx() -> bool:
     return "AMX_INT8 = 1" in text_of(lib.llama_print_system_info())
 
 
+def may_repack(*, safe_mode: bool, without_amx: bool) -> bool:
+    """Return whether extra buffers may be used: in the safe mode only where it suffices that AMX was refused."""
+    return not safe_mode or (without_amx and has_amx())
+
+
 def facts() -> EngineFacts:
     """What computes here."""
     return EngineFacts(

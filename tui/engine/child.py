@@ -87,7 +87,7 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process, *, safe_mode: bool = False) -> None:
         self.loaded = False
         self.computed = False
-        """Whether anything has come of a request after loading."""
+        """Whether the model has computed anything since it was loaded."""
         self.safe_mode = safe_mode
         self._process = process
         self._owed: dict[int, asyncio.Event] = {}

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from tui.chat.conversation import FinishReason, Message, Setup, Usage
+from tui.chat.conversation import NOTHING_COMPUTED, FinishReason, Message, Setup
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, ReplyEvent, Restarted
 from tui.chat.scores import Contrast, ContrastEvent, Done, ScoreEvent, Subject
-from tui.engine.base import Engine
+from tui.engine.base import GIVEN_UP, Engine
 from tui.engine.cores import Threads
 from tui.engine.process import Crash
 from tui.engine.safe_mode import Cause, SafeMode
@@ -23,13 +23,9 @@ _AT_LOAD = frozenset({"SIGILL", "SIGSEGV", "SIGABRT"})
 _AT_FIRST_PROMPT = frozenset({"SIGILL"})
 """The one by which it ends later only because it cannot compute here."""
 
-_STOPPED: ReplyEvent = Finished(
-    FinishReason.STOPPED,
-    Usage(prompt_tokens=0, reused_tokens=0, completion_tokens=0, started_ms=0, ended_ms=0, threads=0),
-)
-_SCORE_STOPPED: ScoreEvent = Done(stopped=True)
+_STOPPED: ReplyEvent = Finished(FinishReason.STOPPED, NOTHING_COMPUTED)
+_SCORE_STOPPED: ScoreEvent | Restarted = Done(stopped=True)
 _CONTRAST_STOPPED: ContrastEvent = Done(stopped=True)
-_GIVEN_UP = Failed("Loading was given up; load it again.")
 
 E = TypeVar("E")
 
@@ -75,9 +71,7 @@ class FallbackEngine:
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Load the model, in the safe mode where the normal one crashes; ends with `Loaded` or `Failed`."""
         closings = self._closings
-        known = self._cause or await asyncio.to_thread(self._memory.recall)
-        if known is not None and self._cause is None:
-            self._go_safe(known)
+        await self._begin_as_remembered()
         async with aclosing(self._load(closings)) as events:
             async for event in events:
                 if isinstance(event, Failed) and self._may_fall_back(_AT_LOAD):
@@ -94,6 +88,14 @@ class FallbackEngine:
                     self._go_back()
                 yield event
 
+    async def _begin_as_remembered(self) -> None:
+        """Begin in the safe mode where a crash is remembered; another engine may have found it out since."""
+        known = None if self._cause is not None else await asyncio.to_thread(self._memory.recall)
+        if known is not None:
+            await self._engine.close()
+            self._go_safe(known)
+            self._proven = True
+
     async def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
@@ -106,18 +108,18 @@ class FallbackEngine:
             async for event in events:
                 yield event
 
-    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
-        """Read a text; starts over where that crashes a worker which has computed nothing yet."""
+    async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent | Restarted, None]:
+        """Read a text; `Restarted` as in `reply`."""
 
-        def job(engine: Engine, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
+        def job(engine: Engine, threads: Threads) -> AsyncGenerator[ScoreEvent | Restarted, None]:
             return engine.score(subject, threads)
 
-        async with aclosing(self._run(job, threads, _SCORE_STOPPED)) as events:
+        async with aclosing(self._run(job, threads, _SCORE_STOPPED, Restarted)) as events:
             async for event in events:
                 yield event
 
     async def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
-        """Compare with the model in `other`; starts over as `score` does."""
+        """Compare with the model in `other`; start over where that crashes a worker that has computed nothing yet."""
 
         def job(engine: Engine, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
             return engine.contrast(other, wanted, threads)
@@ -128,9 +130,8 @@ class FallbackEngine:
 
     async def stop(self) -> None:
         """Stop what is under way; while the model loads in the safe mode, it is stopped as soon as that is over."""
-        if self._restarting:
-            self._stopped = True
-        else:
+        self._stopped = True  # the worker may have crashed a moment ago, and the job may be about to begin again
+        if not self._restarting:
             await self._engine.stop()
 
     def set_threads(self, threads: Threads) -> None:
@@ -156,7 +157,7 @@ class FallbackEngine:
         """
         closings = self._closings
         self._threads, self._stopped = threads, False
-        async with aclosing(job(self._engine, threads)) as events:
+        async with aclosing(self._remembering(job(self._engine, threads))) as events:
             async for event in events:
                 if isinstance(event, Failed) and self._may_fall_back(_AT_FIRST_PROMPT):
                     break
@@ -165,6 +166,7 @@ class FallbackEngine:
                 return
         outcome = await self._restart(closings)
         if isinstance(outcome, Failed):
+            self._go_back()
             yield outcome
             return
         if restarted is not None:
@@ -172,7 +174,13 @@ class FallbackEngine:
         if self._stopped:
             yield stopped
             return
-        async with aclosing(job(self._engine, self._threads)) as events:
+        async with aclosing(self._remembering(job(self._engine, self._threads))) as events:
+            async for event in events:
+                yield event
+
+    async def _remembering(self, events: AsyncGenerator[E, None]) -> AsyncGenerator[E, None]:
+        """Pass `events` on; the first one that proves that the safe mode computes makes it remembered."""
+        async with aclosing(events):
             async for event in events:
                 if isinstance(event, Computed):
                     await self._remember()
@@ -188,11 +196,11 @@ class FallbackEngine:
                         return event
         finally:
             self._restarting = False
-        return _GIVEN_UP
+        return Failed(GIVEN_UP)
 
     async def _load(self, closings: int) -> AsyncGenerator[LoadEvent, None]:
         if self._closings != closings:
-            yield _GIVEN_UP
+            yield Failed(GIVEN_UP)
             return
         async with aclosing(self._engine.load()) as events:
             async for event in events:

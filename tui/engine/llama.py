@@ -26,7 +26,7 @@ _WARN, _ERROR, _CONTINUED = 3, 4, 5
 _GPU_BATCH = 512
 """Tokens read at once on a GPU."""
 
-_REPACKED = re.compile(rb"_REPACK model buffer size = +([\d.]+) MiB")
+_REPACKED = re.compile(rb"(?:_REPACK|AMX) model buffer size = +([\d.]+) MiB")
 """llama.cpp has no call that tells it."""
 
 _SMALLEST_CONTEXT = 512

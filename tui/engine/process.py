@@ -27,6 +27,7 @@ from tui.chat.scores import (
     ScoreEvent,
     Subject,
 )
+from tui.engine.base import GIVEN_UP
 from tui.engine.child import Child, worker_environ
 from tui.engine.cores import Threads
 from tui.engine.installation import unusable
@@ -50,10 +51,12 @@ _TICK = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
-    """A worker that a signal ended: when that was, and whether it had said that memory ran out."""
+    """A worker that ended by `signal`; `computed` is whether the model had computed anything since it was loaded.
+
+    `lacks_memory` is whether its last words were that memory ran out.
+    """
 
     signal: str
-    loaded: bool
     computed: bool
     lacks_memory: bool
 
@@ -107,7 +110,7 @@ class ProcessEngine:
         child = self._last
         if child is None or child.crash is None:
             return None
-        return Crash(signal=child.crash, loaded=child.loaded, computed=child.computed, lacks_memory=child.lacks_memory)
+        return Crash(signal=child.crash, computed=child.computed, lacks_memory=child.lacks_memory)
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Starts a worker that loads the model, in place of an earlier one; ends with `Loaded` or `Failed`."""
@@ -123,7 +126,7 @@ class ProcessEngine:
             return
         if self._closings != closings:
             await child.end()
-            yield Failed("Loading was given up; load it again.")
+            yield Failed(GIVEN_UP)
             return
         self._child = self._last = child
         child.send(Load(number, os.fsencode(self._path), self._context, self._threads, extra_buffers))

@@ -5,7 +5,6 @@ normal mode is tried again.
 """
 
 import hashlib
-import os
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +15,7 @@ import msgspec
 
 from tui import __version__
 from tui.engine.processor import processor
-from tui.paths import private_dir
+from tui.paths import write_private
 
 AMX = frozenset({"amx_tile", "amx_int8", "amx_bf16"})
 """The processor's features that the safe mode gives up first, in Linux's words."""
@@ -57,11 +56,7 @@ class SafeMode:
     def remember(self, cause: Cause) -> None:
         """Keep `cause` for the next start; a folder that cannot be written costs that start another crash."""
         with suppress(OSError):
-            file = self._file()
-            part = private_dir(self._folder) / f"{file.name}.{os.getpid()}"
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-                stream.write(msgspec.json.encode(cause))
-            part.replace(file)
+            write_private(self._file(), msgspec.json.encode(cause))
 
     def _file(self) -> Path:
         known = "\n".join([__version__, platform.machine(), processor().identity, *_libraries(self._environ)])

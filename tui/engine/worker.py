@@ -50,7 +50,7 @@ class Worker:
         self._outbox = outbox
         self._safe_mode = safe_mode
         self._without_amx = without_amx
-        self._may_repack = not safe_mode or (without_amx and build.has_amx())
+        self._may_repack = build.may_repack(safe_mode=safe_mode, without_amx=without_amx)
         self._log = llama.Log()
         self._renderer = Renderer()
         self._talker: Talker | None = None

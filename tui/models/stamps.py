@@ -51,23 +51,10 @@ class Entries:
         """Keep `content` as the entry about the file at `path`."""
         if self._folder is not None:
             with suppress(OSError):
-                _write(self._file(self._folder, path), content)
+                paths.write_private(self._file(self._folder, path), _digest(content) + b"\n" + content)
 
     def _file(self, folder: Path, path: Path) -> Path:
         return folder / f"{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()}.json"
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write the entry whole or not at all. There is no fsync, since what is lost can be made again."""
-    paths.private_dir(file.parent)
-    part = file.with_suffix(f".{os.getpid()}")
-    try:
-        with open(part, "wb", opener=paths.private_opener) as stream:
-            stream.write(_digest(content) + b"\n" + content)
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _digest(content: bytes) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from tui.chat.conversation import Seat, Side
-from tui.chat.events import Failed, Finished, LoadEvent, Outdated, ReplyEvent
+from tui.chat.events import Failed, Finished, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.duo import BOTH, Duo
 from tui.screens.deal import Deal
 from tui.screens.loads import Loads
@@ -193,8 +193,8 @@ class Curtain:
             self._pane(self.at(side)).hear(event, shared=side.other in self._duo.answering)
             if self._past.named and isinstance(event, Finished | Failed):
                 self._past.sign()
-        elif isinstance(event, Outdated):
-            self._now.remarks[side] = event
+        elif isinstance(event, Outdated | Restarted):
+            self._now.remarks.append((side, event))
         elif isinstance(event, Finished | Failed):
             self._now.end(side, event)
             if not self._now.waited:
@@ -298,7 +298,7 @@ class Curtain:
         if was:
             self._sit()
             self._show_loads()
-        for side, remark in now.remarks.items() if now is not None else ():
+        for side, remark in now.remarks if now is not None else ():
             self._pane(self.at(side)).hear(remark, shared=False)
         for side, end in now.ends.items() if now is not None else ():
             self._pane(self.at(side)).hear(end, shared=isinstance(end, Finished) and end.usage.shared)

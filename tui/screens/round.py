@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tui.arena.blind import Unveiling
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import Failed, Finished, Outdated
+from tui.chat.events import Failed, Finished, Outdated, Restarted
 from tui.widgets.pane import Pane
 
 
@@ -16,8 +16,8 @@ class Round:
     waited: set[Side]
     asked: tuple[Side, ...]
     ends: dict[Side, Finished | Failed] = field(default_factory=dict)
-    remarks: dict[Side, Outdated] = field(default_factory=dict)
-    """What there is to say of the weights files, held back since it names them."""
+    remarks: list[tuple[Side, Outdated | Restarted]] = field(default_factory=list)
+    """What there is to say of engines and weights files, held back since it tells the sides apart."""
     texts: dict[Side, str] = field(default_factory=dict)
     """What comes to the screen, by place; the left one first, since whose it is must not tell which comes first."""
     unveiling: Unveiling | None = None
