@@ -108,7 +108,7 @@ async def test_what_became_of_an_engine_is_said_only_after_the_vote(make_duo: Ma
         assert "ant.gguf" not in screen_text(app)
         assert "safe mode" not in screen_text(app)
         await press(pilot, "left")
-        await until(pilot, lambda: "was replaced." in screen_text(app))
+        await until(pilot, lambda: "ant.gguf" in screen_text(app))
         assert "It runs in a safe mode." in screen_text(app)
 
 
