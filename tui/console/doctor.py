@@ -82,12 +82,14 @@ def _version(package: str) -> str | None:
 
 def _cure(engine: EngineFacts, cause: Cause) -> str:
     """What the safe mode gives up and why, and how to do without it."""
+    command = compile_command()
     if "AMX_INT8 = 1" in engine.features:
-        given_up = "AMX is not used: GCC 12 compiles llama.cpp's code for it wrongly"
-        cure = "install GCC 14 or Clang and compile llama.cpp with it"
+        given_up = "AMX is not used; GCC 12 loses most of the tile configuration that llama.cpp's code for it writes"
+        cure = f"To use AMX, compile llama.cpp with GCC 14 or newer (not tried by us): CC=gcc-14 CXX=g++-14 {command}"
     else:
-        given_up, cure = "no weights are repacked", "compile llama.cpp on this machine"
-    return f"{given_up} (llama.cpp crashed: {cause}). To end the safe mode, {cure}: {compile_command()}"
+        given_up = "no weights are repacked"
+        cure = f"To end the safe mode, compile llama.cpp on this machine: {command}"
+    return f"{given_up} (llama.cpp crashed: {cause}). {cure}"
 
 
 def _lines(
