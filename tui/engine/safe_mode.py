@@ -33,10 +33,7 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def note(self) -> str:
         """What a pane says of a model that runs in the safe mode."""
-        return (
-            f"llama.cpp crashed on this machine ({self}), so it runs in a safe mode, where prompts may be read more "
-            "slowly; `duochat doctor` names the cure."
-        )
+        return f"llama.cpp crashed here ({self}), so it runs in a safe mode; `duochat doctor` names the cure."
 
 
 class SafeMode:
