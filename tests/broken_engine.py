@@ -42,7 +42,7 @@ def another_processor(folder: Path, environ: Mapping[str, str]) -> dict[str, str
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "llama_cpp.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGILL)\n")
-    return _first_on_path(folder, environ)
+    return {name: value for name, value in _first_on_path(folder, environ).items() if name != "LLAMA_CPP_LIB_PATH"}
 
 
 def _first_on_path(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
