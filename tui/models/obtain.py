@@ -106,10 +106,21 @@ async def _answers(request: Request, environ: Mapping[str, str]) -> AsyncGenerat
                 return
         yield FetchFailed(_death(await process.wait(), await tail))
     finally:
-        stdin.close()
-        _kill(process)
-        await process.wait()
-        await asyncio.gather(stdout.read(), tail)
+        ending = asyncio.create_task(_end(process, tail))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending  # what was begun is ended even by a caller that is cancelled meanwhile
+            raise
+
+
+async def _end(process: asyncio.subprocess.Process, tail: asyncio.Task[str]) -> None:
+    """End the child, and wait until nothing is left of it."""
+    stdin, stdout, _ = _pipes(process)
+    stdin.close()
+    _kill(process)
+    await process.wait()
+    await asyncio.gather(stdout.read(), tail)
 
 
 async def _start(environ: Mapping[str, str]) -> asyncio.subprocess.Process:
