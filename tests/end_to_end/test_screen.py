@@ -134,9 +134,8 @@ def test_models_on_the_command_line_skip_the_menu_and_quitting_never_waits(greed
 
 def test_one_model_on_the_command_line_takes_the_left_side_and_the_menu_asks_for_the_other(home: Path) -> None:
     with Terminal([*DUOCHAT, PAIR[1]], environ_for(home)) as terminal:
-        shown = terminal.wait_for("Both together need")
-        name = shown.splitlines()[1]
-        assert name.count("Qwen2.5 Coder 0.5B") == 2
+        terminal.wait_for("Both together need")
+        terminal.wait_for(lambda text: text.splitlines()[1].count("Qwen2.5 Coder 0.5B") == 2)
         terminal.send(CTRL_Q)
         assert terminal.wait_for_end() == 0
 
