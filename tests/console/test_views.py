@@ -21,7 +21,7 @@ from tui.chat.conversation import (
     Usage,
     Weights,
 )
-from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, Outdated, Prefill, Recast
+from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, Outdated, Prefill, Recast, Restarted
 from tui.chat.sampling import resolve
 from tui.console.views import ColumnsView, JsonView, PlainView, view
 from tui.models.obtain import Note, Progress, Ready, Verifying
@@ -32,6 +32,10 @@ HOSTILE = "a\x1b]52;c;aGk=\x07b [Q4_K_M] [/x]"
 SETUP = Setup(sampling=resolve(seed=1, user={}, catalogue={}, gguf={}), max_tokens=9)
 USAGE = Usage(
     prompt_tokens=4, reused_tokens=1, completion_tokens=3, started_ms=0, first_ms=5, last_ms=9, ended_ms=10, threads=1
+)
+
+RESTARTED = Restarted(
+    Loaded(engine="e", context=512, template_sha256="", load_ms=1, notes=("It runs in a safe mode.",))
 )
 
 
@@ -176,8 +180,10 @@ def test_changed_weights_are_told_on_standard_error(kind: type[JsonView | PlainV
     before = printed.getvalue()
     shown.answered(Side.LEFT, Checking(1, 2))
     shown.answered(Side.LEFT, Outdated(f"It was replaced: {HOSTILE}"))
+    shown.answered(Side.RIGHT, RESTARTED)
     shown.close()
     assert printed.getvalue() == before
+    assert "right: It runs in a safe mode." in told.getvalue()
     for part in ("Model [x]: verifying the checksum", "left: verifying the checksum", "left: It was replaced: a␛]52"):
         assert part in told.getvalue()
 
@@ -188,8 +194,10 @@ def test_changed_weights_are_told_below_two_columns() -> None:
     shown.begin(conversation())
     shown.answered(Side.LEFT, Checking(42, 100))
     shown.answered(Side.LEFT, Outdated(f"It was replaced: {HOSTILE}"))
+    shown.answered(Side.RIGHT, RESTARTED)
     assert told.getvalue() == ""
     shown.end(conversation(), load_ms=0, wall_ms=0)
     shown.close()
     assert "verifying the weights 42 %" in printed.getvalue()
     assert "left: It was replaced: a␛]52" in told.getvalue()
+    assert "right: It runs in a safe mode." in told.getvalue()

@@ -16,7 +16,7 @@ from tui.archive.export import answer_document
 from tui.arena.agreement import Spread
 from tui.arena.luck import Luck, across, luck_of, rows
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import Checking, Failed, Finished, LoadEvent, Outdated, ReplyEvent
+from tui.chat.events import Checking, Failed, Finished, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.chat.sampling import MAX_SEED
 from tui.console.ask import fetch_both, load_both
 from tui.console.views import QuietView
@@ -159,7 +159,7 @@ class _Progress(QuietView):
     def answered(self, side: Side, event: ReplyEvent) -> None:
         """Tells how an answer ended, and at the first one what holds for all."""
         match event:
-            case Checking() | Outdated():
+            case Checking() | Outdated() | Restarted():
                 super().answered(side, event)
             case Finished(usage=usage):
                 if not self._heard[side]:

@@ -196,9 +196,14 @@ class ColumnsView(_Progress):
         self._columns = Columns(self._out, conversation)
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Lets a column grow."""
-        if isinstance(event, Outdated):
-            self._remarks.append(f"{side}: {event.message}")
+        """Let a column grow; what became of its engine is said below both in the end."""
+        match event:
+            case Outdated(message=message):
+                self._remarks.append(f"{side}: {message}")
+            case Restarted(loaded=loaded):
+                self._remarks += (f"{side}: {note}" for note in loaded.notes)
+            case _:
+                pass
         if self._columns is not None:
             self._columns.take(side, event)
 
