@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tui.engine.buffers import Buffers
-from tui.engine.fallback import FallbackEngine
-from tui.engine.local import LocalEngines
-from tui.engine.process import ProcessEngine
-from tui.models import gguf
+from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.factory import LocalEngines
+from tui.engine.process.fallback import FallbackEngine
+from tui.models.gguf import metadata
 
 _STATE = TemporaryDirectory(prefix="duochat-tests-")
 
@@ -26,4 +26,4 @@ def engine(path: Path, context: int = 512, *, environ: Mapping[str, str] = os.en
 
 def engines(environ: Mapping[str, str] = os.environ) -> LocalEngines:
     """Return what makes engines."""
-    return LocalEngines(environ, Buffers.here(environ, state=Path(_STATE.name), headers=gguf.read))
+    return LocalEngines(environ, Buffers.here(environ, state=Path(_STATE.name), headers=metadata.read))

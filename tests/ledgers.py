@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tui.models.ledger import Entry, Ledger
-from tui.models.stamps import stamp_of
+from tui.models.weights.ledger import Entry, Ledger
+from tui.models.weights.stamps import stamp_of
 
 
 class TrustingLedger(Ledger):

@@ -20,7 +20,17 @@ from tui.chat.events import (
     ReplyEvent,
     Restarted,
 )
-from tui.chat.scores import Contrast, ContrastEvent, Diverged, Divergence, Done, Scored, ScoreEvent, Subject, TokenScore
+from tui.chat.scores import (
+    Contrast,
+    ContrastEvent,
+    Diverged,
+    Divergence,
+    Done,
+    Scored,
+    ScoreEvent,
+    Subject,
+    TokenScore,
+)
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 

@@ -1,5 +1,5 @@
 """`python -m tui` is `duochat`."""
 
-from tui.cli import main
+from tui.cli.main import main
 
 main()

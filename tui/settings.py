@@ -9,7 +9,7 @@ import msgspec
 import tomli_w
 
 from tui import paths
-from tui.trouble import Trouble
+from tui.errors import Trouble
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 

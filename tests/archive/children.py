@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.archive import sample
-from tui.archive.export import save
 from tui.archive.store import Archive
+from tui.archive.transcript.export import save
 from tui.chat.conversation import FinishReason, Side
 
 

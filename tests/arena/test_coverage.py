@@ -7,11 +7,11 @@ import choix
 import numpy as np
 import pytest
 
-from tests.arena.voters import Voter
-from tui.arena.design import Array
-from tui.arena.leaderboard import Interval, Leaderboard
-from tui.arena.ratings import rate
-from tui.arena.votes import Vote
+from tests.arena.ratings.voters import Voter
+from tui.arena.ratings.design_matrix import Array
+from tui.arena.ratings.from_votes import rate
+from tui.arena.ratings.leaderboard import Interval, Leaderboard
+from tui.arena.ratings.votes import Vote
 
 REPLICATES = 1000
 DRAWS = 250  # what a subset gets, not a leaderboard's thousand: the ends are noisier, which costs a little coverage

@@ -16,7 +16,7 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.chat.conversation import Answer, FinishReason, Seat, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
 from tui.engine.cores import Cores
-from tui.models import catalogue
+from tui.models.catalogue import catalogue
 
 ENGLISH, CHINESE, _ = TASKS
 RUN = Run(

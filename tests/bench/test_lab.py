@@ -17,7 +17,7 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.engine.footprint import family
-from tui.models import catalogue
+from tui.models.catalogue import catalogue
 
 SCALE = Scale(repeats=2, seconds=0.3, context=32_768)
 MUCH = 1 << 40

@@ -21,7 +21,7 @@ from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.engine.steering import Steering
 from tui.engine.wire import Reply
-from tui.models import catalogue
+from tui.models.catalogue import catalogue
 
 CONTEXT = 32_768
 

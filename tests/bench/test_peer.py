@@ -16,7 +16,7 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.run import Measure
 from tui.chat.conversation import Message, Role, Side
 from tui.engine.cores import Cores
-from tui.models import catalogue
+from tui.models.catalogue import catalogue
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts with a first line")
 

@@ -15,7 +15,7 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.run import Measure
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
-from tui.models import catalogue
+from tui.models.catalogue import catalogue
 
 TWICE = Scale(repeats=2, seconds=0.3, tokens=24, long=8_000, panes=48, context=32_768)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.archive import sample
 from tui.chat.conditions import NO_TEMPLATE, Row, rows
 from tui.chat.conversation import Exchange, Side
-from tui.chat.placing import placed
+from tui.chat.pane_order import placed
 
 PAIR = sample.rivers().exchanges[0]
 

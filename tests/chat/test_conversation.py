@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from tui.chat.context_window import reserve, without_oldest
 from tui.chat.conversation import (
     Answer,
     Conversation,
@@ -18,9 +19,8 @@ from tui.chat.conversation import (
     history_for,
 )
 from tui.chat.events import Delta, Failed, Finished, Recast
-from tui.chat.growth import grown
+from tui.chat.partial_answer import grown
 from tui.chat.sampling import resolve
-from tui.chat.window import reserve, without_oldest
 
 SEAT = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
 SETUP = Setup(sampling=resolve(seed=1, user={}, catalogue={}, gguf={}), max_tokens=9)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.chat.channels import splitter
+from tui.chat.harmony import splitter
 from tui.chat.reasoning import BRACKETS, CHANNEL, HARMONY, THINK, Piece, Start, Tags, Turned, start_of, tags_in
 
 ANSWERED = Tags("<think>", "</think>", "<answer>", "</answer>")

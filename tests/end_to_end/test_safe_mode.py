@@ -17,8 +17,8 @@ import sys
 if "tui.engine.worker" in sys.orig_argv:
     import os, resource, signal
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from tui.engine.amx import refuse_amx
-    from tui.engine.binding import lib
+    from tui.engine.worker.amx import refuse_amx
+    from tui.engine.worker.binding import lib
     refuse_amx()
     real = lib.llama_decode
     def crash(context, batch):

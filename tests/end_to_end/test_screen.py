@@ -19,7 +19,7 @@ ESCAPE, CTRL_Q, CTRL_S, F1, F8 = "\x1b", "\x11", "\x13", "\x1bOP", "\x1b[19~"
 AUDIT = """
 import atexit, os, sys
 atexit.register(lambda: open(os.environ["MODULES"], "w").write("\\n".join(sys.modules)))
-from tui.cli import main
+from tui.cli.main import main
 main()
 """
 
@@ -205,10 +205,10 @@ def test_a_terminal_of_twenty_by_five_is_told_what_to_do(home: Path) -> None:
 
 
 DEFECT = """
-from tui.screens.menu import MenuScreen
+from tui.screens.menu.screen import MenuScreen
 def broken(self): raise RuntimeError("broken on purpose")
 MenuScreen.on_mount = broken
-from tui.cli import main
+from tui.cli.main import main
 main()
 """
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import PAIR, environ_for, run
-from tui.arena import passage
+from tui.arena.stats import default_text
 
-ORACLE = Path(__file__).parents[1] / "engine" / "oracle.py"
-TEXT = (passage.TEXT * 2).removesuffix("\n")
+ORACLE = Path(__file__).parents[1] / "engine" / "worker" / "oracle.py"
+TEXT = (default_text.TEXT * 2).removesuffix("\n")
 """Long enough for two windows."""
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from tests.end_to_end.conftest import PAIR
 from tests.engines import engines
 from tui import paths
-from tui.ahead import Ahead
 from tui.archive.store import Archive
 from tui.chat.conversation import Answer, Conversation, FinishReason, Side
-from tui.chat.terms import Wishes
-from tui.duo import Duo
+from tui.chat.generation_settings import Wishes
 from tui.engine.cores import Cores
-from tui.models import catalogue
-from tui.models.obtain import Ready
-from tui.seating import Seating
-from tui.weighing import Place, Scales
+from tui.models.catalogue import catalogue
+from tui.models.download.parent import Ready
+from tui.session.duo import Duo
+from tui.session.memory_check import Place, Scales
+from tui.session.preload import Ahead
+from tui.session.prepare import Seating
 
 WISHES = Wishes(max_tokens=60, sampling={"seed": 2})
 

@@ -12,7 +12,7 @@ from tui.chat.conversation import FinishReason, Message, Role, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, Recast, ReplyEvent
 from tui.chat.sampling import resolve
 from tui.engine.cores import Threads
-from tui.engine.fallback import FallbackEngine
+from tui.engine.process.fallback import FallbackEngine
 from tui.engine.steering import FREE, Steering
 
 ONE = Threads(1, 1)

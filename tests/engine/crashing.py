@@ -10,8 +10,8 @@ resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 sys.argv = sys.argv[sys.argv.index("tui.engine.worker"):]
 with open({log!r}, "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
-from tui.engine.amx import refuse_amx
-from tui.engine.binding import lib
+from tui.engine.worker.amx import refuse_amx
+from tui.engine.worker.binding import lib
 refuse_amx()
 calls = 0
 

@@ -6,17 +6,7 @@ from tests.engine.asking import ONE, setup
 from tui.chat.conversation import FinishReason, Message, Role, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading, Prefill, Recast
 from tui.chat.reasoning import Tags
-from tui.chat.scores import (
-    Continuation,
-    Contrast,
-    Diverged,
-    Divergence,
-    Done,
-    Parted,
-    Passage,
-    Scored,
-    TokenScore,
-)
+from tui.chat.scores import Continuation, Contrast, Diverged, Divergence, Done, Parted, Passage, Scored, TokenScore
 from tui.engine.cores import Threads
 from tui.engine.steering import Steering
 from tui.engine.wire import (

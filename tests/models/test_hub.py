@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.loopback import COMMIT, LoopbackHub, Refusal, closed_port, weights
+from tests.models.download.loopback import COMMIT, LoopbackHub, Refusal, closed_port, weights
 from tests.patience import PATIENCE
-from tui.models.events import FetchError
+from tui.models.download.events import FetchError
+from tui.models.download.ranged_request import Interrupted
 from tui.models.hub import Hub
-from tui.models.transfer import Interrupted
 
 REPO, FILE = "maker/model", "model.gguf"
 CONTENT = weights(1000)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tui.models import local
-from tui.models.spec import ModelSpec
+from tui.models.catalogue.spec import ModelSpec
 
 CONTENT = b"GGUF weights"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

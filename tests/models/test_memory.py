@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.models import weights as w
-from tui.models import gguf, memory
-from tui.models.ggml import CPU_BATCH
+from tests.models import weights_files as w
+from tui.models import memory
+from tui.models.gguf import metadata
+from tui.models.gguf.types import CPU_BATCH
 
 MIB, GB = 2**20, 10**9
 
@@ -19,15 +20,15 @@ def _need(
 
 
 def test_a_need_is_weights_and_cache_and_computing(tmp_path: Path) -> None:
-    header = gguf.read(w.write(tmp_path / "t.gguf"))
+    header = metadata.read(w.write(tmp_path / "t.gguf"))
     need = memory.need(header.size, header, 1000)
     assert (need.weights, need.kv) == (header.size, 1000 * 256)
     assert need.total == need.weights + need.kv + need.compute
 
 
 def test_computing_grows_with_the_vocabulary_and_with_the_context(tmp_path: Path) -> None:
-    small = gguf.read(w.write(tmp_path / "s.gguf"))
-    large = gguf.read(w.write(tmp_path / "l.gguf", tokenizer__ggml__tokens=[str(n) for n in range(150_000)]))
+    small = metadata.read(w.write(tmp_path / "s.gguf"))
+    large = metadata.read(w.write(tmp_path / "l.gguf", tokenizer__ggml__tokens=[str(n) for n in range(150_000)]))
     scores = 4 * CPU_BATCH * 4096 * (4 + 1)
     assert scores < memory.need(0, small, 4096).compute < scores + 80 * MIB
     more = memory.need(0, large, 4096).compute - memory.need(0, small, 4096).compute
@@ -89,7 +90,7 @@ def test_one_file_on_both_sides_counts_twice_what_each_worker_copies() -> None:
 
 
 def test_copied_weights_are_the_workers_own(tmp_path: Path) -> None:
-    header = gguf.read(w.write(tmp_path / "m.gguf"))
+    header = metadata.read(w.write(tmp_path / "m.gguf"))
     needs = [memory.need(0, header, 1000, copied=copied) for copied in (0, 5000)]
     assert needs[1].own - needs[0].own == 5000
 

@@ -10,11 +10,11 @@ from tests.screens.host import Host
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Seat, Side, Weights
-from tui.chat.terms import Terms, Wishes
-from tui.duo import Duo, Player
+from tui.chat.generation_settings import Terms, Wishes
 from tui.engine.cores import Cores
-from tui.recorder import Recorder
-from tui.screens.duo import DuoScreen
+from tui.screens.compare.screen import DuoScreen
+from tui.session.duo import Duo, Player
+from tui.session.recorder import Recorder
 
 MakeDuo = Callable[..., Duo]
 MakeHost = Callable[..., Host]

@@ -12,11 +12,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from tests.patience import PATIENCE
-from tui import themes
+from tui.app import themes
 from tui.chat.conversation import Side
-from tui.screens.duo import DuoScreen
-from tui.screens.talk import Talk
-from tui.widgets.beat import Beat
+from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.talk import Talk
+from tui.widgets.frame_clock import Beat
 from tui.widgets.status import Status
 
 

@@ -8,7 +8,7 @@ from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from tests.screens.host import settle
-from tui.widgets.beat import Beat
+from tui.widgets.frame_clock import Beat
 
 
 class Hand(Beat):

@@ -1,6 +1,6 @@
 """Owns what can go wrong with what was said; each message is one sentence with the next step, foreign parts raw."""
 
-from tui.trouble import Trouble
+from tui.errors import Trouble
 
 
 class ArchiveError(Trouble):

@@ -14,12 +14,12 @@ from typing import Self
 
 import msgspec
 
-from tui.archive import ballots, listing, rows
-from tui.archive.ballots import Ballot
+from tui.archive import listing, rows, votes
 from tui.archive.database import connect, in_words, opening, transaction
 from tui.archive.errors import ArchiveError
 from tui.archive.listing import Summary
-from tui.archive.owner import Owner, gone, left_behind
+from tui.archive.run_lock import Owner, gone, left_behind
+from tui.archive.votes import Ballot
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Question, Seat, Side
 from tui.chat.judgment import Judgment
 
@@ -76,7 +76,7 @@ class Archive:
             connection, notice = connect(file, patience)
             try:
                 listing.prepare(connection)
-                ballots.prepare(connection)
+                votes.prepare(connection)
                 archive = cls(file, connection, Owner(file), notice)
                 archive._close_lost_answers()
             except BaseException:
@@ -194,7 +194,7 @@ class Archive:
     def ballots(self) -> tuple[Ballot, ...]:
         """Every judgment with what it was given on, in the order of the questions; see `Ballot`."""
         with self._turn():
-            return ballots.read(self._connection)
+            return votes.read(self._connection)
 
     def latest_id(self) -> int | None:
         """The id of the conversation asked most recently, or None when nothing was asked yet."""

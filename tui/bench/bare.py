@@ -13,15 +13,15 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Footer, Input, Static
 
-from tui import themes
+from tui.app import themes
 from tui.chat.conversation import Side
+from tui.models.catalogue.spec import ModelSpec
 from tui.models.local import State
-from tui.models.spec import ModelSpec
-from tui.screens.sized import SizedScreen
+from tui.screens.base import SizedScreen
+from tui.screens.menu.slot import Slot
 from tui.widgets.card import Card
 from tui.widgets.filter import Filter
-from tui.widgets.models import ModelTable
-from tui.widgets.slot import Slot
+from tui.widgets.model_table import ModelTable
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

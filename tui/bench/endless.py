@@ -12,8 +12,8 @@ from tui.bench.figures import BenchError
 from tui.bench.timeline import Heard, Timeline
 from tui.chat.conversation import Message, Setup, Side
 from tui.chat.events import ReplyEvent
-from tui.engine.base import Engine
 from tui.engine.cores import Threads
+from tui.engine.protocol import Engine
 from tui.engine.steering import FREE, Steering
 
 ENDLESS = Steering(ignore_end=True)

@@ -6,7 +6,7 @@ from math import ceil
 from statistics import median
 from typing import Literal
 
-from tui.trouble import Trouble
+from tui.errors import Trouble
 
 
 class BenchError(Trouble):

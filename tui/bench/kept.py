@@ -9,8 +9,8 @@ from tui.bench.figures import BenchError
 from tui.chat.conversation import Message, Setup
 from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.engine.cores import Threads
-from tui.engine.fallback import FallbackEngine
-from tui.engine.local import LocalEngines
+from tui.engine.process.factory import LocalEngines
+from tui.engine.process.fallback import FallbackEngine
 from tui.engine.steering import FREE, Steering
 
 

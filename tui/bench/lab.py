@@ -13,13 +13,14 @@ from tui.bench.kept import Barriers, Kept, loaded
 from tui.bench.timeline import Enough, Events, Heard, Timeline, listen
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side
 from tui.chat.events import ReplyEvent
-from tui.chat.terms import Terms, Wishes
-from tui.duo import BOTH, Duo, Player
+from tui.chat.generation_settings import Terms, Wishes
 from tui.engine.cores import Cores, Threads, shares
-from tui.engine.local import LocalEngines
-from tui.models import gguf, memory
-from tui.models.spec import ModelSpec
-from tui.recorder import Recorder
+from tui.engine.process.factory import LocalEngines
+from tui.models import memory
+from tui.models.catalogue.spec import ModelSpec
+from tui.models.gguf import metadata
+from tui.session.duo import BOTH, Duo, Player
+from tui.session.recorder import Recorder
 from tui.streams import merge
 
 GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
@@ -214,10 +215,10 @@ class Lab:
         """What a model takes of memory. Raises BenchError."""
         path = self.pair[side].path
         try:
-            header = gguf.read(path)
+            header = metadata.read(path)
             copied = self.make.buffers.copied(header.weights)
             return memory.need(path.stat().st_size, header, self.scale.context, copied=copied, file=path)
-        except (gguf.GgufError, OSError) as error:
+        except (metadata.GgufError, OSError) as error:
             raise BenchError(str(error)) from error
 
     async def _loaded(self, barriers: Barriers) -> Mapping[Side, Kept]:

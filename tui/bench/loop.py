@@ -14,14 +14,14 @@ from pathlib import Path
 
 import msgspec
 
-from tui.engine.amx import refuse_amx
-from tui.engine.binding import lib
 from tui.engine.build import may_repack
-from tui.engine.llama import Context, Log, Model
-from tui.engine.prompt import PLAIN, Prompter
-from tui.engine.renderer import Renderer
-from tui.engine.sampler import Sampler
 from tui.engine.wire import SAFE_MODE, Load, Reply
+from tui.engine.worker.amx import refuse_amx
+from tui.engine.worker.binding import lib
+from tui.engine.worker.llama import Context, Log, Model
+from tui.engine.worker.prompt import PLAIN, Prompter
+from tui.engine.worker.sampler import Sampler
+from tui.engine.worker.template_renderer import Renderer
 
 _BEGUN = 8
 """Tokens of an answer that is being written."""

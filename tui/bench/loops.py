@@ -13,10 +13,10 @@ from tui.bench.figures import BenchError
 from tui.bench.lab import GREEDY, Lab
 from tui.bench.timeline import Heard, Timeline
 from tui.chat.conversation import FinishReason, Message, Role, Side
-from tui.chat.terms import Wishes
-from tui.engine.child import worker_environ
+from tui.chat.generation_settings import Wishes
+from tui.engine.process.child import worker_environ
 from tui.engine.wire import SAFE_MODE, Load, Reply
-from tui.models import gguf
+from tui.models.gguf import metadata
 
 
 class Loop:
@@ -92,7 +92,7 @@ def arguments(lab: Lab, side: Side, question: str) -> tuple[str, ...]:
     reply = Reply(
         number=1,
         messages=(Message(Role.USER, question),),
-        setup=chosen.spec.terms(wishes, gguf.read(chosen.path).sampling).setup(1),
+        setup=chosen.spec.terms(wishes, metadata.read(chosen.path).sampling).setup(1),
         threads=lab.fair_shares()[side],
         steering=ENDLESS,
     )

@@ -10,8 +10,8 @@ from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
 from tui.chat.scores import Contrast, ContrastEvent, ScoreEvent, Subject
 from tui.engine.cores import Threads
-from tui.engine.speech import PACE
 from tui.engine.steering import FREE, Steering
+from tui.engine.worker.output import PACE
 
 _CONTEXT = 1 << 20
 """Tokens; nothing that is played is ever too long."""

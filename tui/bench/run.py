@@ -17,9 +17,9 @@ from tui.bench.lab import Chosen, Lab, Scale
 from tui.bench.weather import Watch
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
-from tui.engine.local import LocalEngines
+from tui.engine.process.factory import LocalEngines
 from tui.models import local
-from tui.models.spec import ModelSpec
+from tui.models.catalogue.spec import ModelSpec
 from tui.text import clean, clean_line
 
 if sys.platform != "win32":

@@ -19,7 +19,7 @@ from tui.bench.stage import Recital
 from tui.bench.terminal import Terminal
 from tui.bench.theater import staged, unadorned
 from tui.bench.weather import Watch, cpu_s
-from tui.widgets.beat import BEAT
+from tui.widgets.frame_clock import BEAT
 
 RATE = 60.0
 """Tokens per second in each of the two panes."""

@@ -11,22 +11,23 @@ from pathlib import Path
 import msgspec
 
 from tui import paths
-from tui.ahead import Ahead, MakeEngine
-from tui.app import DuoApp
-from tui.archive import transcript
+from tui.app.app import DuoApp
 from tui.archive.store import Archive
+from tui.archive.transcript import json_document
 from tui.bench.endless import EndlessEngine, file_in
 from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
-from tui.chat.terms import Wishes
+from tui.chat.generation_settings import Wishes
 from tui.engine.buffers import Buffers
 from tui.engine.cores import Cores
-from tui.engine.local import LocalEngines
-from tui.models import catalogue, gguf
-from tui.models.ledger import Ledger
-from tui.seating import Seating
+from tui.engine.process.factory import LocalEngines
+from tui.models.catalogue import catalogue
+from tui.models.gguf import metadata
+from tui.models.weights.ledger import Ledger
+from tui.session.memory_check import Place, Scales
+from tui.session.preload import Ahead, MakeEngine
+from tui.session.prepare import Seating
 from tui.settings import Settings
-from tui.weighing import Place, Scales
 
 TRANSCRIPT = Path(__file__).with_name("transcript.json")
 """What is recited: a conversation with the starter pair, as it was saved."""
@@ -79,7 +80,7 @@ def begun(saved: Conversation, archive: Archive, earlier: int) -> Conversation |
 def app(plan: Plan, archive: Archive) -> DuoApp:
     """Duochat as `plan` wants it: all of it real but, in a recital, what computes."""
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
-    saved = transcript.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
+    saved = json_document.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
     wishes = Wishes(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
     scales = Scales(environ=os.environ, available=lambda: sys.maxsize, ledger=Ledger(paths.verified_dir()))
     ahead = Ahead(scales, _engines(plan, saved))
@@ -110,7 +111,7 @@ def main() -> None:
 def _engines(plan: Plan, saved: Conversation) -> MakeEngine:
     if plan.recital is None:
         files = (file_in(Path(plan.place), side) for side in Side)
-        make = LocalEngines(os.environ, Buffers.here(os.environ, state=paths.state_dir(), headers=gguf.read))
+        make = LocalEngines(os.environ, Buffers.here(os.environ, state=paths.state_dir(), headers=metadata.read))
         return lambda path, context, extra_buffers: EndlessEngine(make(path, context, extra_buffers), next(files))
     reciting = players(saved, plan.recital)
     return lambda *_: next(reciting)

@@ -16,8 +16,8 @@ from tui.bench.figures import BenchError, Bound, Figure, LeftOut, Pair, median_o
 from tui.bench.lab import Lab
 from tui.bench.terminal import opened
 from tui.bench.weather import cpu_s
-from tui.engine.child import worker_environ
-from tui.models import catalogue
+from tui.engine.process.child import worker_environ
+from tui.models.catalogue import catalogue
 
 _DUOCHAT = (sys.executable, "-P", "-m", "tui")
 _BARE = (sys.executable, "-P", "-m", "tui.bench.bare")

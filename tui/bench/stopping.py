@@ -9,7 +9,7 @@ from tui.bench.figures import BenchError, Bound, Figure, Pair, median_of
 from tui.bench.lab import Lab
 from tui.bench.timeline import Heard, listen
 from tui.chat.conversation import FinishReason
-from tui.duo import BOTH, Duo
+from tui.session.duo import BOTH, Duo
 
 
 async def measure(lab: Lab) -> Sequence[Figure]:

@@ -10,7 +10,7 @@ from tui.bench import plain
 from tui.bench.lab import GREEDY, Lab
 from tui.bench.stage import Plan, Recital
 from tui.bench.terminal import Terminal, opened
-from tui.engine.child import worker_environ
+from tui.engine.process.child import worker_environ
 
 _PROMPT = "Ask both:"
 """What the prompt says as soon as it can be written into."""

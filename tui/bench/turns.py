@@ -8,7 +8,7 @@ from tui.bench.figures import BenchError, Figure, Pair, median_of, ratio
 from tui.bench.lab import Lab
 from tui.bench.timeline import Heard, listen
 from tui.chat.conversation import Side, Usage
-from tui.duo import BOTH, Duo
+from tui.session.duo import BOTH, Duo
 
 NOTES = "".join(
     f"Note {number}: the lamp is lit at dusk and put out at dawn by whoever keeps it. " for number in range(20)

@@ -16,10 +16,10 @@ from enum import Enum, auto
 from math import log
 from pathlib import Path
 
+from tui.engine.process.safe_mode import AMX, SafeMode
 from tui.engine.processor import processor
-from tui.engine.safe_mode import AMX, SafeMode
-from tui.models.gguf import GgufError
-from tui.models.headers import Read
+from tui.models.gguf.cache import Read
+from tui.models.gguf.metadata import GgufError
 
 
 class Kernels(Enum):

@@ -4,9 +4,9 @@ import ctypes
 import platform
 import re
 
-from tui.engine.binding import lib, version
-from tui.engine.vocab import text_of
 from tui.engine.wire import EngineFacts
+from tui.engine.worker.binding import lib, version
+from tui.engine.worker.vocabulary import text_of
 
 
 def engine_name() -> str:

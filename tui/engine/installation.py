@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from tui.trouble import Trouble
+from tui.errors import Trouble
 
 _PACKAGE = "llama-cpp-python"
 _NEEDS = 'that needs a C++ compiler and CMake, or a prebuilt wheel (README, "Without a compiler")'

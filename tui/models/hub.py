@@ -19,9 +19,9 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import get_hf_file_metadata, hf_hub_url, repo_folder_name
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status  # type: ignore[attr-defined]
 
-from tui.models.events import FetchError
-from tui.models.names import file_problem, repo_problem
-from tui.models.transfer import Interrupted, Transfer, explain, retry_after, within
+from tui.models.download.events import FetchError
+from tui.models.download.ranged_request import Interrupted, Transfer, explain, retry_after, within
+from tui.models.download.safe_names import file_problem, repo_problem
 
 _REVISION = re.compile(r"\w[\w./-]{0,99}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui import paths
-from tui.models.spec import ModelSpec
+from tui.models.catalogue.spec import ModelSpec
 
 State = Literal["ready", "partial", "absent"]
 

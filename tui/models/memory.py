@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from tui.models.ggml import CPU_BATCH
-from tui.models.gguf import Header, kv_bytes_per_token
+from tui.models.gguf.metadata import Header, kv_bytes_per_token
+from tui.models.gguf.types import CPU_BATCH
 
 if sys.platform == "win32":
     import ctypes

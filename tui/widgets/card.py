@@ -6,9 +6,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.models.spec import ModelSpec
+from tui.amounts import size
+from tui.models.catalogue.spec import ModelSpec
 from tui.text import clean_line
-from tui.widgets.amounts import size
 
 _LOW = 9
 """Rows below which the facts stand beside each other."""

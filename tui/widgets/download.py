@@ -8,10 +8,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
+from tui.amounts import duration, size
 from tui.chat.conversation import Side
-from tui.models.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
+from tui.models.download.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
 from tui.text import clean, clean_line
-from tui.widgets.amounts import duration, size
 
 WINDOW_S = 5.0
 """Seconds over which the rate is taken."""

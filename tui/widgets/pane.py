@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.amounts import size
 from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
 from tui.chat.events import (
     Checking,
@@ -26,14 +27,13 @@ from tui.chat.events import (
     ReplyEvent,
     Restarted,
 )
-from tui.chat.terms import THINK_IGNORED
+from tui.chat.generation_settings import THINK_IGNORED
 from tui.text import clean, clean_line
-from tui.widgets.amounts import size
-from tui.widgets.beat import Beat
+from tui.widgets.cached_rendering import Still
+from tui.widgets.frame_clock import Beat
 from tui.widgets.pace import Pace
-from tui.widgets.reply import Transcript
 from tui.widgets.status import Status, StatusView
-from tui.widgets.still import Still
+from tui.widgets.transcript.reply import Transcript
 
 READING = "reading the question…"
 HIDDEN = "hidden until you vote"

@@ -10,7 +10,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.text import clean
-from tui.widgets.still import Still
+from tui.widgets.cached_rendering import Still
 
 
 class Prompt(Still, TextArea):

@@ -7,10 +7,10 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.amounts import size
 from tui.text import clean_line
-from tui.widgets.amounts import size
-from tui.widgets.beat import Beat
-from tui.widgets.still import Still
+from tui.widgets.cached_rendering import Still
+from tui.widgets.frame_clock import Beat
 
 _BEATS = 4
 """From one painting to the next: figures that change more often than twice a second cannot be read."""

@@ -1,0 +1,76 @@
+"""Ballots: what the archive tells of judgments, whatever was asked, answered, asked again and broken off."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from tests.archive import sample
+from tests.archive.test_store import keep
+from tui.archive.store import Archive
+from tui.archive.votes import Ballot, Stand
+from tui.chat.conversation import Answer, Conversation, Side
+from tui.chat.judgment import Judgment, Verdict
+
+JUDGMENT = Judgment(verdict=Verdict.RIGHT, at=sample.WHEN, blind=True, masked=True, note="clear", tags=("facts",))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    opened = Archive.open(tmp_path / "archive.db")
+    yield opened
+    opened.close()
+
+
+def stand(answer: Answer) -> Stand:
+    """What a ballot has to tell of `answer`."""
+    usage = answer.usage
+    if usage is None:
+        return Stand(answer.seat.model, len(answer.text), 0, None, None)
+    return Stand(answer.seat.model, len(answer.text), usage.completion_tokens, usage.first_ms, usage.last_ms)
+
+
+@given(sample.CONVERSATIONS)
+def test_a_ballot_tells_of_the_answers_that_count(tmp_path: Path, conversation: Conversation) -> None:
+    (tmp_path / "archive.db").unlink(missing_ok=True)
+    archive = Archive.open(tmp_path / "archive.db")
+    number = keep(archive, conversation)
+    kept = archive.conversation(number).exchanges
+    judged = [each for each in kept if each.judgment is not None and len(each.answers) == len(Side)]
+    assert archive.ballots() == tuple(
+        Ballot(
+            exchange.id or 0,
+            exchange.question.text,
+            exchange.question.swapped,
+            exchange.judgment or JUDGMENT,
+            *(stand(exchange.answers[side]) for side in Side),
+        )
+        for exchange in judged
+    )
+    archive.close()
+
+
+def test_a_judgment_that_is_taken_back_is_no_ballot(archive: Archive) -> None:
+    first, second = (keep(archive, sample.rivers()) for _ in range(2))
+    numbers = [archive.conversation(each).exchanges[0].id or 0 for each in (second, first)]
+    for number in numbers:
+        archive.judge(number, JUDGMENT)
+    assert [each.id for each in archive.ballots()] == sorted(numbers)
+    archive.judge(numbers[0], None)
+    [ballot] = archive.ballots()
+    assert ballot.judgment == JUDGMENT
+    assert ballot.question == "Name three rivers."
+
+
+def test_what_stands_behind_a_nul_counts(archive: Archive) -> None:
+    conversation = sample.rivers()
+    answers = {side: sample.answered(side, "长江\0 and more", "hm") for side in Side}
+    named = answers[Side.LEFT]
+    answers[Side.LEFT] = replace(named, seat=replace(named.seat, model="qwen\0-small"))
+    [exchange] = conversation.exchanges
+    keep(archive, replace(conversation, exchanges=(replace(exchange, answers=answers, judgment=JUDGMENT),)))
+    [ballot] = archive.ballots()
+    assert ballot.left == Stand("qwen\0-small", 12, 120, 400.0, 2300.0)
+    assert ballot.right.characters == 12

@@ -1,0 +1,213 @@
+"""What was edited in a transcript is told, and where; what has no digest is not called edited."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.archive import sample
+from tui.archive.errors import TranscriptError
+from tui.archive.transcript.digests import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Place, Sealed, seal
+from tui.archive.transcript.json_document import read_json, to_json
+from tui.chat.conversation import Conversation, Side
+from tui.chat.judgment import Judgment, Verdict
+
+JUDGMENT = Judgment(verdict=Verdict.LEFT, at=sample.WHEN, blind=True, note="shorter", tags=("fact",))
+
+
+def saved() -> dict[str, Any]:
+    """A transcript of two questions, the first asked again on the right, the second judged."""
+    first, second = sample.rivers().exchanges[0], sample.rivers().exchanges[0]
+    again = first.again({Side.RIGHT: first.answers[Side.RIGHT]})
+    document: dict[str, Any] = json.loads(to_json(sample.conversation(again, replace(second, judgment=JUDGMENT))))
+    return document
+
+
+def edited(document: object) -> list[str]:
+    """What is told of a transcript, in short."""
+    return list(map(short, read_json(json.dumps(document)).edited))
+
+
+def short(part: Sealed) -> str:
+    match part:
+        case Place():
+            return f"{part.exchange} {part.side} {part.attempt}"
+        case JudgmentSeal():
+            return f"judgment {part.exchange}"
+        case ExchangeSeal():
+            return f"question {part.exchange}"
+        case DocumentSeal():
+            return "document"
+
+
+def test_what_nobody_edited_is_whole() -> None:
+    assert edited(saved()) == []
+    assert read_json(json.dumps(saved())).sealed is Extent.WHOLE
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda it: it[0]["left"].update(text="Rhine"), ["1 left 1"]),
+        (lambda it: it[0]["earlier"]["right"][0].update(text="Rhine"), ["1 right 1"]),
+        (lambda it: it[1]["right"].update(tokens=[7]), ["2 right 1"]),
+        (lambda it: it[1]["right"]["sampling"]["seed"].update(value=8), ["2 right 1"]),
+        (lambda it: it[1]["right"].update(threads=9, digest=None), ["2 right 1", "question 2"]),
+        (lambda it: it[1]["left"].update(added=1), ["2 left 1"]),
+        (lambda it: it[0]["question"].update(text="?"), ["1 left 1", "1 right 1", "1 right 2", "question 1"]),
+        (lambda it: it[1]["judgment"].update(verdict="right"), ["judgment 2"]),
+        (lambda it: it[1]["judgment"].update(note=""), ["judgment 2"]),
+        (lambda it: it[1].update(judgment=None), ["question 2"]),
+        (lambda it: it[0].update(judgment=it[1]["judgment"]), ["question 1"]),
+        (lambda it: it[1].update(right=None), ["question 2"]),
+        (lambda it: it[0].update(added=1), ["question 1"]),
+        (lambda it: it.pop(0), ["1 left 1", "1 right 1", "document"]),
+        (lambda it: it.pop(), ["document"]),
+    ],
+    ids=[
+        "text",
+        "earlier",
+        "tokens",
+        "seed",
+        "digest",
+        "more of an answer",
+        "question",
+        "verdict",
+        "note",
+        "judgment taken out",
+        "judgment put in",
+        "answer cut off",
+        "more of a question",
+        "first question gone",
+        "last question cut off",
+    ],
+)
+def test_an_edit_of_a_question_is_found_where_it_was_made(change: Callable[[Any], None], told: list[str]) -> None:
+    document = saved()
+    change(document["exchanges"])
+    assert edited(document) == told
+
+
+def test_a_first_attempt_cut_off_is_found() -> None:
+    document = saved()
+    document["exchanges"][0]["earlier"]["right"].clear()
+    assert edited(document) == ["1 right 1", "question 1"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda it: it["seats"]["left"].update(quant="Q8_0"),
+        lambda it: it["seats"].update(right=None),
+        lambda it: it.update(started_at="2020-01-01T00:00:00Z"),
+        lambda it: it.update(conversation=7),
+        lambda it: it.update(added=1),
+        lambda it: it.update(digest=None),
+        lambda it: it.pop("digest"),
+    ],
+    ids=["quant", "seat", "beginning", "number", "more", "no digest", "digest gone"],
+)
+def test_an_edit_of_the_head_is_found(change: Callable[[Any], None]) -> None:
+    document = saved()
+    change(document)
+    assert edited(document) == ["document"]
+
+
+def test_answers_that_changed_sides_are_found() -> None:
+    document = saved()
+    exchange = document["exchanges"][1]
+    exchange["left"], exchange["right"] = exchange["right"], exchange["left"]
+    assert edited(document) == ["2 left 1", "2 right 1", "question 2"]
+
+
+def test_what_a_later_duochat_adds_before_it_seals_is_no_edit() -> None:
+    document = saved()
+    for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"], document["seats"]["left"]):
+        part["later"] = [{"known": 1}]
+    document["exchanges"][0]["left"]["later"] = document["exchanges"][0]["earlier"]["later"] = None
+    seal(document)
+    assert edited(document) == []
+
+
+def test_the_rule_stays_what_it_is_since_it_is_kept_by_files() -> None:
+    exchange = {"left": {"text": "é"}, "right": None, "earlier": {"left": [{"text": "1"}]}, "judgment": {"note": ""}}
+    document: dict[str, Any] = {"duochat": 1, "exchanges": [{"question": {"text": "Q"}, **exchange}]}
+    seal(document)
+    assert document["digest"] == "c1c91ca26126f40a17b31cffd70e7713eedbd18428cfdade29066e315ac4809c"  # covers the others
+
+
+def answers_alone(document: dict[str, Any]) -> dict[str, Any]:
+    """The transcript as it was saved when only answers had digests."""
+    for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"]):
+        del part["digest"]
+    return document
+
+
+def test_a_transcript_that_has_digests_of_its_answers_alone_tells_of_them_alone() -> None:
+    document = answers_alone(saved())
+    document["exchanges"][1]["judgment"]["verdict"] = "tie"
+    assert edited(document) == []
+    assert read_json(json.dumps(document)).sealed is Extent.ANSWERS
+    document["exchanges"][1]["left"]["text"] = "Rhine"
+    assert edited(document) == ["2 left 1"]
+
+
+def test_a_transcript_from_before_digests_is_not_called_edited() -> None:
+    document = answers_alone(saved())
+    for exchange in document["exchanges"]:
+        for answer in (exchange["left"], exchange["right"], *exchange["earlier"]["right"]):
+            del answer["digest"]
+    old = read_json(json.dumps(document))
+    assert old.edited == ()
+    assert old.sealed is Extent.NOTHING
+
+
+Way = tuple[str | int, ...]
+
+
+def ways(value: object, way: Way = ()) -> Iterator[Way]:
+    """How to get to everything inside a value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inside:
+        yield (*way, key)
+        yield from ways(each, (*way, key))
+
+
+def inside(value: Any, way: Sequence[str | int]) -> Any:
+    """What is at the end of a way."""
+    for key in way:
+        value = value[key]
+    return value
+
+
+def told(document: object) -> bool:
+    """Whether a transcript is refused, or called edited."""
+    try:
+        return bool(edited(document))
+    except TranscriptError:
+        return True
+
+
+LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | sample.TEXT
+
+
+@given(sample.CONVERSATIONS, st.data())
+def test_any_change_of_a_value_and_anything_taken_out_is_told(conversation: Conversation, data: st.DataObject) -> None:
+    assume(conversation.exchanges)  # without any, nothing but its own digest tells that it had one
+    document = json.loads(to_json(conversation))
+    assert not told(document)
+    *way, last = data.draw(st.sampled_from(list(ways(document))))
+    changed = deepcopy(document)
+    holder = inside(changed, way)
+    before = holder[last]
+    if isinstance(before, dict | list) or data.draw(st.booleans()):
+        del holder[last]
+    else:
+        holder[last] = data.draw(LEAVES)
+        assume(json.dumps(holder[last]) != json.dumps(before))
+    assert told(changed)

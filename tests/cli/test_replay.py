@@ -1,0 +1,63 @@
+"""A transcript that cannot be run again says why in a sentence, before any model is brought."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.archive import sample
+from tui.archive.errors import TranscriptError
+from tui.archive.transcript.json_document import to_json
+from tui.cli.replay import replay_file
+from tui.models.catalogue.catalogue import Catalogue
+
+
+class NoTableError(Exception):
+    """The models would be brought now."""
+
+
+def no_table() -> Any:
+    raise NoTableError
+
+
+def edited(file: Path, edit: Callable[[dict[str, Any]], object]) -> Path:
+    """The sample conversation in `file`, edited."""
+    document = json.loads(to_json(sample.rivers()))
+    edit(document)
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
+async def replayed(file: Path, end: type[Exception] = NoTableError) -> str:
+    """What is said on standard error up to where models are brought, or up to another `end`, which is said last."""
+    out, err = Console(file=StringIO()), Console(file=(said := StringIO()), width=200)
+    with pytest.raises(end) as ended:
+        await replay_file(out, err, file, Catalogue(()), no_table, as_json=False)
+    return f"{said.getvalue()}{ended.value}"
+
+
+async def test_an_edit_is_told_before_the_models_are_brought(tmp_path: Path) -> None:
+    assert await replayed(edited(tmp_path / "t.json", lambda it: None)) == ""
+    file = edited(tmp_path / "t.json", lambda it: it["exchanges"][0]["left"].update(context=2048))
+    assert "was edited after it was saved" in await replayed(file)
+
+
+@pytest.mark.parametrize(
+    ("edit", "complaint"),
+    [
+        (lambda answer: answer.update(context=10**12), "a context of 1,000,000,000,000 tokens"),
+        (lambda answer: answer.update(max_tokens=0), "an answer of at most 0 tokens"),
+        (lambda answer: answer.update(tags={"open": "", "close": ""}), "the tags around thinking are empty"),
+        (lambda answer: answer["sampling"]["top_p"].update(value=7.0), "top_p must be a number from 0 to 1, not 7"),
+    ],
+)
+async def test_conditions_that_cannot_be_are_refused(
+    tmp_path: Path, edit: Callable[[dict[str, Any]], object], complaint: str
+) -> None:
+    said = await replayed(edited(tmp_path / "t.json", lambda it: edit(it["exchanges"][0]["left"])), TranscriptError)
+    assert "was edited after it was saved" in said
+    assert f"(question 1, left: {complaint}" in said

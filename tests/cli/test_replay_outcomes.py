@@ -1,0 +1,64 @@
+"""What a replay says of an answer, and of what was edited besides the answers."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from tests.archive import sample
+from tui.archive.transcript.digests import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Place, Sealed
+from tui.archive.transcript.json_document import Saved
+from tui.chat.conversation import FinishReason, Side
+from tui.cli import replay_outcomes
+from tui.session.replay import EndedOtherwise, Identical, NotRun, Outcome, Parted, Replayed
+
+LEFT = Place(1, Side.LEFT, 1, 1)
+
+
+def said(outcome: Outcome) -> str:
+    out = Console(file=StringIO(), width=40)
+    replay_outcomes.show(out, Replayed(LEFT, "m", outcome), edited=False)
+    assert isinstance(out.file, StringIO)
+    return out.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        (Identical(1300), "identical, 1,300 tokens"),
+        (Parted(7, "Nile", "Rhine"), "differs from token 7 on: 'Nile' then, 'Rhine' now"),
+        (Parted(7, "", ""), "differs from token 7 on, though the text is the same"),
+        (Parted(None, "Nile", ""), "differs: 'Nile' then, '' now"),
+        (
+            EndedOtherwise(12, FinishReason.LENGTH, FinishReason.STOP),
+            "differs at its end, after the same 12 tokens: it ended at its limit then, by itself now",
+        ),
+        (NotRun("It failed."), "not compared. It failed."),
+    ],
+)
+def test_an_answer_is_one_line(outcome: Outcome, sentence: str) -> None:
+    assert said(outcome) == f"1 left  m: {sentence}\n"
+
+
+def test_another_end_is_told_to_programs() -> None:
+    replayed = Replayed(LEFT, "m", EndedOtherwise(12, FinishReason.LENGTH, FinishReason.STOP))
+    saved = Saved(sample.rivers(), (), Extent.WHOLE)
+    (entry,) = replay_outcomes.document([replayed], saved, same=False)["answers"]
+    assert (entry["outcome"], entry["ended"]) == ("differs", {"saved": "length", "now": "stop"})
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (LEFT, "0 of 0 answers came out identical. 1 edited since the transcript was saved."),
+        (JudgmentSeal(2), "The judgment of question 2 was edited"),
+        (ExchangeSeal(3), "Question 3 was edited"),
+        (DocumentSeal(), "The transcript was edited"),
+    ],
+)
+def test_an_edit_is_told_once(part: Sealed, words: str) -> None:
+    out = Console(file=StringIO())
+    replay_outcomes.show_all(out, [], Saved(sample.rivers(), (part,), Extent.WHOLE))
+    assert isinstance(out.file, StringIO)
+    assert out.file.getvalue().startswith(words)
+    assert out.file.getvalue().count("edited") == 1

@@ -1,0 +1,70 @@
+"""A model's bytes come out as whole characters, whatever the tokens cut, thinking apart from the answer."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.chat.events import Delta, Recast
+from tui.chat.reasoning import THINK, Start
+from tui.engine.worker.output import Speech
+
+
+def spoken(data: bytes, cuts: list[int], *, cut: bool = False) -> str:
+    said: list[Delta | Recast] = []
+    speech = Speech(None, start=Start.FREE, say=said.append)
+    places = [0, *sorted(each % (len(data) + 1) for each in cuts), len(data)]
+    for token, (start, end) in enumerate(pairwise(places), 1):
+        speech.hear(data[start:end], token)
+    speech.end(cut=cut)
+    return "".join(each.text for each in said if isinstance(each, Delta))
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.lists(st.integers(0, 1000), max_size=8))
+def test_characters_split_over_tokens_come_out_whole(text: str, cuts: list[int]) -> None:
+    assert spoken(text.encode(), cuts) == text
+
+
+@given(st.binary(), st.lists(st.integers(0, 1000), max_size=8))
+def test_invalid_bytes_are_shown_not_dropped(data: bytes, cuts: list[int]) -> None:
+    assert spoken(data, cuts) == data.decode(errors="replace")
+
+
+def test_half_a_character_is_shown_where_the_model_left_it_and_not_where_it_was_cut() -> None:
+    assert spoken("é猫".encode()[:-1], []) == "é\ufffd"
+    assert spoken("é猫".encode()[:-1], [], cut=True) == "é"
+
+
+def test_thinking_is_told_apart_and_timed() -> None:
+    said: list[Delta | Recast] = []
+    speech = Speech(THINK, start=Start.FREE, say=said.append)
+    for token, piece in enumerate((b"<thi", b"nk>\nhm", b"m\n</think>\n\n", b"Yes"), 1):
+        speech.hear(piece, token)
+    speech.end(cut=False)
+    assert "".join(each.text for each in said if isinstance(each, Delta) and each.thinking) == "hmm"
+    assert "".join(each.text for each in said if isinstance(each, Delta) and not each.thinking) == "Yes"
+    assert speech.thinking_ms is not None
+    assert speech.raw == "<think>\nhmm\n</think>\n\nYes"
+
+
+def test_a_lone_closing_tag_recasts_what_came_before() -> None:
+    said: list[Delta | Recast] = []
+    speech = Speech(THINK, start=Start.FREE, say=said.append)
+    for token, piece in enumerate((b"hm", b"m</think>", b"Yes"), 1):
+        speech.hear(piece, token)
+    speech.end(cut=False)
+    assert [type(each) for each in said].count(Recast) == 1
+    assert said.index(Recast()) > 0
+    assert said[-1] == Delta("Yes", thinking=False, tokens=3)
+    assert speech.thinking_ms is not None
+    assert speech.thinking_tokens == 2
+
+
+def test_thinking_is_not_cut_off_within_a_character() -> None:
+    speech = Speech(THINK, start=Start.INSIDE, say=lambda event: None)
+    inside = []
+    for token, piece in enumerate((b"hm", b"\xe7\x8c", b"\xab", b"</thi"), 1):
+        speech.hear(piece, token)
+        inside.append(speech.thinking)
+    assert inside == [True, False, True, True]
+    assert speech.closing == "nk>\n\n"

@@ -1,0 +1,83 @@
+"""An answer that is stopped anywhere counts what it wrote, and comes out the same when it is run again."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tests import tiny
+from tests.archive.sample import USAGE, answered
+from tui.chat.conversation import FinishReason, Side
+from tui.engine.steering import rerunning
+
+EVERYWHERE = """
+import json, sys
+from pathlib import Path
+from tests.engine.asking import ONE, setup, user
+from tui.chat.events import Finished
+from tui.chat.reasoning import tags_in
+from tui.engine.worker.llama import Context, Log, Model
+from tui.engine.worker.prompt import Prompter
+from tui.engine.worker.template_renderer import Renderer
+from tui.engine.worker.reply import Talker
+from tui.engine.steering import Steering
+
+class StoppedAt:
+    def __init__(self, batch):
+        self.left = batch
+
+    @property
+    def threads(self):
+        self.left -= 1
+        return ONE
+
+    def stopped(self):
+        return self.left < 0
+
+def answer(stop_at, steering):
+    said = []
+    memory = Context(model, 512, log, lambda: False)
+    talker = Talker(model.vocab, memory, prompter, tags_in(template))
+    talker.reply([user("hi")], setup(20), StoppedAt(stop_at), since=0.0, say=said.append, steering=steering)
+    memory.close()
+    last = said[-1]
+    assert isinstance(last, Finished), last
+    return last.reason, last.tokens, last.usage.completion_tokens, last.usage.thinking_tokens
+
+log, renderer = Log(), Renderer()
+renderer.start()
+model = Model(Path(sys.argv[1]), log, lambda fraction: None, extra_buffers=False)
+template = model.template.decode()
+prompter = Prompter(template, model.vocab, renderer)
+prompter.try_out()
+stops = [answer(batch, Steering()) for batch in range(40)]
+again = [answer(99, Steering(stop_after=len(tokens))) for _, tokens, *_ in stops]
+print(json.dumps([stops, again]))
+"""
+"""Stops one answer at its first batch, another at its second, and so on; then runs each again."""
+
+
+def test_what_is_counted_is_what_was_written_wherever_it_is_stopped(tmp_path: Path) -> None:
+    script = {"<think>": ["Hm"], "Hm": [" so", "Hm"], "\n": ["Yes", "."]}
+    model = tiny.write(tmp_path / "m.gguf", template=tiny.THINKING + "<think>", script=script)
+    said = subprocess.run((sys.executable, "-c", EVERYWHERE, str(model)), stdout=subprocess.PIPE, check=True).stdout
+    stops, again = json.loads(said)
+    whole = stops[-1][1]
+    assert stops[-1][0] == "stop"
+    assert [count for _, tokens, count, _ in stops] == [len(tokens) for _, tokens, *_ in stops]
+    lengths = sorted({len(tokens) for _, tokens, *_ in stops})
+    thought, ended = 15, 15 + len(["\n", "</think>", "\n", "\n"])
+    assert lengths == [*range(thought + 1), *range(ended, len(whole) + 1)], "only what ends the thinking comes at once"
+    for reason, tokens, *rest in stops:
+        assert tokens == whole[: len(tokens)]
+        if reason == "stopped":
+            assert [reason, tokens, *rest] in again
+
+
+def test_an_old_count_that_lacks_what_ended_the_thinking_is_not_gone_by() -> None:
+    usage = replace(USAGE, completion_tokens=2)
+    saved = replace(answered(Side.LEFT, ""), finish_reason=FinishReason.STOPPED, usage=usage, tokens=(5, 6, 7))
+    assert rerunning(saved).stop_after == 3
+    assert rerunning(replace(saved, tokens=())).stop_after == 2
+    assert rerunning(replace(saved, finish_reason=FinishReason.STOP)).stop_after is None

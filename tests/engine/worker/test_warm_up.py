@@ -1,0 +1,45 @@
+"""A warm-up computes, and leaves nothing behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests import tiny
+
+COMPARE = """
+import sys
+from pathlib import Path
+from tui.engine.worker.llama import Context, Log, Model
+
+log = Log()
+model = Model(Path(sys.argv[1]), log, lambda fraction: None, extra_buffers=False)
+prompt = model.vocab.tokenize("Tell me everything about the sea.", special=False)
+
+def read(warm):
+    context = Context(model, 256, log, lambda: False, logits=True)
+    if warm:
+        context.warm_up(2)
+        assert context.held == []
+        context.set_threads(1, 1)
+    rows = []
+    for tokens in (prompt, *([token] for token in prompt)):
+        context.decode(tokens, len(tokens))
+        rows.append(context.logits(len(tokens)).copy())
+    context.close()
+    return rows
+
+warmed, cold = read(True), read(False)
+assert len(cold) > 5
+assert all((one == other).all() for one, other in zip(warmed, cold, strict=True))
+"""
+
+
+def test_logits_are_the_same_to_the_bit_after_a_warm_up(tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "random.gguf", context=512)
+    subprocess.run((sys.executable, "-c", COMPARE, str(model)), check=True)
+
+
+def test_warm_up_fits_into_the_smallest_context(tmp_path: Path) -> None:
+    model = tiny.write(tmp_path / "random.gguf", context=4)
+    script = COMPARE.partition("def read")[0] + "Context(model, 4, log, lambda: False).warm_up(1)"
+    subprocess.run((sys.executable, "-c", script, str(model)), check=True)

@@ -1,0 +1,259 @@
+"""The byte loop through every way in which a server can fail, against a hub of two origins."""
+
+import hashlib
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.models.download.loopback import Fault, LoopbackHub, Refusal, weights
+from tests.patience import PATIENCE
+from tui.models.download.events import FetchError, Line, Note, Progress
+from tui.models.download.ranged_request import Transfer
+from tui.models.download.resumable import Patience, check_hash, claim, ensure_space, move_into_place, receive
+from tui.models.hub import Hub
+
+REPO, FILE = "maker/model", "model.gguf"
+SIZE = 3_000_000
+CONTENT = weights(SIZE)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+QUICK = Patience(tries=4, first=0.01, longest=0.05)
+
+
+@dataclass
+class Download:
+    """A download that is under way in this process."""
+
+    loopback: LoopbackHub
+    folder: Path
+    said: list[Line] = field(default_factory=list)
+
+    @property
+    def part(self) -> Path:
+        return self.folder / f"{SHA256}.part"
+
+    @property
+    def notes(self) -> str:
+        return "\n".join(event.text for event in self.said if isinstance(event, Note))
+
+    def transfer(self) -> Transfer:
+        hub = Hub(self.loopback.endpoint, self.folder)
+        return hub.transfer(hub.find(REPO, FILE, None, PATIENCE), REPO, FILE)
+
+    def run(self, patience: Patience = QUICK, stall: float = PATIENCE) -> bytes:
+        transfer = self.transfer()
+        transfer.stall = stall
+        receive(transfer, self.part, patience, self.said.append)
+        check_hash(self.part, SHA256, self.said.append)
+        return self.part.read_bytes()
+
+    def refusal(self, patience: Patience = QUICK) -> str:
+        with pytest.raises(FetchError) as refused:
+            self.run(patience)
+        return str(refused.value)
+
+
+def served(*faults: Fault) -> LoopbackHub:
+    return LoopbackHub({f"{REPO}/{FILE}": CONTENT}, faults=deque(faults))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_cut_is_continued_where_it_happened(share: float, tmp_path: Path) -> None:
+    with served(Fault(cut="close", after=int(SIZE * share))) as loopback:
+        assert Download(loopback, tmp_path).run() == CONTENT
+    assert loopback.sent == SIZE
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_stall_is_cut_and_continued_where_it_happened(share: float, tmp_path: Path) -> None:
+    with served(Fault(cut="stall", after=int(SIZE * share))) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run(stall=2.0) == CONTENT
+        assert "trying again" in download.notes
+    assert loopback.sent == SIZE
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_reset_is_continued_with_what_had_come_in(share: float, tmp_path: Path) -> None:
+    with served(Fault(cut="reset", after=int(SIZE * share))) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run() == CONTENT
+        assert len(loopback.asked("cdn")) == 2
+        assert "broke off" in download.notes
+
+
+def test_many_cuts_are_not_held_against_a_server_that_goes_on_sending(tmp_path: Path) -> None:
+    with served(*[Fault(cut="close", after=300_000)] * 9) as loopback:
+        assert Download(loopback, tmp_path).run() == CONTENT
+    assert loopback.sent == SIZE
+
+
+@pytest.mark.parametrize("status", [403, 408, 429, 500, 502, 503])
+def test_a_busy_server_is_asked_again(status: int, tmp_path: Path) -> None:
+    with served(Fault(status=status), Fault(status=status)) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run() == CONTENT
+        assert f"answers {status}; trying again" in download.notes
+
+
+def test_a_long_retry_after_is_shown_and_cut_short(tmp_path: Path) -> None:
+    with served(Fault(status=429, headers={"Retry-After": "86400"})) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run() == CONTENT
+        assert "(it asks for 86400 s); trying again in 0.1 s" in download.notes
+
+
+def test_a_server_that_stays_down_is_given_up_in_words(tmp_path: Path) -> None:
+    with served(*[Fault(status=503)] * 9) as loopback:
+        assert "answers 503, 4 times in a row. Check the network" in Download(loopback, tmp_path).refusal()
+        assert len(loopback.asked("cdn")) == 4
+
+
+def test_a_server_that_ignores_ranges_starts_over_and_finishes(tmp_path: Path) -> None:
+    with served(Fault(cut="close", after=SIZE // 2), Fault(ignores_range=True)) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run() == CONTENT
+        assert "cannot continue a download" in download.notes
+
+
+def test_a_range_that_cannot_be_satisfied_starts_over(tmp_path: Path) -> None:
+    with served(Fault(cut="close", after=SIZE // 2), Fault(status=416)) as loopback:
+        assert Download(loopback, tmp_path).run() == CONTENT
+
+
+def test_another_range_than_asked_for_is_never_written(tmp_path: Path) -> None:
+    elsewhere = Fault(headers={"Content-Range": f"bytes 5-{SIZE - 1}/{SIZE}"})
+    with served(Fault(cut="close", after=SIZE // 2), elsewhere) as loopback:
+        assert Download(loopback, tmp_path).run() == CONTENT
+
+
+def test_a_flipped_byte_is_a_wrong_checksum_and_the_next_try_works(tmp_path: Path) -> None:
+    with served(Fault(flips=SIZE // 3)) as loopback:
+        download = Download(loopback, tmp_path)
+        assert "wrong checksum" in download.refusal()
+        assert not download.part.exists()
+        assert download.run() == CONTENT
+
+
+BAD_BODIES = {
+    "short": (Fault(content=CONTENT[:-1]), "offers 2999999 bytes where 3000000 are expected"),
+    "long": (Fault(content=CONTENT + b"x"), "offers 3000001 bytes"),
+    "long without a length": (Fault(extra=b"x"), "sent more than the 3000000 bytes"),
+    "web page": (Fault(headers={"Content-Type": "text/html; charset=utf-8"}), "a web page"),
+    "disguised web page": (Fault(content=b"<html>" + CONTENT[6:]), "something else than GGUF weights"),
+    "gzip": (Fault(headers={"Content-Encoding": "gzip"}), "compressed (gzip)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_BODIES)
+def test_a_body_that_cannot_be_the_file_is_refused_and_not_kept(case: str, tmp_path: Path) -> None:
+    fault, why = BAD_BODIES[case]
+    with served(fault) as loopback:
+        download = Download(loopback, tmp_path)
+        assert why in download.refusal()
+        assert not download.part.exists()
+
+
+def test_the_token_goes_to_the_hub_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with served(Fault(cut="close", after=SIZE // 2)) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run() == CONTENT
+        assert {seen.headers.get("authorization") for seen in loopback.asked("hub")} == {"Bearer hf_secret"}
+        assert all("hf_secret" not in str(seen) for seen in loopback.asked("cdn"))
+        assert "hf_secret" not in str(download.said)
+        assert "hf_secret" not in repr(download.transfer())
+
+
+def test_a_file_that_changes_upstream_is_never_spliced(tmp_path: Path) -> None:
+    with served(Fault(cut="close", after=SIZE // 2)) as loopback:
+        download = Download(loopback, tmp_path)
+        transfer = download.transfer()
+
+        def tell(event: Line) -> None:
+            if isinstance(event, Progress) and event.done >= SIZE // 2:
+                loopback.files[f"{REPO}/{FILE}"] = weights(SIZE, seed=1)
+
+        with pytest.raises(FetchError, match="changed"):
+            receive(transfer, download.part, QUICK, tell)
+    assert loopback.sent == SIZE // 2
+
+
+def test_a_cdn_whose_file_changes_behind_the_hub_is_started_over(tmp_path: Path) -> None:
+    changed = Fault(headers={"ETag": '"other"'})
+    with served(Fault(cut="close", after=SIZE // 2), changed) as loopback:
+        download = Download(loopback, tmp_path)
+        assert download.run() == CONTENT
+        assert "changed on the server; starting over" in download.notes
+
+
+def test_a_refusal_of_the_hub_in_mid_download_is_explained(tmp_path: Path) -> None:
+    with served(Fault(cut="close", after=SIZE // 2)) as loopback:
+        download = Download(loopback, tmp_path)
+        transfer = download.transfer()
+        loopback.refusals.extend([Refusal(401, "GatedRepo", "Restricted.")])
+        with pytest.raises(FetchError, match="gated and no token is set"):
+            receive(transfer, download.part, QUICK, download.said.append)
+
+
+def test_a_disk_that_fills_is_said(tmp_path: Path) -> None:
+    with served() as loopback:
+        download = Download(loopback, tmp_path)
+        download.part.symlink_to("/dev/full")
+        assert "is full. Free some space" in download.refusal()
+
+
+def test_too_small_a_disk_is_refused_with_both_numbers(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match=r"big\.gguf needs 1,000,000,000,000\.0 MB more and .* has [\d,.]+ MB free"):
+        ensure_space(tmp_path / "not" / "there", 10**18, "big.gguf")
+
+
+def test_weights_are_moved_in_one_step(tmp_path: Path) -> None:
+    part, target = tmp_path / "a.part", tmp_path / "blobs" / "a"
+    part.write_bytes(CONTENT)
+    move_into_place(part, target, shared=True)
+    assert target.read_bytes() == CONTENT
+    assert not part.exists()
+
+
+@pytest.mark.parametrize(("shared", "mode"), [(True, 0o640), (False, 0o600)])
+def test_weights_are_moved_onto_another_disk(tmp_path: Path, shared: bool, mode: int) -> None:
+    elsewhere = next(place for place in (Path("/dev/shm"), Path.home()) if place.is_dir())  # noqa: S108
+    part, target = elsewhere / f"duochat-test-{tmp_path.name}.part", tmp_path / "blobs" / "a"
+    part.write_bytes(CONTENT)
+    part.chmod(0o600)
+    umask = os.umask(0o027)
+    try:
+        move_into_place(part, target, shared=shared)
+        assert target.stat().st_mode & 0o777 == mode
+        assert target.read_bytes() == CONTENT
+        assert [file.name for file in target.parent.iterdir()] == ["a"]
+        assert not part.exists()
+    finally:
+        os.umask(umask)
+        part.unlink(missing_ok=True)
+
+
+def test_who_comes_second_waits_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
+    waits, said, order = threading.Event(), list[Line](), list[str]()
+
+    def tell(event: Line) -> None:
+        said.append(event)
+        waits.set()
+
+    def second() -> None:
+        with claim(SHA256, SIZE, tell):
+            order.append("second")
+
+    with claim(SHA256, SIZE, said.append):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waits.wait(PATIENCE)
+        order.append("first")
+    thread.join(PATIENCE)
+    assert order == ["first", "second"]
+    assert said[0] == Note("another duochat is fetching this model; waiting for it")

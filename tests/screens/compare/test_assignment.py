@@ -1,0 +1,174 @@
+"""What is painted while names are hidden: the same, frame by frame, however the two sides were dealt."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from tests.archive.locks import locked
+from tests.screens.conftest import MakeDuo
+from tests.screens.host import Host, press, settle, states, until, works
+from tests.scripted import Hold, ScriptedEngine, Step
+from tests.widgets.hand import Hand
+from tui.archive.store import Archive
+from tui.arena import blind
+from tui.engine import footprint
+from tui.screens.compare import screen
+from tui.screens.compare.screen import DuoScreen
+from tui.widgets.pane import Pane
+from tui.widgets.prompt import Prompt
+from tui.widgets.status import Status
+from tui.widgets.vote_bar import JudgeBar
+
+DEALS = ([False] * 4, [True] * 4, [True, False] * 2, [False, True] * 2)
+"""Whether each question is dealt across: two that are not kept, each followed by one that is."""
+TOLD = ("sit", "say", "hold", "write", "close", "begin", "begin_again", "give_up")
+"""What the curtain tells a pane while names are hidden."""
+WIDE = (120, 30)
+ANSWER = "The same words on both sides, and more of them than come at one step."
+
+
+class Easel(DuoScreen):
+    """Paints, and lets held-back answers come on, when it is told to and at no other time; counts no seconds."""
+
+    def paint(self) -> None:
+        super()._on_timer_update()
+
+    @property
+    def unveiling(self) -> bool:
+        """Whether answers are on their way to the screen."""
+        return self._curtain.unveiling
+
+    def come_on(self) -> None:
+        super()._unveil()
+
+    def _on_timer_update(self) -> None:
+        self._update_timer.pause()
+
+    def _unveil(self) -> None:
+        pass
+
+    def _count(self) -> None:
+        pass
+
+
+class Painted(Host):
+    """Keeps, in order, what its terminal is sent and what its panes are told."""
+
+    def __init__(self, screen: Easel) -> None:
+        super().__init__(screen)
+        self.easel = screen
+        self.hand = Hand(self)
+        self.kept: list[tuple[object, ...]] = []
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, CompositorUpdate):
+            self.kept.append(("terminal", "sent", renderable.render_segments(self.console)))
+
+    async def paint(self, pilot: Pilot[None]) -> None:
+        """Paints all that there is to paint, and what comes of that."""
+        known = -1
+        while len(self.kept) != known or self.hand.waited_for:
+            known = len(self.kept)
+            await until(pilot, lambda: not works(self))
+            self.hand.strike()
+            await settle(pilot)
+            self.easel.paint()
+
+
+def noted(app: Painted, told: Callable[..., None]) -> Callable[..., None]:
+    """`told`, a method of panes, so that `app` keeps each call of it."""
+
+    @wraps(told)
+    def note(pane: Pane, *arguments: object, **named: object) -> None:
+        app.kept.append((pane.id, told.__name__, arguments, named))
+        told(pane, *arguments, **named)
+
+    return note
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An archive that does not wait long for a lock."""
+    opened = Archive.open(tmp_path / "archive.db", patience=0.1)
+    yield opened
+    opened.close()
+
+
+class Session:
+    """A blind conversation: each question is asked in vain at first, and the first one is answered twice."""
+
+    def __init__(self, make_duo: MakeDuo, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._gates = [asyncio.Event() for _ in range(3)]
+        replies: list[list[Step]] = [[Hold(gate), ANSWER] for gate in self._gates]
+        self._engines = ScriptedEngine(*replies), ScriptedEngine(*replies)
+        self._folder = folder
+        self.app = Painted(Easel(make_duo(*self._engines), transcripts=folder, keys={}, blind=True))
+        monkeypatch.setattr(screen, "Beat", lambda _: self.app.hand)
+        for name in TOLD:
+            monkeypatch.setattr(Pane, name, noted(self.app, getattr(Pane, name)))
+
+    async def run(self, pilot: Pilot[None]) -> list[tuple[object, ...]]:
+        """All that is painted from the first key to the last answer."""
+        app = self.app
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await until(pilot, lambda: all(status.view.memory for status in app.screen.query(Status)))
+        app.screen.query_one(Prompt).cursor_blink = False
+        await app.paint(pilot)
+        app.kept.clear()
+        await self._ask_in_vain(pilot, *"One")
+        await self._answer(pilot, "enter")
+        await until(pilot, lambda: app.screen.query_one(JudgeBar).has_focus)
+        await app.paint(pilot)
+        await press(pilot, "escape")
+        await self._ask_in_vain(pilot, *"Two")
+        await self._answer(pilot, "shift+f5")
+        await self._answer(pilot, "enter")
+        return app.kept
+
+    async def _ask_in_vain(self, pilot: Pilot[None], *text: str) -> None:
+        """Asks what the archive does not take; the prompt has it back then."""
+        told = self._times("give_up")
+        with locked(self._folder):
+            await pilot.press(*text, "enter")
+            await until(pilot, lambda: self._times("give_up") == told + 2)
+        await self.app.paint(pilot)
+
+    async def _answer(self, pilot: Pilot[None], key: str) -> None:
+        """Presses `key`, which asks, and lets both answers come."""
+        gate = self._gates[len(self._engines[0].heard)]
+        heard = len(self._engines[0].heard) + 1
+        await pilot.press(key)
+        await until(pilot, lambda: all(len(each.heard) == heard for each in self._engines))
+        await self.app.paint(pilot)
+        gate.set()
+        await until(pilot, lambda: self.app.easel.unveiling)
+        await self.app.paint(pilot)
+        while self.app.easel.unveiling:
+            self.app.easel.come_on()
+            await self.app.paint(pilot)
+
+    def _times(self, told: str) -> int:
+        return sum(each[1] == told for each in self.app.kept)
+
+
+async def test_nothing_that_is_painted_tells_how_the_sides_were_dealt(
+    make_duo: MakeDuo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(footprint, "own", lambda: footprint.Program(1, 25_000_000, ()))
+    painted = []
+    for deals in DEALS:
+        monkeypatch.setattr(blind, "deal", partial(next, iter(deals)))
+        with monkeypatch.context() as patch:
+            session = Session(make_duo, tmp_path, patch)
+            async with session.app.run_test(size=WIDE) as pilot:
+                painted.append(await session.run(pilot))
+    assert any("25 MB" in str(each) for each in painted[0])
+    assert [kept == painted[0] for kept in painted] == [True] * len(DEALS)

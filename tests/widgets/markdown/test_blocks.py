@@ -1,0 +1,164 @@
+"""Blocks: where Markdown is cut while it streams."""
+
+import re
+
+import pytest
+from hypothesis import given
+from markdown_it import MarkdownIt
+
+from tests.widgets.markdown.samples import RICH, chunked, texts
+from tui.widgets.markdown.blocks import LIMIT, Block, Splitter
+from tui.widgets.markdown.line_kinds import Form, fenced
+
+DOCUMENTS = [
+    RICH,
+    "Title\n=====\n\nSub\n---\ntext\n- - -\n***\n# a\n## b\n",
+    "- a\n\n  b\n\n      code\n- c\n   lazy\nlazy\n\n\n* d\n+ e\n",
+    "1. a\n   ```py\n   x\n\n   y\n   ```\n2. b\n\n   > q\n   > r\nlazy\n10) c\n",
+    "> a\nlazy\n> - b\n>\n> c\n\n> d\n```\ne\n```\n",
+    "    one\n\n    two\ntext\n    still text\n2. no list\n1. list\n",
+    "a | b\n--|--\n1 | 2\n3\n- x\n\n| c |\n|---|\ntext\n",
+    "~~~ md\n```\n~~~~\n<div>\n\n[a]: b\n\n-\n- \n  x\n",
+]
+"""Markdown whose blocks are easily cut wrong."""
+
+
+def split(*pieces: str) -> list[Block]:
+    splitter = Splitter()
+    done = [block for piece in pieces for block in splitter.feed(piece)]
+    return done + splitter.finish()
+
+
+def forms(text: str) -> list[Form]:
+    return [block.form for block in split(text)]
+
+
+@given(chunked())
+def test_the_cuts_of_the_stream_change_nothing(pieces: list[str]) -> None:
+    assert split(*pieces) == split("".join(pieces))
+
+
+@given(texts)
+def test_no_text_is_lost(text: str) -> None:
+    kept = re.sub(r"\s", "", "".join((block.language if block.first else "") + block.source for block in split(text)))
+    marks = re.compile(r"[\s`~]")
+    assert marks.sub("", kept) == marks.sub("", text)
+
+
+@given(chunked())
+def test_the_open_block_can_always_be_shown(pieces: list[str]) -> None:
+    splitter = Splitter()
+    for piece in pieces:
+        splitter.feed(piece)
+        block = splitter.open()
+        assert block is None or isinstance(block.source, str)
+
+
+def test_one_block_a_form() -> None:
+    assert forms(RICH) == [
+        Form.PARAGRAPH, Form.HEADING, Form.ITEM, Form.ITEM, Form.ITEM, Form.ITEM, Form.ITEM, Form.TABLE,
+        Form.QUOTE, Form.CODE, Form.RULE, Form.PARAGRAPH, Form.PARAGRAPH,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DOCUMENTS)
+def test_the_blocks_mean_what_the_whole_text_means(text: str) -> None:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("reference")
+
+    def meaning(source: str) -> list[tuple[str, str, str]]:
+        lists = {"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"}
+        return [(each.type, each.tag, each.content) for each in parser.parse(source) if each.type not in lists]
+
+    parts: list[tuple[str, str, str]] = []
+    for block in split(text):
+        parts += [("fence", "code", f"{block.source}\n")] if block.form is Form.CODE else meaning(block.source)
+    assert parts == meaning(text)
+
+
+def test_ordered_items_count_on_whatever_the_source_says() -> None:
+    assert [block.number for block in split("3. a\n3. b\n\n3. c\ntext\n\n9. d\n")] == [3, 4, 5, 6]
+    assert [block.number for block in split("3. a\n\ntext\n\n9. d\n")] == [3, None, 9]
+
+
+def test_an_item_keeps_its_fence_and_its_second_paragraph() -> None:
+    blocks = split("1. one\n\n   ```py\n\n   x = 1\n   ```\n   after\n\n   more\n2. two\n")
+    assert [block.form for block in blocks] == [Form.ITEM, Form.ITEM]
+    assert blocks[0].source.endswith("more")
+
+
+def test_a_fence_ends_a_list_that_it_is_not_indented_under() -> None:
+    assert forms("1. one\n```sh\nls\n```\n2. two") == [Form.ITEM, Form.CODE, Form.ITEM]
+
+
+def test_a_fence_closes_with_its_own_mark_and_at_least_its_length() -> None:
+    (block,) = split("````md\n```\nx\n```\n~~~~\n````\n")
+    assert (block.source, block.language) == ("```\nx\n```\n~~~~", "md")
+
+
+def test_code_by_indentation_goes_on_below_empty_lines() -> None:
+    blocks = split("text\n\n    x = 1\n\n\n    y = 2\nend")
+    assert [(block.form, block.source) for block in blocks] == [
+        (Form.PARAGRAPH, "text"),
+        (Form.INDENTED, "    x = 1\n\n\n    y = 2"),
+        (Form.PARAGRAPH, "end"),
+    ]
+
+
+def test_a_table_begins_with_the_line_above_its_rule() -> None:
+    assert forms("intro\n| a | b |\n|---|---|\n| 1 | 2 |\ntext | more\n\nend") == [
+        Form.PARAGRAPH,
+        Form.TABLE,
+        Form.PARAGRAPH,
+    ]
+
+
+def test_gaps_follow_the_source_and_what_needs_room() -> None:
+    gaps = [(block.form, block.gap) for block in split("a\n- b\n- c\n\n- d\n# e\nf\n```\ng\n```\nh")]
+    assert gaps == [
+        (Form.PARAGRAPH, False),
+        (Form.ITEM, False),
+        (Form.ITEM, False),
+        (Form.ITEM, True),
+        (Form.HEADING, True),
+        (Form.PARAGRAPH, False),
+        (Form.CODE, True),
+        (Form.PARAGRAPH, True),
+    ]
+
+
+def test_a_long_fence_comes_in_parts_that_join_to_the_whole() -> None:
+    code = "\n".join(f"x = {n}" if n % 7 else "" for n in range(1000))
+    parts = split(f"```py\n{code}\n```\n")
+    assert len(parts) > 8
+    assert [part.first for part in parts] == [True] + [False] * (len(parts) - 1)
+    assert "\n".join(part.source for part in parts) == code
+
+
+def test_a_line_without_end_is_cut_before_it_ends() -> None:
+    splitter = Splitter()
+    done = [block for _ in range(500) for block in splitter.feed("长江 " * 100)]
+    assert {block.form for block in done} == {Form.PLAIN}
+    assert max(len(block.source) for block in done) <= LIMIT
+    assert "".join(block.source for block in [*done, *splitter.finish()]) == "长江 " * 50_000
+
+
+def test_no_block_is_much_larger_than_the_limit() -> None:
+    for line in ("word word\n", "- x\n  y\n" * 20, "> quoted\n", "| a | b |\n|--|--|\n" + "| c | d |\n" * 30):
+        assert max(len(block.source) for block in split(line * 5_000)) < LIMIT + 200
+
+
+def test_a_lone_mark_waits_until_it_means_something() -> None:
+    splitter = Splitter()
+    splitter.feed("text\n--")
+    shown = splitter.open()
+    assert shown is not None
+    assert shown.source == "text"
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "   \n"])
+def test_nothing_makes_no_blocks(text: str) -> None:
+    assert split(text) == []
+
+
+def test_fenced_code_is_found_in_lists_and_when_it_is_still_open() -> None:
+    assert fenced("a\n```py\nx\n\ny\n```\n- b\n  ~~~\n  z\n  ~~~\n```\nopen") == ["x\n\ny", "z", "open"]

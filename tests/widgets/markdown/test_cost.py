@@ -1,0 +1,67 @@
+"""What a growing answer costs, in calls that Python makes: the same after a long conversation as after a short one."""
+
+import gc
+import sys
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from textual.app import ComposeResult
+
+from tests.widgets.hand import Handed
+from tests.widgets.markdown.samples import RICH
+from tests.widgets.transcript.test_reply import SAMPLING, SEAT
+from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Setup, Side
+from tui.widgets.transcript.reply import Transcript
+
+WHEN = datetime(2025, 1, 1, tzinfo=UTC)
+WORDS = [f"word{n} " if n % 9 else f"**bold{n}** and `code`\n" for n in range(120)]
+
+
+class One(Handed):
+    def compose(self) -> ComposeResult:
+        yield Transcript(Side.LEFT, beat=self.hand)
+
+
+async def calls(*, earlier: int, blocks: int) -> int:
+    """How many calls it takes to show some words more, below `earlier` exchanges and `blocks` of the same answer."""
+    app = One()
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = app.query_one(Transcript)
+        answer = Answer(
+            seat=SEAT, setup=Setup(sampling=SAMPLING, max_tokens=9), text=RICH, finish_reason=FinishReason.STOP
+        )
+        pane.show([Exchange(Question(f"question {n}", WHEN), {Side.LEFT: answer}) for n in range(earlier)])
+        pane.begin("Go")
+        pane.write("A paragraph of its own.\n\n" * blocks)
+        app.hand.strike()
+        while pane.column.unsettled() is not None:
+            await pilot.pause()
+        count = 0
+
+        def call(frame: FrameType, event: str, argument: Any) -> None:
+            nonlocal count
+            count += event in {"call", "c_call"}
+
+        for word in WORDS:
+            pane.write(word)
+            gc.collect()
+            gc.disable()  # what is called when something is collected would count
+            sys.setprofile(call)
+            app.hand.strike()
+            lines = pane.render_lines(pane.size.region)
+            sys.setprofile(None)
+            gc.enable()
+        assert any("word119" in line.text for line in lines)
+        return count
+
+
+async def test_earlier_exchanges_cost_nothing() -> None:
+    few, many = await calls(earlier=2, blocks=12), await calls(earlier=120, blocks=12)
+    assert few > 50 * len(WORDS)
+    assert many <= 1.05 * few
+
+
+async def test_what_was_answered_already_costs_nothing() -> None:
+    few, many = await calls(earlier=2, blocks=12), await calls(earlier=2, blocks=2_000)
+    assert many <= 1.05 * few

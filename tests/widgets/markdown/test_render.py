@@ -1,0 +1,142 @@
+"""Rendering: one block as rows, whatever it holds and however narrow it is."""
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.style import Style
+
+from tests.widgets.markdown.samples import RICH, texts
+from tui.text import clean
+from tui.widgets.markdown.blocks import Splitter
+from tui.widgets.markdown.code import Highlighter
+from tui.widgets.markdown.render import Renderer
+from tui.widgets.markdown.styles import Palette
+from tui.widgets.rows.lines import Row
+
+STYLE = Style(color="white", bgcolor="black")
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(Palette(**{each.name: STYLE for each in fields(Palette)}), Highlighter())
+
+
+def rows(renderer: Renderer, text: str, width: int = 40) -> list[Row]:
+    splitter = Splitter()
+    return [row for block in splitter.feed(text) + splitter.finish() for row in renderer.block(block, width)]
+
+
+def page(renderer: Renderer, text: str, width: int = 40) -> str:
+    return "\n".join(row.text.rstrip() for row in rows(renderer, text, width))
+
+
+@given(texts, st.integers(1, 60))
+@example("1. ", 1)
+def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: str, width: int) -> None:
+    for row in rows(renderer, clean(text), width):
+        assert cell_len(row.text) <= max(2, width)
+        assert "\n" not in row.text
+        assert clean(row.text) == row.text
+
+
+@given(texts)
+def test_an_unfinished_block_can_be_drawn_too(renderer: Renderer, text: str) -> None:
+    splitter = Splitter()
+    splitter.feed(clean(text))
+    block = splitter.open()
+    if block is not None:
+        assert all(cell_len(row.text) <= 20 for row in renderer.growing(block, 20))
+
+
+def test_every_word_of_a_rich_answer_is_shown(renderer: Renderer) -> None:
+    words = "".join(page(renderer, RICH, 30).split())
+    for word in (
+        "three",
+        "rivers",
+        "flowing",
+        "埃及、苏丹",
+        "defl",
+        "stays.",
+        "https",
+        "<b>HTML</b>",
+        "[/x]",
+        "[Q4_K_M]",
+    ):
+        assert word in words
+
+
+def test_lists_have_bullets_numbers_and_boxes(renderer: Renderer) -> None:
+    assert page(renderer, "- a\n  - b\n    - c\n\n7. d\n8. e\n\n- [x] f\n- [ ] g\n") == (
+        "• a\n  ◦ b\n    ▪ c\n7. d\n8. e\n☑ f\n☐ g"
+    )
+
+
+def test_an_item_wraps_under_its_text(renderer: Renderer) -> None:
+    assert page(renderer, "10. one two three four", 12) == "10. one two\n    three\n    four"
+
+
+def test_a_link_shows_where_it_leads_and_does_nothing(renderer: Renderer) -> None:
+    drawn = rows(renderer, "[here](https://example.org/a) <https://example.org/b> [x](javascript:alert)", 90)
+    assert drawn[0].text == "here (https://example.org/a) https://example.org/b [x](javascript:alert)"
+    assert all(segment.style and not segment.style.link and not segment.style.meta for segment in drawn[0].segments)
+
+
+def test_entities_cannot_smuggle_what_the_gate_removes(renderer: Renderer) -> None:
+    assert page(renderer, "a&#x202e;b&Tab;c&#27;d&NewLine;e&zwnj;f") == "a\ufffdb    c\ufffdd\ne\u200cf"
+
+
+def test_reference_definitions_are_not_swallowed(renderer: Renderer) -> None:
+    assert page(renderer, "[1]: https://example.org") == "[1]: https://example.org"
+
+
+def test_a_table_lines_up_in_cells(renderer: Renderer) -> None:
+    assert page(renderer, "| a | 国家 |\n|---|---|\n| 长江 | x |\n| y | **z** |\n") == (
+        "a    │ 国家\n─────┼─────\n长江 │ x\ny    │ z"
+    )
+
+
+def test_columns_stand_left_centered_or_right(renderer: Renderer) -> None:
+    table = "| a | b | c |\n|:--|:-:|--:|\n| left | middle | 1 |\n| x | y | 1,000 |\n"
+    assert page(renderer, table) == (
+        "a    │   b    │     c\n─────┼────────┼──────\nleft │ middle │     1\nx    │   y    │ 1,000"
+    )
+
+
+def test_a_table_that_does_not_fit_wraps_its_widest_column(renderer: Renderer) -> None:
+    table = "| k | text |\n|---|---|\n| key | one two three four five |\n"
+    assert page(renderer, table, 20) == "k   │ text\n────┼───────────────\nkey │ one two three\n    │ four five"
+
+
+def test_a_table_of_two_thousand_columns_becomes_a_list(renderer: Renderer) -> None:
+    table = f"{'|a' * 2000}|\n{'|-' * 2000}|\n{'|b' * 2000}|\n"
+    drawn = rows(renderer, table, 40)
+    assert max(cell_len(row.text) for row in drawn) <= 40
+    assert sum("b" in row.text for row in drawn) >= 50
+
+
+def test_deep_nesting_is_shown_as_written(renderer: Renderer) -> None:
+    assert "deepest" in page(renderer, "> " * 200 + "deepest")
+    assert "deepest" in page(renderer, "".join(f"{'  ' * n}- x\n" for n in range(60)) + "  " * 60 + "- deepest")
+
+
+def test_code_keeps_its_spaces_and_names_its_language(renderer: Renderer) -> None:
+    assert page(renderer, "```py title=x\nif x:\n\ty  =  1\n```") == " py title=x\n if x:\n     y  =  1"
+
+
+def test_what_stands_beside_a_fence_fits_whatever_it_is(renderer: Renderer) -> None:
+    assert page(renderer, f"```{'长' * 30}\nx\n```", 11) == " 长长长长长\n x"
+
+
+def test_code_of_an_unknown_language_is_shown_plain(renderer: Renderer) -> None:
+    assert page(renderer, "```nonesuch\n<a>\n```") == " nonesuch\n <a>"
+
+
+def test_thinking_is_drawn_in_one_color() -> None:
+    palette = Palette(**{each.name: Style(color="red", bold=True) for each in fields(Palette)})
+    quiet = Palette(
+        **{**{each.name: getattr(palette, each.name) for each in fields(Palette)}, "thinking": STYLE}
+    ).quiet()
+    assert {quiet.text.color, quiet.keyword.color, quiet.accent.color} == {STYLE.color}

@@ -1,0 +1,136 @@
+"""The beat: everything that has something to paint paints at the same moment."""
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial
+from time import monotonic
+
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+
+from tests.screens.host import settle, until
+from tests.widgets.hand import Handed, beat
+from tui.chat.conversation import Side
+from tui.chat.events import Delta
+from tui.widgets.frame_clock import BEAT, Beat
+from tui.widgets.pane import Pane
+from tui.widgets.status import Status
+from tui.widgets.transcript.reply import Transcript
+
+HOUR = round(3600 / BEAT)
+
+
+class Two(Handed):
+    """Two panes, each with a transcript and a line of figures, at one beat; and how often they were put together."""
+
+    CSS = "Transcript { height: 1fr; } Pane > Static { display: none; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames = 0
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            for side in Side:
+                yield Pane(side, None, restart_key="F5", beat=self.hand, clock=lambda: 0.0)
+
+    def post_display_hook(self) -> None:
+        self.frames += 1
+
+    def write(self, words: Iterable[int]) -> None:
+        """Both sides write some more words, one by one."""
+        for word in words:
+            for pane in self.query(Pane):
+                pane.hear(Delta(f"word{word}\n", thinking=False, tokens=word), shared=True)
+
+
+async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> None:
+    app = Two()
+    async with app.run_test(size=(80, 20)) as pilot:
+        for pane in app.query(Pane):
+            pane.begin("Go")
+        app.write([0])
+        await beat(app, pilot)
+        for first in range(1, 61, 6):
+            app.frames = 0
+            app.write(range(first, first + 6))
+            await settle(pilot)
+            assert app.frames == 0
+            app.hand.strike()
+            await settle(pilot)
+            assert app.frames == 1
+        for text in app.query(Transcript):
+            assert any("word60" in text.render_line(y).text for y in range(text.size.height))
+        assert ["60 tokens" in figures.render_line(0).text for figures in app.query(Status)] == [True, True]
+
+
+class Calls:
+    """Notes who is called in which order, and "·" where the loop goes on after it."""
+
+    def __init__(self) -> None:
+        self.noted: list[str] = []
+
+    def call(self, name: str) -> None:
+        self.noted.append(name)
+        asyncio.get_running_loop().call_soon(self.noted.append, "·")
+
+    def over(self, *names: str) -> bool:
+        """Whether the loop went on after all of `names` were called."""
+        return {*names} <= {*self.noted} and self.noted.count("·") == len(self.noted) / 2
+
+
+def span(beats: int) -> int:
+    """Between which two of those beats that come so many apart for everybody it is now."""
+    return int(monotonic() / BEAT) // beats
+
+
+async def test_what_is_due_later_comes_later_and_once() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        own, calls = Beat(app), Calls()
+        soon, late = partial(calls.call, "soon"), partial(calls.call, "late")
+        own.after(1, soon)
+        own.after(1, soon)
+        own.after(3, late)
+        await until(pilot, lambda: calls.over("soon", "late"))
+        assert calls.noted == ["soon", "·", "late", "·"]
+
+
+async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        own, calls = Beat(app), Calls()
+        own.after(HOUR, partial(calls.call, "late"))
+        own.after(1, partial(calls.call, "soon"))
+        await until(pilot, lambda: calls.over("soon"))
+        assert calls.noted == ["soon", "·"]
+
+
+async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        own, calls, spans = Beat(app), Calls(), {0, 1}
+        while len(spans) > 1:  # a beat went by before all were put down
+            calls, spans = Calls(), {span(1)}
+            for name in "abc":
+                own.after(1, partial(calls.call, name))
+            spans.add(span(1))
+            await until(pilot, partial(calls.over, *"abc"))
+        assert calls.noted == ["a", "b", "c", "·", "·", "·"]
+
+
+async def test_beats_that_come_some_apart_are_the_same_for_everybody() -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        own, calls, spans = Beat(app), Calls(), {0, 1}
+
+        def join() -> None:
+            own.every(4, partial(calls.call, "other"))
+            spans.add(span(4))
+
+        while len(spans) > 1:  # the next of them came before both were put down
+            calls, spans = Calls(), {span(4)}
+            own.every(4, partial(calls.call, "one"))
+            own.after(1, join)
+            await until(pilot, partial(calls.over, "one", "other"))
+        assert calls.noted == ["one", "other", "·", "·"]

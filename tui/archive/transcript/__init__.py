@@ -1,0 +1,1 @@
+"""Transcripts as JSON, Markdown and HTML."""

@@ -1,0 +1,1 @@
+"""The worker: one model in a child process of its own."""

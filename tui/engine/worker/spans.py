@@ -1,0 +1,108 @@
+"""Owns how a text becomes the runs of tokens that are read to score it, and where in the text each token lies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+from tui.chat.harmony import splitter
+from tui.chat.reasoning import HARMONY, Start, Tags, start_of
+from tui.chat.scores import Passage
+
+_REACH = 16
+"""How many bytes beyond its place a token is looked for, after one that stands for no bytes of the text."""
+
+
+class TextError(Exception):
+    """The text cannot be scored; the message is a sentence with the next step."""
+
+
+class Tokens(Protocol):
+    """What is needed of a vocabulary."""
+
+    @property
+    def begin(self) -> int | None:
+        """The token that has to begin every text, where the model wants one."""
+        ...
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """The ids of `text`."""
+        ...
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token stands for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Tokens that are read from an empty memory; those from `counted` on count, and lie at `places` in the text."""
+
+    tokens: list[int]
+    counted: int
+    places: list[tuple[int, int]]
+
+
+def windows(passage: Passage, vocab: Tokens, trained: int) -> list[Span]:
+    """The windows of a passage, for a model made for `trained` tokens of context (0 for any). Raises TextError."""
+    tokens, places = _tokens(passage.text, vocab)
+    size = min(passage.window, trained // 2 or passage.window)
+    if len(tokens) < 2 * size:
+        starts, size, first = range(1), len(tokens), 1
+    else:
+        starts, first = range(0, len(tokens) - size + 1, size), size // 2 + 1
+    if size < 2:
+        raise TextError("There is no text to read, or too little of it; choose a longer one.")
+    begin = [] if vocab.begin is None else [vocab.begin]
+    return [
+        Span((begin or tokens[at : at + 1]) + tokens[at + 1 : at + size], first, places[at + first : at + size])
+        for at in starts
+    ]
+
+
+def continuation(prompt: list[int], text: str, vocab: Tokens, room: int) -> Span:
+    """The answer `text` after `prompt`, where both fit into `room` tokens. Raises TextError."""
+    answer = vocab.tokenize(text, special=False)
+    if not answer:
+        raise TextError("There is no answer to read; choose a question that both have answered.")
+    tokens = prompt + answer
+    if len(tokens) > room:
+        raise TextError(
+            f"The conversation and the answer take {len(tokens):,} tokens, but the context holds {room:,}; "
+            "load the model with a larger context."
+        )
+    return Span(tokens, len(prompt), _places([vocab.piece(token) for token in answer], text.encode()))
+
+
+def lead_in(prompt: str, tags: Tags | None) -> str:
+    """What a model would write between `prompt` and an answer without thinking."""
+    if tags is None:
+        return ""
+    if tags.open == HARMONY.open:
+        opening = tags.answer_open
+        return next(opening[size:] for size in range(len(opening), -1, -1) if prompt.endswith(opening[:size]))
+    return splitter(tags, Start.INSIDE).closing if start_of(prompt, tags) is Start.INSIDE else ""
+
+
+def _tokens(text: str, vocab: Tokens) -> tuple[list[int], list[tuple[int, int]]]:
+    """The whole text as tokens, the one that begins it included, and their places."""
+    tokens = vocab.tokenize(text, special=False)
+    places = _places([vocab.piece(token) for token in tokens], text.encode())
+    if vocab.begin is None:
+        return tokens, places
+    return [vocab.begin, *tokens], [(0, 0), *places]
+
+
+def _places(pieces: Sequence[bytes], text: bytes) -> list[tuple[int, int]]:
+    """Where each piece lies in `text`; all of the text is covered.
+
+    Some tokenizers put a space in front of it, and some know no token for a character: what that one stands for is
+    not in the text, so that it gets what the next one leaves out.
+    """
+    starts, at = [], 0
+    for piece in pieces:
+        bare = piece[1:] if not at and piece.startswith(b" ") and not text.startswith(b" ") else piece
+        found = text.find(bare, at, at + len(bare) + _REACH)
+        starts.append(at if found < 0 else found)
+        at = at if found < 0 else found + len(bare)
+    return list(pairwise([*starts, len(text)]))

@@ -1,0 +1,1 @@
+"""Downloads of weights, in a child process."""

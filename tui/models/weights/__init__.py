@@ -1,0 +1,1 @@
+"""Weights files on this disk, and what is known of their content."""

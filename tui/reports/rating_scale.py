@@ -1,0 +1,73 @@
+"""Owns how ratings stand on a line: one scale for all rows, each row's interval a bar on it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, isinf
+
+from tui.arena.ratings.leaderboard import Interval
+from tui.reports.colors import Column, Line, Role, Span, line
+
+_MEAN = 1000
+_STEP = 50
+"""Rating points that the ends of a scale are multiples of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Rating points from `low` to `high` over `width` cells."""
+
+    low: int
+    high: int
+    width: int
+
+    def half(self, value: float) -> int:
+        """The half cell that `value` falls in, from 0; the last one for what lies beyond."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return min(int(share * 2 * self.width), 2 * self.width - 1)
+
+    def column(self, intervals: Sequence[Interval], roles: Sequence[Role]) -> Column:
+        """The numbers at its ends, and at the mean where there is room, over a bar a row."""
+        low, high, mean = str(self.low), str(self.high), str(_MEAN)
+        room = self.width - len(low) - len(high)
+        start = self.half(_MEAN) // 2 - len(mean) // 2 - len(low)
+        fits = 0 < start < room - len(mean)
+        middle = (" " * start + mean if fits else "").ljust(room)
+        bars = (self.bar(interval, role) for interval, role in zip(intervals, roles, strict=True))
+        return Column(line(low + middle + high, "quiet"), tuple(bars), self.width)
+
+    def bar(self, interval: Interval, role: Role) -> Line:
+        """`interval` as a line with its estimate on it (an arrow at an edge that it goes beyond), in `role`."""
+        cells: list[Span] = [(" ", "plain")] * self.width
+        cells[self.half(_MEAN) // 2] = ("┊", "quiet")
+        first, last, point = (self.half(end) for end in (interval.low, interval.high, interval.value))
+        for cell in range(first // 2, last // 2 + 1):
+            cells[cell] = ("━", role)
+        if first % 2:
+            cells[first // 2] = ("╺", role)
+        if last % 2 == 0:
+            cells[last // 2] = ("╸", role)
+        if interval.low < self.low:
+            cells[0] = ("◂", role)
+        if interval.high > self.high:
+            cells[-1] = ("▸", role)
+        cells[point // 2] = ("●", "point" if role == "bar" else role)
+        return _merged(cells)
+
+
+def scale(sure: Sequence[Interval], every: Sequence[Interval], width: int) -> Scale:
+    """A scale for `every` estimate and the whole intervals of the `sure` ones: the others would crowd these."""
+    ends = [end for one in sure or every for end in (one.low, one.high) if not isinf(end)]
+    values = [*ends, *(one.value for one in every), _MEAN]
+    low, high = floor(min(values) / _STEP) * _STEP, ceil(max(values) / _STEP) * _STEP
+    return Scale(low, max(high, low + _STEP), width)
+
+
+def _merged(cells: Iterable[Span]) -> Line:
+    """The same with neighbors of one role put together."""
+    merged: list[Span] = []
+    for text, role in cells:
+        if merged and merged[-1][1] == role:
+            merged[-1] = (merged[-1][0] + text, role)
+        else:
+            merged.append((text, role))
+    return tuple(merged)

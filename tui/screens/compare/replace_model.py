@@ -1,0 +1,84 @@
+"""Owns how another model comes to one side of a conversation that goes on."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+
+from tui.chat.conversation import Side
+from tui.models.catalogue.spec import ModelSpec
+from tui.screens.compare.choose_model import ChoiceScreen
+from tui.screens.compare.desk import Desk
+from tui.screens.download.screen import FetchOneScreen
+from tui.session.memory_check import Balance, Place, Places, Scales
+from tui.session.prepare import Seating
+
+
+class Stock:
+    """The models that may take a side; `places` are those who sit there, by player."""
+
+    def __init__(self, *, models: Iterable[ModelSpec], scales: Scales, seating: Seating, places: Places) -> None:
+        seated = (place.spec for place in places.values())
+        self.models = tuple({spec.id: spec for spec in (*models, *seated)}.values())
+        self.scales = scales
+        self.seating = seating
+        self.places = dict(places)
+
+
+class Replacing(Desk):
+    """The part of the main screen that puts another model into one side."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("shift+f6,f18", "replace('left')", "Left: another model goes on", id="model-left", show=False),
+        Binding("shift+f7,f19", "replace('right')", "Right: another model goes on", id="model-right", show=False),
+    ]
+
+    _stock: Stock | None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Another model is offered only where there are others."""
+        return self._stock is not None if action == "replace" else super().check_action(action, parameters)
+
+    def action_replace(self, place: str) -> None:
+        """Lets the user choose who goes on in place of whoever is shown there."""
+        if self._curtain.hidden:
+            self._warn("Names are hidden: say which answer is better first, or reveal them.")
+        elif self._talk.busy:
+            self._warn("A model is at work: wait until it is done, or stop it, then choose another one.")
+        elif self._stock is not None:
+            self._replace(self._stock, Side(place))
+
+    @work(group="replace", exclusive=True)
+    async def _replace(self, stock: Stock, place: Side) -> None:
+        side, duo = self._curtain.at(place), self._talk.duo
+        loaded = {each: stock.places[each] for each in Side if duo.ready(each)}
+
+        def places_with(spec: ModelSpec) -> Places:
+            return {**stock.places, side: Place(spec=spec, wishes=duo.wishes(side))}
+
+        async def weigh(spec: ModelSpec) -> Balance:
+            return await stock.seating.weigh_anew(places_with(spec), loaded)
+
+        spec = await self.app.push_screen_wait(
+            ChoiceScreen(
+                side=place,
+                sitting=duo.conversation.seats[side].name,
+                models=stock.models,
+                state=stock.scales.state,
+                weigh=weigh,
+            )
+        )
+        if spec is None:
+            return
+        places = places_with(spec)
+        fetching = FetchOneScreen(seating=stock.seating, side=side, places=places, loaded=loaded)
+        player = await self.app.push_screen_wait(fetching)
+        if player is not None:
+            self._prompt.insert(fetching.typed)
+            stock.places[side] = places[side]
+            await self._talk.seat(side, player)
+
+    def seat_taken(self, side: Side) -> None:
+        """Shows who sits on `side` now, and below each answer from before whose it was."""
+        self._curtain.reseat(side)

@@ -1,0 +1,1 @@
+"""The screen that is shown while weights are fetched."""

@@ -1,0 +1,1 @@
+"""The menu, in which two models are chosen."""

@@ -1,0 +1,107 @@
+"""What is known of two models before anything is loaded: what is on disk, and whether both fit into memory."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tui.chat.conversation import Side
+from tui.chat.generation_settings import Wishes
+from tui.errors import Trouble
+from tui.models import local, memory
+from tui.models.catalogue.spec import ModelSpec
+from tui.models.gguf import metadata
+from tui.models.gguf.cache import Read
+from tui.models.weights.ledger import NO_LEDGER, Ledger
+
+
+class SeatingError(Trouble):
+    """A model cannot come to the table; the message is one sentence with the next step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is to sit on a side: a model and what the user wishes of it."""
+
+    spec: ModelSpec
+    wishes: Wishes = field(default_factory=Wishes)
+    extra_buffers: bool | None = None
+    """Whether llama.cpp may repack the weights; None where that goes by what was measured."""
+
+    @property
+    def context(self) -> int:
+        """Tokens of context to ask the engine for."""
+        return self.wishes.context or self.spec.default_context
+
+
+Places = Mapping[Side, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Bytes of memory needed and available; `refusal` says why the models cannot run together, or is None."""
+
+    needed: int
+    available: int
+    refusal: str | None
+
+
+class Scales:
+    """Weighs models; `available` tells how much memory is free, in bytes, `headers` gives a GGUF file's header.
+
+    `copied` says how many bytes of weights, given by tensor type, a worker copies; its second argument is what `Place`
+    says of extra buffers.
+    """
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        available: Callable[[], int],
+        headers: Read = metadata.read,
+        copied: Callable[[Mapping[str, int], bool | None], int] = lambda *_: 0,
+        ledger: Ledger = NO_LEDGER,
+    ) -> None:
+        self._environ = environ
+        self._available = available
+        self._headers = headers
+        self._copied = copied
+        self.ledger = ledger
+        """Which weights files were hashed."""
+
+    def on_disk(self, spec: ModelSpec) -> Path | None:
+        """The weights file of `spec` where it is complete on this disk already."""
+        return local.find(spec, self._environ)
+
+    def is_verified(self, spec: ModelSpec) -> bool:
+        """Return whether the weights of `spec` are on this disk and were hashed since they last changed."""
+        path = self.on_disk(spec)
+        entry = None if path is None else self.ledger.current(path)
+        return path is not None and entry is not None and local.expected_sha256(spec, path) in {None, entry.sha256}
+
+    def state(self, spec: ModelSpec) -> local.State:
+        """Whether the weights of `spec` are on this disk: whole, begun, or not at all."""
+        return local.state(spec, self._environ)
+
+    def header(self, path: Path) -> metadata.Header:
+        """The header of the GGUF file at `path`. Raises SeatingError."""
+        try:
+            return self._headers(path)
+        except (metadata.GgufError, OSError) as error:
+            raise SeatingError(str(error)) from error
+
+    def balance(self, places: Places, held: int = 0) -> Balance:
+        """What `places` need together against the memory that is free now, and the `held` bytes. Raises SeatingError.
+
+        `held` is what is taken now and will be free for `places`.
+        """
+        needs = {side: self.need(place) for side, place in places.items()}
+        available = self._available() + held
+        return Balance(sum(memory.together(needs)), available, memory.refusal(needs, available))
+
+    def need(self, place: Place) -> memory.Need:
+        """What `place` needs. Raises SeatingError."""
+        path = self.on_disk(place.spec)
+        header = self.header(path) if path is not None else None
+        size = path.stat().st_size if path else place.spec.size or 0
+        copied = self._copied(header.weights, place.extra_buffers) if header is not None else 0
+        return memory.need(size, header, place.context, copied=copied, file=path)

@@ -1,0 +1,214 @@
+"""Owns two players at work: who is loaded, who computes now and on how many threads, and who was told to stop."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, replace
+
+from tui.chat.conversation import NOTHING_COMPUTED, FinishReason, Message, Seat, Setup, Side, Weights
+from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
+from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.scores import ScoreEvent, Subject
+from tui.engine.cores import Cores, Threads, shares
+from tui.engine.protocol import Engine
+from tui.engine.steering import Steering
+from tui.streams import merge
+
+_NOT_LOADED = "The model is not loaded yet: wait until it is."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Player:
+    """A model at the table: who it is, what runs it, and what it is asked under."""
+
+    seat: Seat
+    engine: Engine
+    terms: Terms
+
+
+class Players:
+    """Both players; `cores` are those that they may use together."""
+
+    def __init__(self, players: Mapping[Side, Player], cores: Cores) -> None:
+        self._players = dict(players)
+        self._cores = cores
+        self._trouble = dict.fromkeys(players, _NOT_LOADED)
+        self._outdated: set[Side] = set()
+        self._loading: set[Side] = set()
+        self._called: set[Side] = set()
+        self._stopped: set[Side] = set()
+        self._working: set[Side] = set()
+
+    def __getitem__(self, side: Side) -> Player:
+        return self._players[side]
+
+    @property
+    def seats(self) -> Mapping[Side, Seat]:
+        """Who sits where now."""
+        return {side: player.seat for side, player in self._players.items()}
+
+    @property
+    def answering(self) -> frozenset[Side]:
+        """The sides that compute an answer now, or are about to."""
+        return frozenset(self._working | self._called)
+
+    @property
+    def computing(self) -> frozenset[Side]:
+        """The sides that take time from another one now: they answer, or load."""
+        return frozenset(self._working | self._loading)
+
+    @property
+    def outdated(self) -> frozenset[Side]:
+        """The sides whose weights file is another one by now than was loaded."""
+        return frozenset(self._outdated)
+
+    def ready(self, side: Side) -> bool:
+        """Whether `side` is loaded and can be asked."""
+        return side not in self._trouble
+
+    async def load(self, sides: Iterable[Side]) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
+        """Loads the models of `sides` at the same time; each ends with `Loaded` or `Failed`."""
+        engines = {side: self._players[side].engine for side in sides}
+        self._loading.update(engines)
+        try:
+            async with aclosing(merge({side: engine.load() for side, engine in engines.items()})) as events:
+                async for side, event in events:
+                    if self._players[side].engine is not engines[side]:
+                        continue  # somebody else has taken the seat
+                    if isinstance(event, Loaded):
+                        self._settle(side, event)
+                    elif isinstance(event, Failed):
+                        self._trouble[side] = event.message
+                    if isinstance(event, Loaded | Failed):
+                        self._loading.discard(side)
+                    yield side, event
+        finally:
+            self._loading.difference_update(engines)
+
+    async def seat(self, side: Side, player: Player) -> None:
+        """Lets `player`, not loaded yet, go on in place of whoever sits on `side`."""
+        await self._players[side].engine.close()
+        self._players[side] = player
+        self._trouble[side] = _NOT_LOADED
+        self._outdated.discard(side)
+
+    def wish(self, side: Side, wishes: Wishes) -> None:
+        """Asks `side` under other wishes from its next question on."""
+        player = self._players[side]
+        self._players[side] = replace(player, terms=replace(player.terms, wishes=wishes))
+
+    @contextmanager
+    def called(self, sides: Iterable[Side], stopped: Iterable[Side] = ()) -> Iterator[None]:
+        """`sides` are asked in here: what stops them holds from now on, though no engine has heard of it yet.
+
+        Those in `stopped` are from the beginning.
+        """
+        sides = frozenset(sides)
+        self._called, self._stopped = set(sides), set(stopped)
+        try:
+            yield
+        finally:
+            self._called.clear()
+            for side in sides:
+                self.leave(side)
+
+    def engage(self) -> None:
+        """Whoever was called, can answer and was not stopped computes from now on, each with its share of threads."""
+        self._working = {side for side in self._called if self.ready(side) and side not in self._stopped}
+
+    async def reply(
+        self, side: Side, messages: tuple[Message, ...], setup: Setup, steering: Steering
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """What `side` answers; one that cannot fails at once, and one that was stopped by now ends without a word."""
+        # From here to the engine's taking the request nothing is awaited: no stop comes in between.
+        self._called.discard(side)
+        if side in self._trouble:
+            yield Failed(self._trouble[side])
+            return
+        if side in self._stopped:
+            yield Finished(FinishReason.STOPPED, NOTHING_COMPUTED)
+            return
+        threads = self._shares()[side]
+        async with aclosing(self._players[side].engine.reply(messages, setup, threads, steering)) as events:
+            async for event in events:
+                self._heed(side, event)
+                yield event
+
+    async def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
+        """Lets `side` read a text; ends with `Done` or `Failed`, at once where it is not loaded."""
+        if side in self._trouble:
+            yield Failed(self._trouble[side])
+            return
+        self._working.add(side)
+        self._share_out(self._working - {side})
+        try:
+            async with aclosing(self._players[side].engine.score(subject, self._shares()[side])) as events:
+                async for event in events:
+                    self._heed(side, event)
+                    if not isinstance(event, Restarted):
+                        yield event
+        finally:
+            self.leave(side)
+
+    async def stop(self, side: Side | None) -> None:
+        """Stops `side`, or both; one whose engine has not heard of its question is never asked it."""
+        sides = self.answering if side is None else self.answering & {side}
+        early = sides & self._called
+        self._stopped |= early
+        for each in early:
+            self.leave(each)
+        await asyncio.gather(*(self._players[each].engine.stop() for each in sides - early))
+
+    def leave(self, side: Side) -> None:
+        """`side` computes no more: its threads go to whoever still does."""
+        if side in self._working:
+            self._working.discard(side)
+            self._share_out(self._working)
+
+    async def close(self) -> None:
+        """Ends both engines."""
+        await asyncio.gather(*(player.engine.close() for player in self._players.values()))
+
+    def _settle(self, side: Side, loaded: Loaded) -> None:
+        self._trouble.pop(side, None)
+        self._outdated.discard(side)
+        before = self._players[side].seat
+        seat = replace(
+            before,
+            engine=loaded.engine,
+            context=loaded.context,
+            template_sha256=loaded.template_sha256,
+            machine=loaded.machine,
+            takes_system=loaded.takes_system,
+            safe_mode=loaded.safe_mode,
+            extra_buffers=loaded.extra_buffers,
+            session=secrets.token_hex(8),
+            weights=_loaded_weights(before.weights, loaded),
+        )
+        self._players[side] = replace(self._players[side], seat=seat)
+
+    def _heed(self, side: Side, event: ReplyEvent | ScoreEvent) -> None:
+        if isinstance(event, Failed) and event.fatal:
+            self._trouble[side] = event.message
+        elif isinstance(event, Restarted):
+            self._settle(side, event.loaded)
+        elif isinstance(event, Outdated):
+            self._outdated.add(side)
+
+    def _share_out(self, sides: Iterable[Side]) -> None:
+        threads = self._shares()
+        for side in sides:
+            self._players[side].engine.set_threads(threads[side])
+
+    def _shares(self) -> dict[Side, Threads]:
+        """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
+        sizes = {side: max(1, self._players[side].seat.weights.size) for side in self._working}
+        return shares(self._cores, sizes)
+
+
+def _loaded_weights(weights: Weights, loaded: Loaded) -> Weights:
+    """Return `weights` with the hash of what was loaded, where that is known."""
+    if loaded.sha256 is None:
+        return weights
+    return replace(weights, sha256=loaded.sha256, size=loaded.size or weights.size)

@@ -1,0 +1,174 @@
+"""Engines that begin to load before the user has chosen them: begun, handed over, or ended."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tui.chat.conversation import Side
+from tui.chat.events import Failed, Loaded, LoadEvent
+from tui.engine.protocol import GIVEN_UP, Engine
+from tui.models.weights.stamps import Stamp, stamp_of
+from tui.session.memory_check import Balance, Places, Scales, SeatingError
+
+MakeEngine = Callable[[Path, int, bool | None], Engine]
+"""Makes an engine from a weights file, a context size in tokens, and whether to use extra buffers (`Place`)."""
+
+
+class Begun:
+    """An engine whose model loads from now on; whoever calls `load` hears how that goes, as if it began then."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._said: asyncio.Queue[LoadEvent | None] = asyncio.Queue()
+        self._failed = False
+        self._fresh = True
+        self._loading = asyncio.create_task(self._load())
+        self.reply = engine.reply
+        self.score = engine.score
+        self.contrast = engine.contrast
+        self.stop = engine.stop
+        self.set_threads = engine.set_threads
+
+    async def load(self) -> AsyncGenerator[LoadEvent, None]:
+        """Goes on with what was begun; from the second time on, and where that came to nothing, loads again."""
+        fresh, self._fresh = self._fresh, False
+        if fresh and not self._failed:
+            try:
+                while (event := await self._said.get()) is not None:
+                    yield event
+                    if isinstance(event, Loaded | Failed):
+                        return
+            finally:
+                await self._give_up()
+            if self._loading.cancelled():
+                # Closed under its reader: to load again now would leave a worker that nobody knows of.
+                yield Failed(GIVEN_UP)
+                return
+        async with aclosing(self._engine.load()) as events:
+            async for event in events:
+                yield event
+
+    async def close(self) -> None:
+        """Ends the engine, loaded or not."""
+        await self._give_up()
+        await self._engine.close()
+
+    async def _load(self) -> None:
+        try:
+            async with aclosing(self._engine.load()) as events:
+                async for event in events:
+                    self._failed = isinstance(event, Failed)
+                    self._said.put_nowait(event)
+        finally:
+            self._said.put_nowait(None)
+
+    async def _give_up(self) -> None:
+        self._loading.cancel()
+        await asyncio.wait([self._loading])
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What was begun: a file with its stamp at that time, and the tokens of context."""
+
+    path: Path
+    stamp: Stamp
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An engine that nobody has chosen yet, and the bytes of memory that it takes beside its weights."""
+
+    order: _Order
+    engine: Begun
+    bytes: int
+
+
+class Ahead:
+    """Gives out engines, some of which have begun to load; all belong to the event loop that they were begun in."""
+
+    def __init__(self, scales: Scales, make: MakeEngine) -> None:
+        self._scales = scales
+        self._make = make
+        self._held: dict[Side, _Held] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+
+    async def begin(self, places: Places) -> None:
+        """Begin to load `places` if all are on this disk, verified, and fit into memory; end what loads for others."""
+        async with self._turn:
+            try:
+                balance = await self._weigh(places)
+                orders = await asyncio.to_thread(self._orders, places)
+                bytes_of = await asyncio.to_thread(self._bytes, places)
+                verified = await asyncio.to_thread(self._verified, places)
+            except SeatingError:
+                return
+            if balance.refusal is None and orders.keys() == places.keys() and verified:
+                for side in [side for side in places if side not in self._held]:
+                    engine = Begun(self._make(orders[side].path, orders[side].context, None))
+                    self._held[side] = _Held(orders[side], engine, bytes_of[side])
+
+    async def weigh(self, places: Places) -> Balance:
+        """Whether `places` can run together, once what loads for others is ended. Raises SeatingError.
+
+        What loads for `places` already takes nothing more; if there is too little memory for the rest, it is ended too.
+        """
+        async with self._turn:
+            return await self._weigh(places)
+
+    async def _weigh(self, places: Places) -> Balance:
+        orders = await asyncio.to_thread(self._orders, places)
+        await self._end(side for side, held in self._held.items() if orders.get(side) != held.order)
+        mine = sum(held.bytes for held in self._held.values())
+        balance = await asyncio.to_thread(self._scales.balance, places, mine)
+        if places and self._held.keys() == places.keys():
+            return replace(balance, refusal=None)
+        if balance.refusal is not None and self._held:
+            await self._end(self._held)
+            return await asyncio.to_thread(self._scales.balance, places)
+        return balance
+
+    def take(self, side: Side, path: Path, context: int, extra_buffers: bool | None = None) -> Engine:
+        """The engine of `side` for the weights in `path`: the one that has begun to load them, or a new one."""
+        held = self._held.get(side)
+        if held is None or extra_buffers is not None or held.order != _order(path, context):
+            return self._make(path, context, extra_buffers)
+        del self._held[side]
+        return held.engine
+
+    async def close(self) -> None:
+        """Ends every engine that nobody has taken."""
+        async with self._turn:
+            await self._end(self._held)
+
+    async def _end(self, sides: Iterable[Side]) -> None:
+        """Ends what is held for `sides`; whoever does not wait for that leaves it to the next one to wait."""
+        for side in tuple(sides):
+            ending = asyncio.create_task(self._held.pop(side).engine.close())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+    def _orders(self, places: Places) -> dict[Side, _Order]:
+        """What to begin for each of `places` whose weights are on this disk."""
+        found = {side: (self._scales.on_disk(place.spec), place.context) for side, place in places.items()}
+        orders = {side: _order(path, context) for side, (path, context) in found.items() if path is not None}
+        return {side: order for side, order in orders.items() if order is not None}
+
+    def _verified(self, places: Places) -> bool:
+        """Return whether all weights are known to be what they must be without reading them."""
+        return all(self._scales.is_verified(place.spec) for place in places.values())
+
+    def _bytes(self, places: Places) -> dict[Side, int]:
+        """What each takes that will be free when its worker has ended."""
+        return {side: self._scales.need(place).own for side, place in places.items()}
+
+
+def _order(path: Path, context: int) -> _Order | None:
+    stamp = stamp_of(path)
+    return None if stamp is None else _Order(path, stamp, context)

@@ -1,0 +1,1 @@
+"""Markdown that is rendered block by block while it streams."""

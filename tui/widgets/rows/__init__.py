@@ -1,0 +1,1 @@
+"""Views on long columns of rows, drawn line by line from cached strips."""

@@ -1,0 +1,130 @@
+"""Owns what a selection covers: which character is under the pointer, what is copied, how it is marked."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from rich.cells import split_graphemes
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from tui.widgets.rows.column import Column
+from tui.widgets.rows.lines import Row
+
+RowAt = Callable[[int], Row | None]
+_WORD = re.compile(r"\w+|[^\w\s]+|\s+")
+
+
+def char_at(row: Row | None, cell: int) -> int:
+    """The index of the character that covers `cell` of a row, its length when the cell lies beyond it."""
+    if row is None or cell <= 0:
+        return 0
+    used = 0
+    for first, _end, cells in split_graphemes(row.text)[0]:
+        used += cells
+        if used > cell:
+            return first
+    return len(row.text)
+
+
+def within(column: Column, at: Offset) -> Offset:
+    """An offset in the column, the column's end for one below it: what comes there later was not meant."""
+    last = max(0, column.height - 1)
+    row = column.row(last)
+    return at if at.y <= last else Offset(len(row.text) if row is not None else 0, last)
+
+
+def after(row: Row | None, index: int) -> int:
+    """The index of the character that follows the one at `index`."""
+    if row is None:
+        return 0
+    return next((end for first, end, _ in split_graphemes(row.text)[0] if first >= index), len(row.text))
+
+
+def word_around(row: Row | None, at: Offset) -> Selection | None:
+    """The word at an offset, or None where there is none."""
+    if row is None:
+        return None
+    for word in _WORD.finditer(row.text):
+        if word.start() <= at.x < word.end() and not word[0].isspace():
+            return Selection(Offset(word.start(), at.y), Offset(word.end(), at.y))
+    return None
+
+
+def line_around(row_at: RowAt, y: int) -> Selection | None:
+    """The line that row `y` is a part of, all rows that it wraps over."""
+    row = row_at(y)
+    if row is None:
+        return None
+    first = last = y
+    while (above := row_at(first - 1)) is not None and above.joint != "\n":
+        first -= 1
+    while row.joint != "\n" and (below := row_at(last + 1)) is not None:
+        last, row = last + 1, below
+    return Selection(Offset(0, first), Offset(len(row.text), last))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What stands from `first` to `last`: the rows where its pieces begin, and the texts of the last piece's rows.
+
+    Those are None where nobody looks, so that they are not known.
+    """
+
+    first: Offset
+    last: Offset
+    tops: Sequence[int]
+    texts: Sequence[str] | None
+
+    @classmethod
+    def under(cls, column: Column, first: Offset, last: Offset) -> Self:
+        """What stands there now."""
+        low, high = column.at(first.y)[0], column.at(last.y)[0]
+        tops = [column.top(index) for index in range(low, high + 1)]
+        if column.pieces and not column.pieces[high].laid(column.width):
+            return cls(first, last, tops, None)
+        rows = column.window(tops[-1], last.y + 1 - tops[-1])
+        texts = [row.text if row is not None else "" for row in rows]
+        return cls(first, last, tops, [*texts[:-1], texts[-1][: last.x]])
+
+    def holds(self, column: Column) -> bool:
+        """Whether all of it is where it was, as far as is known, whatever came below."""
+        now = Ground.under(column, self.first, self.last)
+        return now.tops == self.tops and now.texts in (None, self.texts)
+
+
+def selected_text(row_at: RowAt, height: int, selection: Selection) -> str:
+    """The selected text: no gutters, and no line break where a line merely wrapped."""
+    return "".join(_parts(row_at, height, selection)).removesuffix("\n")
+
+
+def _parts(row_at: RowAt, height: int, selection: Selection) -> Iterator[str]:
+    first = selection.start.y if selection.start else 0
+    last = min(selection.end.y if selection.end else height - 1, height - 1)
+    for y in range(max(0, first), last + 1):
+        row, span = row_at(y), selection.get_span(y)
+        if row is None or span is None:
+            yield "\n"
+            continue
+        start, end = span
+        yield row.text[max(start, row.gutter) : len(row.text) if end < 0 else end]
+        if y < last:
+            yield row.joint
+
+
+def marked(row: Row, span: tuple[int, int], style: Style) -> Row:
+    """The row with the characters of `span` in the selection's `style`; an end of -1 is the row's end."""
+    start, end = span[0], len(row.text) if span[1] < 0 else span[1]
+    return Row(tuple(_restyled(row.segments, max(start, row.gutter), end, style)), row.fill, row.gutter, row.joint)
+
+
+def _restyled(segments: Sequence[Segment], start: int, end: int, style: Style) -> Iterator[Segment]:
+    offset = 0
+    for text, own, _ in segments:
+        low, high = max(0, min(start - offset, len(text))), max(0, min(end - offset, len(text)))
+        parts = ((text[:low], own), (text[low:high], (own or Style.null()) + style), (text[max(low, high) :], own))
+        yield from (Segment(part, each) for part, each in parts if part)
+        offset += len(text)
