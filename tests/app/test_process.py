@@ -19,7 +19,8 @@ from tui import paths
 from tui.app.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.models import catalogue, memory
+from tui.models import memory
+from tui.models.catalogue import catalogue
 from tui.screens.menu.screen import MenuScreen
 from tui.screens.compare.screen import DuoScreen
 from tui.session.preload import Ahead
