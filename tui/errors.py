@@ -1,7 +1,7 @@
 """Owns the one kind of error that reaches a user as it is."""
 
 
-class Trouble(Exception):  # noqa: N818 - the name is what the user has
+class UserError(Exception):
     """What the user can mend: the message is one sentence and the next step; foreign parts of it are raw."""
 
     status = 1

@@ -9,12 +9,12 @@ import msgspec
 import tomli_w
 
 from tui import paths
-from tui.errors import Trouble
+from tui.errors import UserError
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1024)]
 
 
-class SettingsError(Trouble):
+class SettingsError(UserError):
     """`settings.toml` cannot be used; the message is one sentence with the next step."""
 
 

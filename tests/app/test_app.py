@@ -22,13 +22,13 @@ from tui.chat.conversation import FinishReason, Side
 from tui.engine.cores import Cores
 from tui.models.catalogue.catalogue import Catalogue
 from tui.models.catalogue.spec import ModelSpec
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.download.screen import FetchScreen
 from tui.screens.help import HelpScreen
 from tui.screens.menu.screen import MenuScreen
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 from tui.settings import Settings
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
@@ -63,18 +63,24 @@ def make_app(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         waiting = list(engines)
         if missing:
             file.unlink()
-        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
-        ahead = Ahead(scales, lambda *_: waiting.pop(0) if waiting else ScriptedEngine())
+        memory_check = MemoryCheck(
+            environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger()
+        )
+        preloader = Preloader(memory_check, lambda *_: waiting.pop(0) if waiting else ScriptedEngine())
         return Lasting(
             catalogue=Catalogue(specs),
             settings=wanted or Settings(),
             settings_file=tmp_path / "config" / "settings.toml",
             archive=archive,
-            scales=scales,
-            seating=lambda: Seating(
-                environ={"HF_HOME": str(tmp_path)}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2)
+            memory_check=memory_check,
+            preparer=lambda: Preparer(
+                environ={"HF_HOME": str(tmp_path)},
+                archive=archive,
+                memory_check=memory_check,
+                preloader=preloader,
+                cores=Cores(2),
             ),
-            places={side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
+            selections={side: Selection(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
             resume=None,
             environ=environ or {"PATH": ""},
         )
@@ -91,7 +97,7 @@ async def test_the_first_run_needs_enter_twice_and_a_question(make_app: MakeApp,
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
         await press(pilot, "enter", "enter")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press(*"Hi", "enter")
         await until(pilot, lambda: "Left answers." in screen_text(app) and "Right answers." in screen_text(app))
     assert archive.latest_pair() == ("smollm2-135m", "qwen2.5-coder-0.5b")
@@ -100,11 +106,11 @@ async def test_the_first_run_needs_enter_twice_and_a_question(make_app: MakeApp,
 async def test_named_models_skip_the_menu_and_ctrl_n_leads_there(make_app: MakeApp) -> None:
     app = make_app(skip=True)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))
         await pilot.press("f5")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
 async def test_what_is_typed_while_the_weights_are_fetched_is_in_the_prompt(make_app: MakeApp, tmp_path: Path) -> None:
@@ -115,7 +121,7 @@ async def test_what_is_typed_while_the_weights_are_fetched_is_in_the_prompt(make
         app.post_message(events.Paste(" 你好"))
         tiny.write(tmp_path / "tiny.gguf")
         await pilot.press("f5")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         assert app.screen.query_one(Prompt).text == "Hi 你好"
 
 
@@ -134,7 +140,7 @@ async def test_ctrl_q_in_mid_answer_ends_at_once_and_keeps_both_answers(make_app
     engines = [ScriptedEngine(["so far", Hold(asyncio.Event())]) for _ in Side]
     app = make_app(*engines, skip=True)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["writing", "writing"])
         await pilot.press("ctrl+q")
@@ -151,7 +157,7 @@ async def test_a_signal_ends_it_with_everything_kept(
 ) -> None:
     app = make_app(*(ScriptedEngine(["so far", Hold(asyncio.Event())]) for _ in Side), skip=True)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["writing", "writing"])
         signal.raise_signal(number)
@@ -164,7 +170,7 @@ async def test_a_signal_ends_it_with_everything_kept(
 async def test_f1_lists_every_key_as_the_user_has_bound_it(make_app: MakeApp) -> None:
     app = make_app(skip=True, wanted=Settings(keys={"stop": "f12"}))
     async with app.run_test(size=(120, 50)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         text = screen_text(app)
@@ -172,7 +178,7 @@ async def test_f1_lists_every_key_as_the_user_has_bound_it(make_app: MakeApp) ->
         for shown in ("Ctrl+J or Shift+Enter", "Copy the last left answer", "Ctrl+S", "stop"):
             assert shown in text
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
 async def test_keys_can_be_bound_by_id_and_unknown_ids_are_said(make_app: MakeApp) -> None:
@@ -180,7 +186,7 @@ async def test_keys_can_be_bound_by_id_and_unknown_ids_are_said(make_app: MakeAp
     app = make_app(ScriptedEngine(["so far", Hold(asyncio.Event())]), skip=True, wanted=wanted)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: "does not exist: [b]x, fly." in screen_text(app))
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await press(pilot, *"Hi", "enter")
         assert app.screen.query_one(Prompt).text == "Hi\n"
         await pilot.press("f12")
@@ -192,7 +198,7 @@ async def test_keys_can_be_bound_by_id_and_unknown_ids_are_said(make_app: MakeAp
 async def test_the_palette_runs_what_has_a_key(make_app: MakeApp) -> None:
     app = make_app(skip=True)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press("ctrl+p")
         await until(pilot, lambda: "Both: answer again" in screen_text(app))
         await pilot.press("escape")
@@ -207,7 +213,7 @@ async def test_a_theme_from_the_palette_is_remembered(make_app: MakeApp, tmp_pat
     file = tmp_path / "config" / "settings.toml"
     app = make_app(skip=True, wanted=Settings(keys={"stop": "f12"}))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await find_command(pilot, "duochat-light")
         assert "Theme: duochat-light" in screen_text(app)
         await pilot.press("enter")
@@ -218,7 +224,7 @@ async def test_a_theme_from_the_palette_is_remembered(make_app: MakeApp, tmp_pat
 async def test_duochats_own_themes_are_offered_before_all_others(make_app: MakeApp) -> None:
     app = make_app(skip=True)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await find_command(pilot, "light")
         assert screen_text(app).index("Theme: duochat-light") < screen_text(app).index("Theme: ansi-light")
 
@@ -236,7 +242,7 @@ async def test_every_theme_can_be_shown(make_app: MakeApp) -> None:
 async def test_ctrl_c_says_what_quits_and_copies_a_selection(make_app: MakeApp) -> None:
     app = make_app(skip=True, wanted=Settings(keys={"quit": "f10"}))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press("ctrl+c")
         await until(pilot, lambda: "F10 quits. Ctrl+C copies what is selected." in screen_text(app))
         await press(pilot, *"words", "shift+home", "ctrl+c")
@@ -246,7 +252,7 @@ async def test_ctrl_c_says_what_quits_and_copies_a_selection(make_app: MakeApp) 
 async def test_copying_says_no_more_than_is_known(make_app: MakeApp) -> None:
     app = make_app(ScriptedEngine(["**Bold** answer\x1b[201~"]), skip=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press("f2")
         await until(pilot, lambda: "There is no left answer yet." in screen_text(app))
         await pilot.press(*"Hi", "enter")
@@ -260,7 +266,7 @@ async def test_a_block_of_code_is_copied_without_its_fence(make_app: MakeApp) ->
     engines = (ScriptedEngine(["Look:\n```python\nprint(1)\n```\nSo."]), ScriptedEngine(["No code."]))
     app = make_app(*engines, skip=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press(*"Hi", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press("f6")

@@ -22,11 +22,11 @@ from tui.chat.conversation import Side
 from tui.models import memory
 from tui.models.catalogue import catalogue
 from tui.screens.menu.screen import MenuScreen
-from tui.screens.compare.screen import DuoScreen
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.screens.compare.screen import CompareScreen
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 from tui.settings import Settings
-from tui.session.memory_check import Place, Scales
+from tui.session.memory_check import Selection, MemoryCheck
 from tui.widgets.status import Status
 from tui.engine.cores import Cores
 
@@ -34,16 +34,16 @@ async def main():
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
     spec = known.find(sys.argv[1])
     archive = Archive.open(paths.archive_file())
-    scales = Scales(environ=os.environ, available=memory.available)
-    ahead = Ahead(scales, engines())
-    seating = Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+    memory_check = MemoryCheck(environ=os.environ, available=memory.available)
+    preloader = Preloader(memory_check, engines())
+    preparer = Preparer(environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2))
     app = DuoApp(
-        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, scales=scales,
-        seating=lambda: seating,
-        places={side: Place(spec=spec) for side in Side}, resume=None,
+        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, memory_check=memory_check,
+        preparer=lambda: preparer,
+        selections={side: Selection(spec=spec) for side in Side}, resume=None,
     )
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press(*"Hi", "enter", "f4", "ctrl+s", "f1", "escape")
         await until(pilot, lambda: [each.view.state for each in app.screen.query(Status)] == ["done", "done"])
         await pilot.press("ctrl+n")

@@ -24,7 +24,7 @@ def write(file: Path) -> None:
     assert conversation.id is not None
     say(conversation.id, None, 0, None)
     while True:
-        answers = sample.growing()
+        answers = sample.partial_answers()
         exchange = archive.ask(conversation.id, sample.question(), answers)
         for side in Side:
             say(exchange, side, 0, None)
@@ -42,7 +42,7 @@ def hold(file: Path) -> None:
     archive = Archive.open(file)
     conversation = archive.begin(sample.conversation())
     assert conversation.id is not None
-    answers = sample.growing()
+    answers = sample.partial_answers()
     exchange = archive.ask(conversation.id, sample.question(), answers)
     archive.checkpoint(exchange, Side.LEFT, replace(answers[Side.LEFT], text="Ni"))
     say(exchange, Side.LEFT, 2, None)

@@ -10,8 +10,8 @@ from tui.chat.conversation import (
     Conversation,
     Exchange,
     FinishReason,
+    ModelInfo,
     Question,
-    Seat,
     Setup,
     Side,
     Usage,
@@ -23,7 +23,7 @@ from tui.chat.sampling import NAMES, WHOLE, Choice, Sampling, Source, resolve
 
 WHEN = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 
-LEFT = Seat(
+LEFT = ModelInfo(
     model="qwen-small",
     name="Qwen Small",
     maker="Alibaba",
@@ -35,8 +35,8 @@ LEFT = Seat(
     context=4096,
     template_sha256="ab" * 32,
 )
-RIGHT = Seat(model="smol", name="Smol", weights=Weights(None, "smol.gguf", 0, ""))
-SEATS = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
+RIGHT = ModelInfo(model="smol", name="Smol", weights=Weights(None, "smol.gguf", 0, ""))
+MODELS = {Side.LEFT: LEFT, Side.RIGHT: RIGHT}
 SETUP = Setup(sampling=resolve(seed=7, user={"temperature": 0.2}, catalogue={}, gguf={"top_k": 20}), max_tokens=1024)
 USAGE = Usage(
     prompt_tokens=30,
@@ -58,20 +58,20 @@ def question(text: str = "Name three rivers.") -> Question:
     return Question(text, WHEN)
 
 
-def growing() -> dict[Side, Answer]:
+def partial_answers() -> dict[Side, Answer]:
     """Both sides' answers before their first token."""
-    return {side: Answer(seat=seat, setup=SETUP) for side, seat in SEATS.items()}
+    return {side: Answer(model=model, setup=SETUP) for side, model in MODELS.items()}
 
 
 def answered(side: Side, text: str, thinking: str | None = None) -> Answer:
     """An answer that ended in order."""
-    grown = replace(growing()[side], text=text, thinking=thinking)
-    return replace(grown, finish_reason=FinishReason.STOP, usage=USAGE)
+    updated = replace(partial_answers()[side], text=text, thinking=thinking)
+    return replace(updated, finish_reason=FinishReason.STOP, usage=USAGE)
 
 
 def conversation(*exchanges: Exchange) -> Conversation:
     """A conversation with these exchanges that no archive knows yet."""
-    return Conversation(seats=SEATS, started_at=WHEN, exchanges=exchanges)
+    return Conversation(models=MODELS, started_at=WHEN, exchanges=exchanges)
 
 
 def rivers() -> Conversation:
@@ -111,8 +111,8 @@ _SETUPS = st.builds(
     think_default=st.none() | st.booleans(),
     think_budget=st.none() | _COUNT,
 )
-_SEATS = st.builds(
-    Seat,
+_MODELS = st.builds(
+    ModelInfo,
     model=TEXT,
     name=TEXT,
     maker=TEXT,
@@ -145,7 +145,7 @@ _USAGES = st.builds(
 )
 ANSWERS = st.builds(
     Answer,
-    seat=_SEATS,
+    model=_MODELS,
     setup=_SETUPS,
     text=TEXT,
     thinking=_MAYBE,
@@ -177,7 +177,7 @@ def _exchanges(draw: st.DrawFn) -> Exchange:
 
 CONVERSATIONS = st.builds(
     Conversation,
-    seats=st.dictionaries(st.sampled_from(Side), _SEATS),
+    models=st.dictionaries(st.sampled_from(Side), _MODELS),
     started_at=_MOMENTS,
     id=st.none() | st.integers(1, 2**40),
     exchanges=st.lists(_exchanges(), max_size=2).map(tuple),

@@ -161,10 +161,10 @@ def test_a_writer_waits_for_another_and_then_says_so(file: Path) -> None:
     blocker = sqlite3.connect(file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(ArchiveError, match="locked"):
-        archive.ask(1, sample.question(), sample.growing())
+        archive.ask(1, sample.question(), sample.partial_answers())
     blocker.execute("ROLLBACK")
     blocker.close()
-    archive.ask(1, sample.question(), sample.growing())
+    archive.ask(1, sample.question(), sample.partial_answers())
     archive.close()
 
 
@@ -213,9 +213,9 @@ from tui.archive.store import Archive, ArchiveError
 from tui.chat.conversation import Side
 archive = Archive.open(Path(sys.argv[1]))
 conversation = archive.begin(sample.conversation())
-number = archive.ask(conversation.id, sample.question("the one that counts"), sample.growing())
+number = archive.ask(conversation.id, sample.question("the one that counts"), sample.partial_answers())
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-grown = replace(sample.growing()[Side.LEFT], text="kept")
+grown = replace(sample.partial_answers()[Side.LEFT], text="kept")
 archive.checkpoint(number, Side.LEFT, grown)
 try:
     archive.checkpoint(number, Side.LEFT, replace(grown, text="x" * 400_000))

@@ -44,7 +44,7 @@ def keep(archive: Archive, conversation: Conversation) -> int:
 
 def empty(answer: Answer) -> Answer:
     """`answer` before its first token."""
-    return Answer(seat=answer.seat, setup=answer.setup)
+    return Answer(model=answer.model, setup=answer.setup)
 
 
 def write(archive: Archive, exchange_id: int, side: Side, answer: Answer) -> None:
@@ -59,7 +59,7 @@ def ask(archive: Archive, text: str, answer: str = "") -> int:
     """Keeps a conversation of one question, the left answer to it, and its id."""
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
-    number = archive.ask(begun.id, sample.question(text), sample.growing())
+    number = archive.ask(begun.id, sample.question(text), sample.partial_answers())
     archive.finish(number, Side.LEFT, sample.answered(Side.LEFT, answer))
     return begun.id
 
@@ -73,8 +73,8 @@ def test_what_is_asked_again_is_judged_again(archive: Archive) -> None:
     archive.judge(exchange.id, replace(said, verdict=Verdict.TIE))
     archive.judge(exchange.id, said)
     assert archive.conversation(number).exchanges[0].judgment == said
-    archive.again(exchange.id, {Side.RIGHT: sample.growing()[Side.RIGHT]})
-    archive.checkpoint(exchange.id, Side.RIGHT, replace(sample.growing()[Side.RIGHT], text="Rhi"))
+    archive.again(exchange.id, {Side.RIGHT: sample.partial_answers()[Side.RIGHT]})
+    archive.checkpoint(exchange.id, Side.RIGHT, replace(sample.partial_answers()[Side.RIGHT], text="Rhi"))
     after = archive.conversation(number).exchanges[0]
     assert after.judgment is None
     assert after.earlier == {Side.RIGHT: (conversation.exchanges[0].answers[Side.RIGHT],)}
@@ -95,10 +95,10 @@ def test_a_judgment_can_be_taken_back(archive: Archive) -> None:
 @given(sample.CONVERSATIONS)
 def test_whatever_was_said_comes_back_exactly(archive: Archive, conversation: Conversation) -> None:
     number = keep(archive, conversation)
-    present = dict(conversation.seats)
+    present = dict(conversation.models)
     for exchange in conversation.exchanges:
-        present |= {side: answer.seat for side, answer in exchange.answers.items()}
-    assert archive.conversation(number) == replace(conversation, id=number, seats=present)
+        present |= {side: answer.model for side, answer in exchange.answers.items()}
+    assert archive.conversation(number) == replace(conversation, id=number, models=present)
 
 
 def test_whole_numbers_come_back_whole(archive: Archive) -> None:
@@ -138,10 +138,10 @@ def test_it_is_all_there_after_closing_and_opening(archive: Archive, file: Path)
 def test_the_question_and_what_has_grown_are_seen_by_another_at_once(archive: Archive, file: Path) -> None:
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
-    number = archive.ask(begun.id, sample.question(), sample.growing())
+    number = archive.ask(begun.id, sample.question(), sample.partial_answers())
     other = Archive.open(file)
     assert other.conversation(begun.id).exchanges[0].question == sample.question()
-    archive.checkpoint(number, Side.LEFT, replace(sample.growing()[Side.LEFT], text="Ni"))
+    archive.checkpoint(number, Side.LEFT, replace(sample.partial_answers()[Side.LEFT], text="Ni"))
     left = other.conversation(begun.id).exchanges[0].answers[Side.LEFT]
     assert (left.text, left.finish_reason) == ("Ni", None)
     other.close()
@@ -150,18 +150,18 @@ def test_the_question_and_what_has_grown_are_seen_by_another_at_once(archive: Ar
 def test_a_late_checkpoint_does_not_reopen_an_answer_that_has_ended(archive: Archive) -> None:
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
-    number = archive.ask(begun.id, sample.question(), sample.growing())
+    number = archive.ask(begun.id, sample.question(), sample.partial_answers())
     ended = sample.answered(Side.LEFT, "Nile")
     archive.finish(number, Side.LEFT, ended)
-    archive.checkpoint(number, Side.LEFT, replace(sample.growing()[Side.LEFT], text="Ni"))
+    archive.checkpoint(number, Side.LEFT, replace(sample.partial_answers()[Side.LEFT], text="Ni"))
     assert archive.conversation(begun.id).exchanges[0].answers[Side.LEFT] == ended
 
 
 def test_closing_marks_what_still_grows_as_interrupted_and_keeps_it(archive: Archive, file: Path) -> None:
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
-    number = archive.ask(begun.id, sample.question(), sample.growing())
-    archive.checkpoint(number, Side.RIGHT, replace(sample.growing()[Side.RIGHT], text="Rhi"))
+    number = archive.ask(begun.id, sample.question(), sample.partial_answers())
+    archive.checkpoint(number, Side.RIGHT, replace(sample.partial_answers()[Side.RIGHT], text="Rhi"))
     archive.close()
     again = Archive.open(file)
     answers = again.conversation(begun.id).exchanges[0].answers
@@ -172,12 +172,12 @@ def test_closing_marks_what_still_grows_as_interrupted_and_keeps_it(archive: Arc
 
 def test_a_conversation_that_is_resumed_grows_under_its_id_with_its_new_seats(archive: Archive) -> None:
     number = keep(archive, sample.rivers())
-    seat = replace(sample.RIGHT, model="gemma", name="Gemma")
+    model = replace(sample.RIGHT, model="gemma", name="Gemma")
     question = Question("And lakes?", sample.WHEN, (Side.RIGHT,))
-    archive.ask(number, question, {Side.RIGHT: Answer(seat=seat, setup=sample.SETUP)})
+    archive.ask(number, question, {Side.RIGHT: Answer(model=model, setup=sample.SETUP)})
     resumed = archive.conversation(number)
     assert [each.question.text for each in resumed.exchanges] == ["Name three rivers.", "And lakes?"]
-    assert resumed.seats == {Side.LEFT: sample.LEFT, Side.RIGHT: seat}
+    assert resumed.models == {Side.LEFT: sample.LEFT, Side.RIGHT: model}
     assert archive.latest_pair() == ("qwen-small", "gemma")
 
 
@@ -230,7 +230,7 @@ def test_a_conversation_that_is_not_there_is_said_so(archive: Archive, number: i
     with pytest.raises(ArchiveError, match="no conversation"):
         archive.conversation(number)
     with pytest.raises(ArchiveError, match="no conversation"):
-        archive.ask(number, sample.question(), sample.growing())
+        archive.ask(number, sample.question(), sample.partial_answers())
 
 
 def test_an_answer_to_a_question_that_is_not_there_is_refused(archive: Archive) -> None:
@@ -240,7 +240,7 @@ def test_an_answer_to_a_question_that_is_not_there_is_refused(archive: Archive) 
 
 def test_an_answer_ends_only_with_a_reason(archive: Archive) -> None:
     with pytest.raises(ValueError, match="reason"):
-        archive.finish(1, Side.LEFT, sample.growing()[Side.LEFT])
+        archive.finish(1, Side.LEFT, sample.partial_answers()[Side.LEFT])
 
 
 def test_threads_take_turns(archive: Archive) -> None:
@@ -253,7 +253,7 @@ def test_threads_take_turns(archive: Archive) -> None:
 
 def test_a_question_that_cannot_be_kept_leaves_nothing_behind(archive: Archive) -> None:
     number = keep(archive, sample.rivers())
-    unwritable = replace(sample.growing()[Side.LEFT], text=None)  # type: ignore[arg-type]
+    unwritable = replace(sample.partial_answers()[Side.LEFT], text=None)  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         archive.ask(number, sample.question("lost"), {Side.LEFT: unwritable})
     assert len(archive.conversation(number).exchanges) == 1

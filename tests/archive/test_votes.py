@@ -28,8 +28,8 @@ def stand(answer: Answer) -> Stand:
     """What a ballot has to tell of `answer`."""
     usage = answer.usage
     if usage is None:
-        return Stand(answer.seat.model, len(answer.text), 0, None, None)
-    return Stand(answer.seat.model, len(answer.text), usage.completion_tokens, usage.first_ms, usage.last_ms)
+        return Stand(answer.model.model, len(answer.text), 0, None, None)
+    return Stand(answer.model.model, len(answer.text), usage.completion_tokens, usage.first_ms, usage.last_ms)
 
 
 @given(sample.CONVERSATIONS)
@@ -68,7 +68,7 @@ def test_what_stands_behind_a_nul_counts(archive: Archive) -> None:
     conversation = sample.rivers()
     answers = {side: sample.answered(side, "长江\0 and more", "hm") for side in Side}
     named = answers[Side.LEFT]
-    answers[Side.LEFT] = replace(named, seat=replace(named.seat, model="qwen\0-small"))
+    answers[Side.LEFT] = replace(named, model=replace(named.model, model="qwen\0-small"))
     [exchange] = conversation.exchanges
     keep(archive, replace(conversation, exchanges=(replace(exchange, answers=answers, judgment=JUDGMENT),)))
     [ballot] = archive.ballots()

@@ -8,7 +8,7 @@ STARTERS = ("Qwen2.5 Coder 0.5B", "Alibaba (Qwen)", "SmolLM2 135M", "Hugging Fac
 WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)")
 
 
-def hidden(text: str, players: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
+def hidden(text: str, participants: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
     """`text` as a blind reader sees it, and whether a name was hidden."""
-    one = masked(text, players, question)
+    one = masked(text, participants, question)
     return one.text.replace(MARK, "X"), one.named

@@ -44,12 +44,12 @@ def test_the_rest_follows_what_was_shown_already() -> None:
 
 
 def test_a_name_is_masked_even_where_a_step_cuts_it() -> None:
-    for ahead in range(PACE + 1):
-        both = unveiling("x" * ahead + " I am Qwen, made by Alibaba Cloud.", "I am nobody.")
+    for preloader in range(PACE + 1):
+        both = unveiling("x" * preloader + " I am Qwen, made by Alibaba Cloud.", "I am nobody.")
         said = ""
         while not both.done:
             said += both.step()[Side.LEFT]
-        assert said == "x" * ahead + f" I am {MARK}, made by {MARK}."
+        assert said == "x" * preloader + f" I am {MARK}, made by {MARK}."
         assert both.named
 
 

@@ -99,8 +99,8 @@ def test_emphasis_stays_paired(written: str, seen: str) -> None:
     ],
 )
 def test_other_texts_stay_whole(answer: str) -> None:
-    for players in (STARTERS, ("Llama 3.2 1B", "Meta", "Gemma 3 1B", "Google")):
-        assert masked(answer, players) == Masked(answer, named=False)
+    for participants in (STARTERS, ("Llama 3.2 1B", "Meta", "Gemma 3 1B", "Google")):
+        assert masked(answer, participants) == Masked(answer, named=False)
 
 
 def test_a_maker_at_the_table_is_hidden_where_a_model_is_made() -> None:

@@ -13,7 +13,7 @@ from tui.bench import fair
 from tui.bench.fair import TASKS, Run, Task, figures, run_of
 from tui.bench.figures import BenchError, Figure, Pair
 from tui.bench.lab import Chosen, Lab, Scale
-from tui.chat.conversation import Answer, FinishReason, Seat, Setup, Side, Usage, Weights
+from tui.chat.conversation import Answer, FinishReason, ModelInfo, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
 from tui.engine.cores import Cores
 from tui.models.catalogue import catalogue
@@ -43,7 +43,7 @@ USAGE = Usage(
     thinking_tokens=6,
 )
 ANSWER = Answer(
-    seat=Seat(model="m", name="M", weights=Weights(None, "f.gguf", 1, "")),
+    model=ModelInfo(model="m", name="M", weights=Weights(None, "f.gguf", 1, "")),
     setup=Setup(sampling=resolve(seed=1, user={}, catalogue={}, gguf={}), max_tokens=9),
     text="海水 salty",
     finish_reason=FinishReason.STOP,

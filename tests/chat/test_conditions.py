@@ -32,7 +32,7 @@ def test_what_is_known_of_one_side_only_is_shown_for_that_one() -> None:
     assert row(PAIR, "sha256") == Row("sha256", "1d961d961d96", "")
     assert row(PAIR, "template") == Row("template", "abababababab", "")
     loaded = PAIR.with_answer(
-        Side.RIGHT, replace(PAIR.answers[Side.RIGHT], seat=replace(sample.RIGHT, engine="scripted 1"))
+        Side.RIGHT, replace(PAIR.answers[Side.RIGHT], model=replace(sample.RIGHT, engine="scripted 1"))
     )
     assert row(loaded, "template").right == NO_TEMPLATE
 

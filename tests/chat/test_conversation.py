@@ -9,9 +9,9 @@ from tui.chat.conversation import (
     Exchange,
     FinishReason,
     Message,
+    ModelInfo,
     Question,
     Role,
-    Seat,
     Setup,
     Side,
     Usage,
@@ -19,16 +19,16 @@ from tui.chat.conversation import (
     history_for,
 )
 from tui.chat.events import Delta, Failed, Finished, Recast
-from tui.chat.partial_answer import grown
+from tui.chat.partial_answer import updated
 from tui.chat.sampling import resolve
 
-SEAT = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+MODEL = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
 SETUP = Setup(sampling=resolve(seed=1, user={}, catalogue={}, gguf={}), max_tokens=9)
 USAGE = Usage(prompt_tokens=4, reused_tokens=0, completion_tokens=3, started_ms=0, ended_ms=9, threads=1)
 
 
 def answer(text: str, thinking: str | None = None) -> Answer:
-    return Answer(seat=SEAT, setup=SETUP, text=text, thinking=thinking, finish_reason=FinishReason.STOP)
+    return Answer(model=MODEL, setup=SETUP, text=text, thinking=thinking, finish_reason=FinishReason.STOP)
 
 
 def exchange(text: str, **answers: Answer) -> Exchange:
@@ -36,7 +36,7 @@ def exchange(text: str, **answers: Answer) -> Exchange:
 
 
 def conversation(*exchanges: Exchange) -> Conversation:
-    return Conversation(seats={Side.LEFT: SEAT}, started_at=datetime.now(UTC), exchanges=exchanges)
+    return Conversation(models={Side.LEFT: MODEL}, started_at=datetime.now(UTC), exchanges=exchanges)
 
 
 def test_a_side_hears_only_its_own_answers_their_thinking_apart() -> None:
@@ -56,15 +56,15 @@ def test_the_title_is_the_first_line_asked() -> None:
 
 
 def test_an_answer_grows_by_its_events() -> None:
-    growing = Answer(seat=SEAT, setup=SETUP)
+    partial_answers = Answer(model=MODEL, setup=SETUP)
     for event in (Delta("hm", thinking=True, tokens=1), Delta("so", thinking=False, tokens=2)):
-        growing = grown(growing, event)
-    assert (growing.thinking, growing.text, growing.finish_reason) == ("hm", "so", None)
-    turned = grown(growing, Recast())
+        partial_answers = updated(partial_answers, event)
+    assert (partial_answers.thinking, partial_answers.text, partial_answers.finish_reason) == ("hm", "so", None)
+    turned = updated(partial_answers, Recast())
     assert (turned.thinking, turned.text) == ("hmso", "")
-    ended = grown(growing, Finished(FinishReason.LENGTH, USAGE))
+    ended = updated(partial_answers, Finished(FinishReason.LENGTH, USAGE))
     assert (ended.finish_reason, ended.usage) == (FinishReason.LENGTH, USAGE)
-    failed = grown(growing, Failed("gone"))
+    failed = updated(partial_answers, Failed("gone"))
     assert (failed.text, failed.finish_reason, failed.error) == ("so", FinishReason.FAILED, "gone")
 
 

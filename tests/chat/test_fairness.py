@@ -53,7 +53,7 @@ def test_what_both_makers_recommend_is_fair() -> None:
         (sampling({"temperature": 1.5}, {}), "The temperature is 0.2 on the left and 1.5 on the right."),
         (with_setup(max_tokens=50), "The limit of an answer in tokens is 1,024 on the left and 50 on the right."),
         (
-            replace(SAME, seat=replace(SAME.seat, context=512)),
+            replace(SAME, model=replace(SAME.model, context=512)),
             "The context in tokens is 4,096 on the left and 512 on the right.",
         ),
         (
@@ -73,7 +73,7 @@ def test_what_is_different_is_said(right: Answer, sentence: str) -> None:
 
 def test_a_model_without_a_system_role_is_named_where_there_is_system_text() -> None:
     left = with_setup(system="Be brief.")
-    right = replace(left, seat=replace(left.seat, takes_system=False))
+    right = replace(left, model=replace(left.model, takes_system=False))
     assert "The right model has no system role" in unfair(pair(left, right))[0]
     assert unfair(pair(right, right)) == ()
-    assert unfair(pair(SAME, replace(SAME, seat=right.seat))) == ()
+    assert unfair(pair(SAME, replace(SAME, model=right.model))) == ()

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.chat.conversation import Answer, Conversation, Exchange, Question, Seat, Side, Weights
-from tui.chat.generation_settings import Terms, Wishes, wishes_in
+from tui.chat.conversation import Answer, Conversation, Exchange, ModelInfo, Question, Side, Weights
+from tui.chat.generation_settings import GenerationSettings, Overrides, overrides_in
 from tui.chat.sampling import Choice, Source, out_of_range, resolve
 
 
@@ -45,10 +45,10 @@ def test_thinking_has_sampling_of_its_own() -> None:
     thinking = {"temperature": 0.6}
 
     def temperature(*, think: bool | None, thinks: bool) -> float:
-        terms = Terms(
-            wishes=Wishes(think=think), max_tokens=9, thinks=thinks, catalogue=maker, catalogue_thinking=thinking
+        settings = GenerationSettings(
+            overrides=Overrides(think=think), max_tokens=9, thinks=thinks, catalogue=maker, catalogue_thinking=thinking
         )
-        return terms.setup(1).sampling.temperature.value
+        return settings.setup(1).sampling.temperature.value
 
     assert temperature(think=None, thinks=True) == 0.6
     assert temperature(think=False, thinks=True) == 0.7
@@ -57,16 +57,16 @@ def test_thinking_has_sampling_of_its_own() -> None:
 
 
 def test_wishes_go_before_the_models_own_limits() -> None:
-    terms = Terms(wishes=Wishes(max_tokens=5, system="brief"), max_tokens=1024)
-    assert (terms.setup(1).max_tokens, terms.setup(1).system) == (5, "brief")
-    assert Terms(wishes=Wishes(), max_tokens=1024).setup(1).max_tokens == 1024
+    settings = GenerationSettings(overrides=Overrides(max_tokens=5, system="brief"), max_tokens=1024)
+    assert (settings.setup(1).max_tokens, settings.setup(1).system) == (5, "brief")
+    assert GenerationSettings(overrides=Overrides(), max_tokens=1024).setup(1).max_tokens == 1024
 
 
 def test_a_resumed_conversation_goes_on_under_the_users_wishes() -> None:
-    wishes = Wishes(system="be brief", think=False, max_tokens=7, sampling={"top_p": 0.5, "seed": 3})
-    seat = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
-    setup = Terms(wishes=wishes, max_tokens=1024, catalogue={"top_k": 9}).setup(1)
-    asked = Exchange(Question("hi", datetime.now(UTC)), {Side.LEFT: Answer(seat=seat, setup=setup)})
-    talk = Conversation(seats={Side.LEFT: seat}, started_at=datetime.now(UTC), exchanges=(asked,))
-    assert wishes_in(talk, Side.LEFT) == wishes
-    assert wishes_in(talk, Side.RIGHT) == Wishes()
+    overrides = Overrides(system="be brief", think=False, max_tokens=7, sampling={"top_p": 0.5, "seed": 3})
+    model = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+    setup = GenerationSettings(overrides=overrides, max_tokens=1024, catalogue={"top_k": 9}).setup(1)
+    asked = Exchange(Question("hi", datetime.now(UTC)), {Side.LEFT: Answer(model=model, setup=setup)})
+    talk = Conversation(models={Side.LEFT: model}, started_at=datetime.now(UTC), exchanges=(asked,))
+    assert overrides_in(talk, Side.LEFT) == overrides
+    assert overrides_in(talk, Side.RIGHT) == Overrides()

@@ -102,13 +102,13 @@ def test_answers_stand_beside_each_other_where_there_is_room() -> None:
 
 @pytest.mark.parametrize("console", [pipe(), terminal(60), terminal(200)], ids=["pipe", "narrow", "wide"])
 def test_nothing_said_acts_or_disappears(console: Console) -> None:
-    seats = {side: replace(seat, name=f"n{HOSTILE}") for side, seat in sample.SEATS.items()}
+    models = {side: replace(model, name=f"n{HOSTILE}") for side, model in sample.MODELS.items()}
     answer = replace(
-        sample.answered(Side.LEFT, HOSTILE), seat=seats[Side.LEFT], finish_reason=FinishReason.FAILED, error=HOSTILE
+        sample.answered(Side.LEFT, HOSTILE), model=models[Side.LEFT], finish_reason=FinishReason.FAILED, error=HOSTILE
     )
     exchange = Exchange(sample.question(HOSTILE), {Side.LEFT: answer})
     show_list(console, [replace(summary(HOSTILE), models=(HOSTILE, HOSTILE))])
-    show_conversation(console, replace(said(HOSTILE), exchanges=(exchange,), seats=seats))
+    show_conversation(console, replace(said(HOSTILE), exchanges=(exchange,), models=models))
     shown = ESCAPES.sub("", printed(console))
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
     for part in ("[/x]", "[Q4_K_M]", "[@click=app.quit]y[/]", "<script>", ":smile:", "javascript:alert"):

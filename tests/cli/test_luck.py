@@ -20,14 +20,14 @@ from tests.patience import PATIENCE
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.chat.sampling import MAX_SEED
 from tui.cli.luck import MOST, ask_often, refusal, seeded
 from tui.engine.cores import Cores
 from tui.models.catalogue.spec import ModelSpec
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,13 +44,15 @@ class Table:
         self, left: ScriptedEngine, right: ScriptedEngine, times: int, *, as_json: bool = False, terminal: bool = False
     ) -> int:
         engines = {self._files[Side.LEFT]: left, self._files[Side.RIGHT]: right}
-        scales = Scales(environ=os.environ, available=lambda: 2**40, ledger=TrustingLedger("ab" * 32))
-        ahead = Ahead(scales, lambda path, *_: engines[path])
-        seating = Seating(environ=os.environ, archive=self.archive, scales=scales, ahead=ahead, cores=Cores(2))
-        places = {side: self._place(side, path) for side, path in self._files.items()}
+        memory_check = MemoryCheck(environ=os.environ, available=lambda: 2**40, ledger=TrustingLedger("ab" * 32))
+        preloader = Preloader(memory_check, lambda path, *_: engines[path])
+        preparer = Preparer(
+            environ=os.environ, archive=self.archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
+        )
+        selections = {side: self._selection(side, path) for side, path in self._files.items()}
         out = Console(file=self.out, force_terminal=terminal, color_system=None, width=100, highlight=False)
         err = Console(file=self.err, force_terminal=False, highlight=False, markup=False)
-        return await ask_often(seating, places, "17 + 26?", times=times, out=out, err=err, as_json=as_json)
+        return await ask_often(preparer, selections, "17 + 26?", times=times, out=out, err=err, as_json=as_json)
 
     @property
     def saved(self) -> Conversation:
@@ -60,9 +62,9 @@ class Table:
     def document(self) -> Any:
         return json.loads(self.out.getvalue())
 
-    def _place(self, side: Side, path: Path) -> Place:
+    def _selection(self, side: Side, path: Path) -> Selection:
         spec = ModelSpec(id=f"m-{side}", name=f"Model {side}", file=path.name, path=path, sha256="ab" * 32)
-        return Place(spec=spec, wishes=Wishes(max_tokens=50, sampling={"seed": 7}))
+        return Selection(spec=spec, overrides=Overrides(max_tokens=50, sampling={"seed": 7}))
 
 
 @pytest.fixture
@@ -178,13 +180,13 @@ def test_numbers_that_make_sense_are_not() -> None:
 def test_seeds_of_both_sides_never_meet(left: int | None, right: int | None, expected: int | None) -> None:
     spec = ModelSpec(id="m", name="M", file="m.gguf")
     named = {Side.LEFT: left, Side.RIGHT: right}
-    places = {
-        side: Place(spec=spec, wishes=Wishes(sampling={} if seed is None else {"seed": seed}))
+    selections = {
+        side: Selection(spec=spec, overrides=Overrides(sampling={} if seed is None else {"seed": seed}))
         for side, seed in named.items()
     }
-    apart = seeded(places, 5)
-    assert apart[Side.LEFT] == places[Side.LEFT]
-    assert apart[Side.RIGHT].wishes.sampling.get("seed") == expected
+    apart = seeded(selections, 5)
+    assert apart[Side.LEFT] == selections[Side.LEFT]
+    assert apart[Side.RIGHT].overrides.sampling.get("seed") == expected
 
 
 def started(home: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -21,11 +21,11 @@ from tui.chat.conversation import Side
 from tui.cli.quants import quants
 from tui.engine.cores import Cores
 from tui.engine.process.fallback import FallbackEngine
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.models.catalogue.spec import ModelSpec
-from tui.session.memory_check import Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 from tui.session.quant_comparison import OWN, Over
 
 
@@ -47,11 +47,11 @@ def broken(model: Path) -> Path:
 
 
 @pytest.fixture
-def seating(tmp_path: Path) -> Iterator[Seating]:
+def preparer(tmp_path: Path) -> Iterator[Preparer]:
     archive = Archive.open(tmp_path / "archive.db")
-    scales = Scales(environ={}, available=lambda: 2**40)
-    ahead = Ahead(scales, lambda *_: ScriptedEngine())
-    yield Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+    memory_check = MemoryCheck(environ={}, available=lambda: 2**40)
+    preloader = Preloader(memory_check, lambda *_: ScriptedEngine())
+    yield Preparer(environ={}, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2))
     archive.close()
 
 
@@ -59,13 +59,13 @@ def engine(path: Path, context: int, _: bool | None) -> FallbackEngine:
     return started(path, context)
 
 
-async def compared(seating: Seating, left: Path, right: Path, *, as_json: bool = False, prompts: int = 3) -> str:
+async def compared(preparer: Preparer, left: Path, right: Path, *, as_json: bool = False, prompts: int = 3) -> str:
     """What is printed of comparing two files."""
     named = {Side.LEFT: left, Side.RIGHT: right}
     specs = {side: ModelSpec(id=f"m-{side}", name=f"[{side}]", file=at.name, path=at) for side, at in named.items()}
     out, err, said, _ = consoles(terminal=False)
     status = await quants(
-        seating,
+        preparer,
         specs,
         engine,
         Cores(2),
@@ -78,7 +78,7 @@ async def compared(seating: Seating, left: Path, right: Path, *, as_json: bool =
     return said.getvalue()
 
 
-async def test_file_that_changes_after_it_was_verified_is_refused(seating: Seating, tmp_path: Path) -> None:
+async def test_file_that_changes_after_it_was_verified_is_refused(preparer: Preparer, tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "m.gguf", context=4096)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     specs = {side: ModelSpec(id=side.value, name="M", file=path.name, path=path, sha256=sha256) for side in Side}
@@ -88,12 +88,12 @@ async def test_file_that_changes_after_it_was_verified_is_refused(seating: Seati
         flip(path)
         return engine(path, context, None)
 
-    with pytest.raises(Trouble, match="has a wrong checksum"):
-        await quants(seating, specs, late, Cores(2), OWN, out=out, err=err, as_json=False)
+    with pytest.raises(UserError, match="has a wrong checksum"):
+        await quants(preparer, specs, late, Cores(2), OWN, out=out, err=err, as_json=False)
 
 
-async def test_two_quants_are_apart(seating: Seating, model: Path, quant: Path) -> None:
-    document: dict[str, Any] = json.loads(await compared(seating, model, quant, as_json=True))
+async def test_two_quants_are_apart(preparer: Preparer, model: Path, quant: Path) -> None:
+    document: dict[str, Any] = json.loads(await compared(preparer, model, quant, as_json=True))
     kl, answers = document["kl"], document["answers"]
     assert 0 < kl["median"] <= kl["mean"] <= kl["p99"] <= kl["max"]
     assert 0 < document["same_top"] < 1
@@ -105,8 +105,8 @@ async def test_two_quants_are_apart(seating: Seating, model: Path, quant: Path) 
     assert answers["first_token"] == min(each["token"] for each in answers["each"] if each["token"])
 
 
-async def test_a_model_is_not_apart_from_itself(seating: Seating, model: Path) -> None:
-    said = await compared(seating, model, model)
+async def test_a_model_is_not_apart_from_itself(preparer: Preparer, model: Path) -> None:
+    said = await compared(preparer, model, model)
     assert "mean 0.00000, median 0.00000, 99 % 0.00000, largest 0.00000" in said
     assert "100.0%" in said
     assert "0 of 3 (0%)" in said
@@ -114,31 +114,31 @@ async def test_a_model_is_not_apart_from_itself(seating: Seating, model: Path) -
     assert "they differ most at" not in said
 
 
-async def test_lines_tell_where_answers_part(seating: Seating, tmp_path: Path) -> None:
+async def test_lines_tell_where_answers_part(preparer: Preparer, tmp_path: Path) -> None:
     one = tiny.write(tmp_path / "one.gguf", script={"\n": ["Hello", " you"]}, words=["\x1b[2J"], context=4096)
     two = tiny.write(tmp_path / "two.gguf", script={"\n": ["Hello"]}, words=[" you", "\x1b[2J"], context=4096)
-    said = await compared(seating, one, two, prompts=1)
+    said = await compared(preparer, one, two, prompts=1)
     assert "[left] (one.gguf) and [right] (two.gguf)" in said
     assert "1 of 1 (100%), the first at token 2" in said
     assert "from token 2 on: ' you' and the end" in said
     assert "\x1b" not in said
 
 
-async def test_without_prompts_only_the_text_is_compared(seating: Seating, model: Path) -> None:
-    assert "answers" not in await compared(seating, model, model, prompts=0)
+async def test_without_prompts_only_the_text_is_compared(preparer: Preparer, model: Path) -> None:
+    assert "answers" not in await compared(preparer, model, model, prompts=0)
 
 
-async def test_other_vocabularies_are_trouble(seating: Seating, model: Path, tmp_path: Path) -> None:
+async def test_other_vocabularies_are_trouble(preparer: Preparer, model: Path, tmp_path: Path) -> None:
     other = tiny.write(tmp_path / "other.gguf", words=["straw"])
-    with pytest.raises(Trouble, match="different vocabularies"):
-        await compared(seating, model, other)
+    with pytest.raises(UserError, match="different vocabularies"):
+        await compared(preparer, model, other)
 
 
-async def test_weights_that_do_not_load_are_trouble(seating: Seating, model: Path, broken: Path) -> None:
-    with pytest.raises(Trouble, match=r"cannot be loaded|cut short"):
-        await compared(seating, broken, model)
-    with pytest.raises(Trouble, match=r"cannot be loaded|cut short"):
-        await compared(seating, model, broken)
+async def test_weights_that_do_not_load_are_trouble(preparer: Preparer, model: Path, broken: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot be loaded|cut short"):
+        await compared(preparer, broken, model)
+    with pytest.raises(UserError, match=r"cannot be loaded|cut short"):
+        await compared(preparer, model, broken)
 
 
 def test_the_command_prints_one_document(tmp_path: Path, model: Path, quant: Path) -> None:

@@ -16,11 +16,11 @@ from tui.chat.conversation import Conversation, Side
 from tui.cli.surprise import Document, Prompt, Saved, Source, surprise
 from tui.cli.texts import MAX_BYTES, TextFileError, lines_in, text_in
 from tui.engine.cores import Cores
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.models.catalogue.spec import ModelSpec
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 
 
 @pytest.fixture
@@ -34,20 +34,22 @@ class Table:
     """Two scripted models and what comes of letting them read."""
 
     def __init__(self, archive: Archive, tmp_path: Path, left: ScriptedEngine, right: ScriptedEngine) -> None:
-        scales = Scales(environ={}, available=lambda: 2**40)
+        memory_check = MemoryCheck(environ={}, available=lambda: 2**40)
         engines = iter((left, right))
-        ahead = Ahead(scales, lambda *_: next(engines))
-        self._seating = Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+        preloader = Preloader(memory_check, lambda *_: next(engines))
+        self._seating = Preparer(
+            environ={}, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
+        )
         paths = {side: tiny.write(tmp_path / f"{side}.gguf", seed=seed) for seed, side in enumerate(Side)}
-        self._places = {
-            side: Place(spec=ModelSpec(id=f"m-{side}", name=f"M [{side}]", file=path.name, path=path))
+        self._selections = {
+            side: Selection(spec=ModelSpec(id=f"m-{side}", name=f"M [{side}]", file=path.name, path=path))
             for side, path in paths.items()
         }
 
     async def read(self, source: Source, *, terminal: bool = False, as_json: bool = False) -> tuple[int, str, str]:
         """The exit status and what was printed on both streams."""
         out, err, said, told = consoles(terminal=terminal)
-        status = await surprise(self._seating, self._places, source, out, err, as_json=as_json)
+        status = await surprise(self._seating, self._selections, source, out, err, as_json=as_json)
         return status, said.getvalue(), told.getvalue()
 
 
@@ -131,11 +133,11 @@ async def test_a_side_that_cannot_read_is_told_and_the_other_reads(archive: Arch
 
 async def test_without_two_answers_there_is_nothing_to_read(archive: Archive, tmp_path: Path) -> None:
     read = table(archive, tmp_path, ScriptedEngine([" "]), ScriptedEngine(["x"])).read
-    with pytest.raises(Trouble, match="no question that both"):
+    with pytest.raises(UserError, match="no question that both"):
         await read(Prompt("hi"), as_json=True)
-    with pytest.raises(Trouble, match="no question that both"):
+    with pytest.raises(UserError, match="no question that both"):
         await table(archive, tmp_path, ScriptedEngine(), ScriptedEngine()).read(
-            Saved(Conversation(seats={}, started_at=datetime.now(UTC)))
+            Saved(Conversation(models={}, started_at=datetime.now(UTC)))
         )
 
 

@@ -14,8 +14,8 @@ from tui.chat.conversation import (
     Conversation,
     Exchange,
     FinishReason,
+    ModelInfo,
     Question,
-    Seat,
     Setup,
     Side,
     Usage,
@@ -26,7 +26,7 @@ from tui.chat.sampling import resolve
 from tui.cli.views import ColumnsView, JsonView, PlainView, view
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.parent import Note, Progress, Ready, Verifying
-from tui.session.memory_check import Place
+from tui.session.memory_check import Selection
 
 HOSTILE = "a\x1b]52;c;aGk=\x07b [Q4_K_M] [/x]"
 SETUP = Setup(sampling=resolve(seed=1, user={}, catalogue={}, gguf={}), max_tokens=9)
@@ -39,18 +39,18 @@ RESTARTED = Restarted(
 )
 
 
-def seat(name: str) -> Seat:
-    return Seat(model=name.lower(), name=name, weights=Weights("o/r", "f.gguf", 7, "ab"))
+def model(name: str) -> ModelInfo:
+    return ModelInfo(model=name.lower(), name=name, weights=Weights("o/r", "f.gguf", 7, "ab"))
 
 
 def conversation() -> Conversation:
     answers = {
-        side: Answer(seat=seat(f"Model {side}"), setup=SETUP, text=text, finish_reason=FinishReason.STOP, usage=USAGE)
+        side: Answer(model=model(f"Model {side}"), setup=SETUP, text=text, finish_reason=FinishReason.STOP, usage=USAGE)
         for side, text in ((Side.LEFT, "**Left** " + HOSTILE), (Side.RIGHT, "右边 | right"))
     }
     asked = Exchange(Question("hi", datetime.now(UTC)), answers)
-    seats = {side: answer.seat for side, answer in answers.items()}
-    return Conversation(id=3, seats=seats, started_at=datetime.now(UTC), exchanges=(asked,))
+    models = {side: answer.model for side, answer in answers.items()}
+    return Conversation(id=3, models=models, started_at=datetime.now(UTC), exchanges=(asked,))
 
 
 def consoles(*, terminal: bool) -> tuple[Console, Console, StringIO, StringIO]:
@@ -157,13 +157,13 @@ def test_fetching_and_loading_are_told_on_standard_error(terminal: bool, tmp_pat
     told = StringIO()
     progress = Console(file=told, force_terminal=terminal, width=80, markup=False, highlight=False)
     shown = JsonView(out, progress)
-    place = Place(spec=ModelSpec(id="m", name="Model [x]", file="m.gguf"))
+    selection = Selection(spec=ModelSpec(id="m", name="Model [x]", file="m.gguf"))
     for event in (Note("asking"), Progress(1, 2, "hub"), Progress(2, 2, "hub"), Verifying(1, 2)):
-        shown.fetched(place, event)
-    shown.fetched(place, Ready(path=tmp_path, sha256="ab", size=2, source="hub"))
+        shown.fetched(selection, event)
+    shown.fetched(selection, Ready(path=tmp_path, sha256="ab", size=2, source="hub"))
     loaded = Loaded(engine="e", context=1, template_sha256="", load_ms=1, notes=("no template",))
-    shown.loaded(Side.LEFT, place, loaded)
-    shown.loaded(Side.RIGHT, place, Failed("It broke."))
+    shown.loaded(Side.LEFT, selection, loaded)
+    shown.loaded(Side.RIGHT, selection, Failed("It broke."))
     shown.close()
     assert "fetching from hub" in told.getvalue()
     for part in ("Model [x]: asking", "left (Model [x]): no template", "right (Model [x]): It broke."):
@@ -174,8 +174,8 @@ def test_fetching_and_loading_are_told_on_standard_error(terminal: bool, tmp_pat
 @pytest.mark.parametrize("kind", [JsonView, PlainView])
 def test_changed_weights_are_told_on_standard_error(kind: type[JsonView | PlainView]) -> None:
     out, err, printed, told = consoles(terminal=False)
-    shown, place = kind(out, err), Place(spec=ModelSpec(id="m", name="Model [x]", file="m.gguf"))
-    shown.loaded(Side.RIGHT, place, Checking(1, 2))
+    shown, selection = kind(out, err), Selection(spec=ModelSpec(id="m", name="Model [x]", file="m.gguf"))
+    shown.loaded(Side.RIGHT, selection, Checking(1, 2))
     shown.begin(conversation())
     before = printed.getvalue()
     shown.answered(Side.LEFT, Checking(1, 2))

@@ -16,11 +16,11 @@ from tui.archive.store import Archive
 from tui.archive.transcript.json_document import to_json
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Delta
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.chat.judgment import Judgment, Verdict
 from tui.session.duo import Duo
 
-SEEDED = Wishes(max_tokens=130, sampling={"seed": 3})
+SEEDED = Overrides(max_tokens=130, sampling={"seed": 3})
 """Each further attempt has the next seed."""
 STORY = " ".join(
     f"On day {day} the keeper {did} and wrote to {whom} about it."
@@ -43,12 +43,12 @@ async def say(duo: Duo, text: str, *sides: Side) -> None:
 
 async def stopped(duo: Duo, text: str, side: Side, after: int) -> None:
     """Asks, and stops `side` once it has written so many tokens of very many."""
-    duo.wish(side, replace(SEEDED, max_tokens=2_000))
+    duo.override(side, replace(SEEDED, max_tokens=2_000))
     async with aclosing(duo.ask(text)) as events:
         async for each, event in events:
             if each is side and isinstance(event, Delta) and event.tokens >= after:
                 await duo.stop(side)
-    duo.wish(side, SEEDED)
+    duo.override(side, SEEDED)
 
 
 async def again(duo: Duo, *sides: Side) -> None:
@@ -67,7 +67,7 @@ async def _talk(weights: Path, file: Path) -> Conversation:
     archive = Archive.open(file)
     async with table(weights, archive) as duo:
         for side in Side:
-            duo.wish(side, SEEDED)
+            duo.override(side, SEEDED)
         await say(duo, f"{STORY} Go on with this story.")
         await stopped(duo, "And his daughter? ☂", Side.LEFT, 25)
         await say(duo, "What would she write in a diary?")

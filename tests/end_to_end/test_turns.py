@@ -10,16 +10,16 @@ from tests.engines import engines
 from tui import paths
 from tui.archive.store import Archive
 from tui.chat.conversation import Answer, Conversation, FinishReason, Side
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.engine.cores import Cores
 from tui.models.catalogue import catalogue
 from tui.models.download.parent import Ready
 from tui.session.duo import Duo
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 
-WISHES = Wishes(max_tokens=60, sampling={"seed": 2})
+WISHES = Overrides(max_tokens=60, sampling={"seed": 2})
 
 
 @asynccontextmanager
@@ -27,20 +27,24 @@ async def table(weights: Path, archive: Archive, resumed: Conversation | None = 
     """The starter pair, loaded."""
     listed = catalogue.load(paths.shipped_models_file(), weights / "none.toml")
     environ = {**os.environ, "HF_HUB_CACHE": str(weights / "none")}
-    scales = Scales(environ=environ, available=lambda: 8 * 2**30)
-    ahead = Ahead(scales, engines(environ))
-    seating = Seating(environ=environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
-    places = {side: Place(spec=listed.find(name), wishes=WISHES) for side, name in zip(Side, PAIR, strict=True)}
+    memory_check = MemoryCheck(environ=environ, available=lambda: 8 * 2**30)
+    preloader = Preloader(memory_check, engines(environ))
+    preparer = Preparer(
+        environ=environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
+    )
+    selections = {
+        side: Selection(spec=listed.find(name), overrides=WISHES) for side, name in zip(Side, PAIR, strict=True)
+    }
     ready = {
         side: Ready(
-            path=weights / f"{place.spec.sha256}.gguf",
-            sha256=place.spec.sha256 or "",
-            size=place.spec.size or 0,
+            path=weights / f"{selection.spec.sha256}.gguf",
+            sha256=selection.spec.sha256 or "",
+            size=selection.spec.size or 0,
             source="disk",
         )
-        for side, place in places.items()
+        for side, selection in selections.items()
     }
-    duo = await seating.duo(places, ready, resumed)
+    duo = await preparer.duo(selections, ready, resumed)
     try:
         async for _ in duo.load():
             pass

@@ -9,25 +9,25 @@ import pytest
 from tests.screens.host import Host
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
-from tui.chat.conversation import Conversation, Seat, Side, Weights
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.conversation import Conversation, ModelInfo, Side, Weights
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.engine.cores import Cores
-from tui.screens.compare.screen import DuoScreen
-from tui.session.duo import Duo, Player
+from tui.screens.compare.screen import CompareScreen
+from tui.session.duo import Duo, Participant
 from tui.session.recorder import Recorder
 
 MakeDuo = Callable[..., Duo]
 MakeHost = Callable[..., Host]
 
 
-def seat(model: str, name: str, *, country: str = "", license: str = "", quant: str = "") -> Seat:  # noqa: A002
+def model(model: str, name: str, *, country: str = "", license: str = "", quant: str = "") -> ModelInfo:  # noqa: A002
     """A seat with little known of it."""
     weights = Weights(None, f"{model}.gguf", 1_000_000, "")
-    return Seat(model=model, name=name, country=country, license=license, quant=quant, weights=weights)
+    return ModelInfo(model=model, name=name, country=country, license=license, quant=quant, weights=weights)
 
 
-ANT = seat("ant", "Ant 1B", country="FR", license="mit", quant="Q4_K_M")
-BEE = seat("bee", "Bee 2B", country="JP", license="apache-2.0", quant="Q8_0")
+ANT = model("ant", "Ant 1B", country="FR", license="mit", quant="Q4_K_M")
+BEE = model("bee", "Bee 2B", country="JP", license="apache-2.0", quant="Q8_0")
 
 
 @pytest.fixture
@@ -46,16 +46,18 @@ def make_duo(archive: Archive) -> MakeDuo:
         left: ScriptedEngine,
         right: ScriptedEngine,
         *,
-        seats: tuple[Seat, Seat] = (ANT, BEE),
+        models: tuple[ModelInfo, ModelInfo] = (ANT, BEE),
         conversation: Conversation | None = None,
     ) -> Duo:
-        terms = Terms(wishes=Wishes(), max_tokens=64)
-        players = {
-            Side.LEFT: Player(seat=seats[0], engine=left, terms=terms),
-            Side.RIGHT: Player(seat=seats[1], engine=right, terms=terms),
+        settings = GenerationSettings(overrides=Overrides(), max_tokens=64)
+        participants = {
+            Side.LEFT: Participant(model=models[0], engine=left, settings=settings),
+            Side.RIGHT: Participant(model=models[1], engine=right, settings=settings),
         }
-        fresh = Conversation(seats={}, started_at=datetime.now(UTC))
-        return Duo(players=players, conversation=conversation or fresh, recorder=Recorder(archive), cores=Cores(2))
+        fresh = Conversation(models={}, started_at=datetime.now(UTC))
+        return Duo(
+            participants=participants, conversation=conversation or fresh, recorder=Recorder(archive), cores=Cores(2)
+        )
 
     return make
 
@@ -65,6 +67,6 @@ def host(tmp_path: Path) -> MakeHost:
     """Makes an app that shows a duo, and saves into a temporary folder."""
 
     def make(duo: Duo, *, blind: bool = False) -> Host:
-        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
+        return Host(CompareScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
 
     return make

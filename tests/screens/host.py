@@ -14,9 +14,9 @@ from textual.widgets import Input
 from tests.patience import PATIENCE
 from tui.app import themes
 from tui.chat.conversation import Side
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.compare.talk import Talk
-from tui.widgets.frame_clock import Beat
+from tui.widgets.frame_clock import FrameClock
 from tui.widgets.status import Status
 
 
@@ -85,7 +85,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
 async def beats(pilot: Pilot[Any], count: int = 6) -> None:
     """Lets so many beats go by, with all that is painted at them; no widget waits longer with what it was told."""
     struck = asyncio.Event()
-    Beat(pilot.app).after(count, struck.set)
+    FrameClock(pilot.app).after(count, struck.set)
     await until(pilot, struck.is_set)
 
 
@@ -106,7 +106,7 @@ def works(app: App[Any]) -> bool:
 
 def talk(app: App[Any]) -> Talk:
     """What the main screen's duo does."""
-    return next(screen._talk for screen in app.screen_stack if isinstance(screen, DuoScreen))
+    return next(screen._talk for screen in app.screen_stack if isinstance(screen, CompareScreen))
 
 
 def screen_text(app: App[Any]) -> str:

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tests.screens.host import Host, until
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 
 
-class Working(SizedScreen[str]):
+class Working(BaseScreen[str]):
     """Works until what it shows has gone, and would show something then; `hand` says whether it ends by itself."""
 
     def __init__(self, *, hand: bool) -> None:

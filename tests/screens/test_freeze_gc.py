@@ -11,7 +11,7 @@ from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, until
 from tests.scripted import ScriptedEngine
 from tui.screens import freeze_gc
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 
 
 class Ring:
@@ -31,17 +31,17 @@ def thawed() -> Iterator[None]:
 def test_what_is_alive_is_spared_and_what_becomes_rubbish_goes_at_the_next_call() -> None:
     ring = Ring()
     watched = weakref.ref(ring)
-    freeze_gc.spare()
+    freeze_gc.freeze()
     assert all(each is not ring for each in gc.get_objects())
     del ring
     gc.collect()
     assert watched() is not None
-    freeze_gc.spare()
+    freeze_gc.freeze()
     assert watched() is None
 
 
 async def test_a_screen_that_stays_is_spared(make_duo: MakeDuo, tmp_path: Path) -> None:
-    screen = DuoScreen(make_duo(ScriptedEngine(), ScriptedEngine()), transcripts=tmp_path, keys={})
+    screen = CompareScreen(make_duo(ScriptedEngine(), ScriptedEngine()), transcripts=tmp_path, keys={})
     async with Host(screen).run_test() as pilot:
         await until(pilot, lambda: gc.get_freeze_count() > 0)
         assert all(each is not screen for each in gc.get_objects())

@@ -65,9 +65,9 @@ async def test_only_what_both_present_models_answered_is_comparable(archive: Arc
     await duo.close()
     talk = duo.conversation
     assert comparable(talk) == (0,)
-    other = replace(talk.seats[Side.LEFT], weights=Weights(None, "other.gguf", 2, ""))
-    assert comparable(replace(talk, seats={**talk.seats, Side.LEFT: other})) == ()
-    assert comparable(replace(talk, seats={})) == ()
+    other = replace(talk.models[Side.LEFT], weights=Weights(None, "other.gguf", 2, ""))
+    assert comparable(replace(talk, models={**talk.models, Side.LEFT: other})) == ()
+    assert comparable(replace(talk, models={})) == ()
 
 
 async def test_both_read_one_text(archive: Archive) -> None:

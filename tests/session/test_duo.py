@@ -13,14 +13,14 @@ from tests.scripted import LOADED, Death, Hold, Pause, ScriptedEngine, Step, Tho
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
 from tui.archive.transcript.json_document import from_json, to_json
-from tui.chat.conversation import Conversation, FinishReason, Message, Role, Seat, Side, Weights
+from tui.chat.conversation import Conversation, FinishReason, Message, ModelInfo, Role, Side, Weights
 from tui.chat.events import Checking, Failed, Finished, Loaded, ReplyEvent, Restarted
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.chat.judgment import Judgment, Verdict
 from tui.chat.sampling import Source
 from tui.engine.cores import Cores, Threads
 from tui.engine.steering import FREE, Steering
-from tui.session.duo import Duo, Player
+from tui.session.duo import Duo, Participant
 from tui.session.recorder import Recorder
 from tui.streams import merge
 
@@ -40,14 +40,14 @@ def duo_of(
     system: str | None = None,
     sampling: Mapping[str, float] | None = None,
 ) -> Duo:
-    def player(side: Side, engine: ScriptedEngine) -> Player:
-        seat = Seat(model=f"m-{side}", name=f"M {side}", weights=Weights(None, "m.gguf", 1, ""))
-        wishes = Wishes(system=system, sampling=sampling or {})
-        return Player(seat=seat, engine=engine, terms=Terms(wishes=wishes, max_tokens=50))
+    def participant(side: Side, engine: ScriptedEngine) -> Participant:
+        model = ModelInfo(model=f"m-{side}", name=f"M {side}", weights=Weights(None, "m.gguf", 1, ""))
+        overrides = Overrides(system=system, sampling=sampling or {})
+        return Participant(model=model, engine=engine, settings=GenerationSettings(overrides=overrides, max_tokens=50))
 
     return Duo(
-        players={Side.LEFT: player(Side.LEFT, left), Side.RIGHT: player(Side.RIGHT, right)},
-        conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
+        participants={Side.LEFT: participant(Side.LEFT, left), Side.RIGHT: participant(Side.RIGHT, right)},
+        conversation=Conversation(models={}, started_at=datetime.now(UTC)),
         recorder=Recorder(archive),
         cores=Cores(4),
     )
@@ -79,17 +79,17 @@ async def test_both_are_asked_and_what_they_say_is_kept(archive: Archive) -> Non
 async def test_answer_names_the_mode_that_gave_it_after_a_restart(archive: Archive) -> None:
     restarted = Restarted(replace(LOADED, safe_mode=True, extra_buffers=False))
     duo = await loaded(duo_of(archive, ScriptedEngine([restarted, "Left."], ["Again."]), ScriptedEngine(["Right."])))
-    assert duo.conversation.seats[Side.LEFT].safe_mode is False
+    assert duo.conversation.models[Side.LEFT].safe_mode is False
     await ask(duo, "one")
     await ask(duo, "two")
     await duo.close()
     assert duo.conversation.id is not None
     kept = archive.conversation(duo.conversation.id)
     for exchange in kept.exchanges:
-        left, right = (exchange.answers[side].seat for side in Side)
+        left, right = (exchange.answers[side].model for side in Side)
         assert (left.safe_mode, left.extra_buffers) == (True, False)
         assert (right.safe_mode, right.extra_buffers) == (False, True)
-    assert from_json(to_json(kept)).exchanges[0].answers[Side.LEFT].seat.safe_mode is True
+    assert from_json(to_json(kept)).exchanges[0].answers[Side.LEFT].model.safe_mode is True
 
 
 async def test_times_count_from_the_question_though_weights_were_hashed_or_the_engine_restarted(
@@ -343,15 +343,18 @@ async def test_another_model_goes_on_with_what_was_said_on_its_side(archive: Arc
     left, right, newcomer = ScriptedEngine(["L"]), ScriptedEngine(["R"]), ScriptedEngine(["N"])
     duo = await loaded(duo_of(archive, left, right))
     await ask(duo, "one")
-    seat = Seat(model="new", name="New", weights=Weights(None, "n.gguf", 1, ""))
-    await duo.seat(Side.LEFT, Player(seat=seat, engine=newcomer, terms=Terms(wishes=Wishes(), max_tokens=50)))
+    model = ModelInfo(model="new", name="New", weights=Weights(None, "n.gguf", 1, ""))
+    await duo.replace_model(
+        Side.LEFT,
+        Participant(model=model, engine=newcomer, settings=GenerationSettings(overrides=Overrides(), max_tokens=50)),
+    )
     assert left.closed
     assert not duo.ready(Side.LEFT)
     async for _ in duo.load([Side.LEFT]):
         pass
     await ask(duo, "two")
     assert newcomer.heard[0][:2] == (Message(Role.USER, "one"), Message(Role.ASSISTANT, "L"))
-    first, second = (exchange.answers[Side.LEFT].seat for exchange in duo.conversation.exchanges)
+    first, second = (exchange.answers[Side.LEFT].model for exchange in duo.conversation.exchanges)
     assert (first.model, second.model) == ("m-left", "new")
     await duo.close()
 

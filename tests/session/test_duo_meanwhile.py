@@ -11,12 +11,12 @@ import pytest
 from tests.scripted import LOADED, Hold, ScriptedEngine
 from tests.session.test_duo import ask, loaded
 from tui.archive.store import Archive
-from tui.chat.conversation import Answer, Conversation, Seat, Side, Weights
+from tui.chat.conversation import Answer, Conversation, ModelInfo, Side, Weights
 from tui.chat.events import Loading
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.chat.judgment import Judgment, Verdict
 from tui.engine.cores import Cores
-from tui.session.duo import Duo, Player
+from tui.session.duo import Duo, Participant
 from tui.session.recorder import Recorder
 
 
@@ -27,15 +27,15 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     opened.close()
 
 
-def player(engine: ScriptedEngine) -> Player:
-    seat = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
-    return Player(seat=seat, engine=engine, terms=Terms(wishes=Wishes(), max_tokens=50))
+def participant(engine: ScriptedEngine) -> Participant:
+    model = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+    return Participant(model=model, engine=engine, settings=GenerationSettings(overrides=Overrides(), max_tokens=50))
 
 
 def duo_of(recorder: Recorder, left: ScriptedEngine, right: ScriptedEngine) -> Duo:
     return Duo(
-        players={Side.LEFT: player(left), Side.RIGHT: player(right)},
-        conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
+        participants={Side.LEFT: participant(left), Side.RIGHT: participant(right)},
+        conversation=Conversation(models={}, started_at=datetime.now(UTC)),
         recorder=recorder,
         cores=Cores(4),
     )
@@ -53,8 +53,8 @@ class Late(Recorder):
         await self._tarry()
         return begun
 
-    async def again(self, exchange_id: int, growing: Mapping[Side, Answer]) -> None:
-        await super().again(exchange_id, growing)
+    async def again(self, exchange_id: int, partial_answers: Mapping[Side, Answer]) -> None:
+        await super().again(exchange_id, partial_answers)
         await self._tarry()
 
     async def _tarry(self) -> None:
@@ -64,13 +64,13 @@ class Late(Recorder):
 
 async def test_what_one_who_lost_the_seat_says_makes_nobody_ready(archive: Archive) -> None:
     duo = duo_of(Recorder(archive), ScriptedEngine(loads=[[Loading(0.5), Loading(0.9)]]), ScriptedEngine())
-    newcomer = player(ScriptedEngine())
+    newcomer = participant(ScriptedEngine())
     async with aclosing(duo.load([Side.LEFT])) as events:
         assert await anext(events) == (Side.LEFT, Loading(0.5))
-        await duo.seat(Side.LEFT, newcomer)
+        await duo.replace_model(Side.LEFT, newcomer)
         assert [event async for event in events] == []
     assert not duo.ready(Side.LEFT)
-    assert duo.conversation.seats[Side.LEFT] == newcomer.seat
+    assert duo.conversation.models[Side.LEFT] == newcomer.model
     await duo.close()
 
 
@@ -82,7 +82,7 @@ async def test_a_model_loaded_while_the_first_question_is_kept_is_in_its_seat(ar
         right = asyncio.ensure_future(anext(events))
         await ask(duo, "one")
         assert await right == (Side.RIGHT, LOADED)
-    assert duo.conversation.seats[Side.RIGHT].engine == "scripted 1"
+    assert duo.conversation.models[Side.RIGHT].engine == "scripted 1"
     await duo.close()
 
 

@@ -75,8 +75,8 @@ class Eager(Recorder):
 
     duo: Duo | None = None
 
-    async def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
-        kept = await super().ask(conversation_id, question, growing)
+    async def ask(self, conversation_id: int, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
+        kept = await super().ask(conversation_id, question, partial_answers)
         if self.duo is not None:
             self.stop = asyncio.create_task(self.duo.stop())
         return kept

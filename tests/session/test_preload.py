@@ -20,8 +20,8 @@ from tui.engine.protocol import Engine
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.weights.ledger import Ledger
 from tui.models.weights.stamps import stamp_of
-from tui.session.memory_check import Place, Places, Scales
-from tui.session.preload import Ahead, Begun
+from tui.session.memory_check import MemoryCheck, Selection, Selections
+from tui.session.preload import Preloader, PreloadingEngine
 
 Files = dict[str, Path]
 
@@ -45,9 +45,9 @@ class Made:
     def open(self) -> list[ScriptedEngine]:
         return [engine for engine in self.engines if not engine.closed]
 
-    def ahead(self, ledger: Ledger | None = None) -> Ahead:
-        scales = Scales(environ={}, available=self.available, ledger=ledger or TrustingLedger())
-        return Ahead(scales, self.make)
+    def preloader(self, ledger: Ledger | None = None) -> Preloader:
+        memory_check = MemoryCheck(environ={}, available=self.available, ledger=ledger or TrustingLedger())
+        return Preloader(memory_check, self.make)
 
 
 @pytest.fixture
@@ -55,9 +55,11 @@ def files(tmp_path: Path) -> Files:
     return {name: tiny.write(tmp_path / f"{name}.gguf") for name in ("ant", "bee", "cow")}
 
 
-def places(left: Path, right: Path) -> Places:
+def selections(left: Path, right: Path) -> Selections:
     pair = zip(Side, (left, right), strict=True)
-    return {side: Place(spec=ModelSpec(id=path.stem, name=path.stem, file=path.name, path=path)) for side, path in pair}
+    return {
+        side: Selection(spec=ModelSpec(id=path.stem, name=path.stem, file=path.name, path=path)) for side, path in pair
+    }
 
 
 async def said(engine: Engine) -> list[object]:
@@ -66,83 +68,85 @@ async def said(engine: Engine) -> list[object]:
 
 async def test_what_was_begun_is_handed_over_and_loads_no_second_time(files: Files) -> None:
     made = Made()
-    ahead = made.ahead()
-    wanted = places(files["ant"], files["bee"])
-    await ahead.begin(wanted)
-    assert (await ahead.weigh(wanted)).refusal is None
-    taken = [ahead.take(side, place.spec.path or Path(), place.context) for side, place in wanted.items()]
+    preloader = made.preloader()
+    wanted = selections(files["ant"], files["bee"])
+    await preloader.begin(wanted)
+    assert (await preloader.check_memory(wanted)).refusal is None
+    taken = [
+        preloader.take(side, selection.spec.path or Path(), selection.context) for side, selection in wanted.items()
+    ]
     assert [await said(engine) for engine in taken] == [[LOADED], [LOADED]]
     assert [engine.load_count for engine in made.engines] == [1, 1]
-    await ahead.close()
+    await preloader.close()
     assert len(made.open) == 2
 
 
 async def test_another_model_ends_what_loads_for_its_place_alone(files: Files) -> None:
     made = Made()
-    ahead = made.ahead()
-    await ahead.begin(places(files["ant"], files["bee"]))
-    await ahead.weigh(places(files["ant"], files["cow"]))
+    preloader = made.preloader()
+    await preloader.begin(selections(files["ant"], files["bee"]))
+    await preloader.check_memory(selections(files["ant"], files["cow"]))
     assert made.open == made.engines[:1]
-    await ahead.close()
+    await preloader.close()
     assert made.open == []
 
 
 async def test_another_context_and_a_file_that_changed_are_other_models(files: Files) -> None:
     made = Made()
-    ahead = made.ahead()
-    wanted = places(files["ant"], files["bee"])
-    await ahead.begin(wanted)
-    left, right = (ahead.take(side, place.spec.path or Path(), 256) for side, place in wanted.items())
+    preloader = made.preloader()
+    wanted = selections(files["ant"], files["bee"])
+    await preloader.begin(wanted)
+    left, right = (preloader.take(side, selection.spec.path or Path(), 256) for side, selection in wanted.items())
     assert [left, right] == made.engines[2:]
     at = after_tick(files["ant"]).stat().st_mtime_ns
     os.utime(files["ant"], ns=(at, at))
-    await ahead.weigh(wanted)
+    await preloader.check_memory(wanted)
     assert made.engines[0].closed
     assert not made.engines[1].closed
-    await ahead.close()
+    await preloader.close()
 
 
 async def test_what_loads_ahead_takes_no_memory_from_what_is_chosen(files: Files) -> None:
-    wanted = places(files["ant"], files["bee"])
-    needed = Scales(environ={}, available=lambda: 0).balance(wanted).needed
+    wanted = selections(files["ant"], files["bee"])
+    needed = MemoryCheck(environ={}, available=lambda: 0).fit(wanted).needed
     made = Made(free=needed, cost=needed // 2)
-    ahead = made.ahead()
-    await ahead.begin(wanted)
+    preloader = made.preloader()
+    await preloader.begin(wanted)
     assert len(made.open) == 2
-    assert (await ahead.weigh(wanted)).refusal is None
+    assert (await preloader.check_memory(wanted)).refusal is None
     assert len(made.open) == 2
-    assert (await ahead.weigh(places(files["cow"], files["bee"]))).refusal is None
-    assert (await ahead.weigh(places(files["cow"], files["cow"]))).refusal is None
+    assert (await preloader.check_memory(selections(files["cow"], files["bee"]))).refusal is None
+    assert (await preloader.check_memory(selections(files["cow"], files["cow"]))).refusal is None
     assert made.open == []
 
 
 async def test_what_does_not_fit_or_is_not_here_is_not_begun(files: Files, tmp_path: Path) -> None:
     short = Made(free=1)
-    await short.ahead().begin(places(files["ant"], files["bee"]))
+    await short.preloader().begin(selections(files["ant"], files["bee"]))
     made = Made()
-    await made.ahead().begin(places(files["ant"], tmp_path / "gone.gguf"))
+    await made.preloader().begin(selections(files["ant"], tmp_path / "gone.gguf"))
     files["bee"].write_bytes(b"GGUF")
-    await made.ahead().begin(places(files["ant"], files["bee"]))
+    await made.preloader().begin(selections(files["ant"], files["bee"]))
     assert short.engines == made.engines == []
 
 
 async def test_only_verified_files_load_ahead(files: Files, tmp_path: Path) -> None:
     made, ledger = Made(), Ledger(tmp_path / "verified")
-    wanted = places(files["ant"], files["bee"])
+    wanted = selections(files["ant"], files["bee"])
     for path in (files["ant"], files["bee"]):
         assert not made.engines
         stamp = stamp_of(path)
         assert stamp is not None
         ledger.remember(path, stamp, "ab" * 32)
-        await made.ahead(ledger).begin(wanted)
+        await made.preloader(ledger).begin(wanted)
     assert len(made.engines) == 2
 
 
 async def test_file_with_another_hash_than_the_catalogue_names_does_not_load_ahead(files: Files) -> None:
     made = Made()
-    [left, right] = places(files["ant"], files["bee"]).values()
+    [left, right] = selections(files["ant"], files["bee"]).values()
     named = replace(right, spec=msgspec.structs.replace(right.spec, sha256="cd" * 32))
-    await made.ahead(TrustingLedger("ab" * 32)).begin({Side.LEFT: left, Side.RIGHT: named})
+    await made.preloader(TrustingLedger("ab" * 32)).begin({Side.LEFT: left, Side.RIGHT: named})
     assert made.engines == []
 
 
@@ -166,14 +170,14 @@ async def test_what_is_being_ended_is_waited_for_by_the_next(files: Files) -> No
         engines.append(Slow())
         return engines[-1]
 
-    ahead = Ahead(Scales(environ={}, available=lambda: 2**40, ledger=TrustingLedger()), make)
-    await ahead.begin(places(files["ant"], files["bee"]))
-    first = asyncio.create_task(ahead.weigh(places(files["cow"], files["cow"])))
+    preloader = Preloader(MemoryCheck(environ={}, available=lambda: 2**40, ledger=TrustingLedger()), make)
+    await preloader.begin(selections(files["ant"], files["bee"]))
+    first = asyncio.create_task(preloader.check_memory(selections(files["cow"], files["cow"])))
     await engines[0].closing.wait()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
         await first
-    second = asyncio.create_task(ahead.weigh(places(files["cow"], files["cow"])))
+    second = asyncio.create_task(preloader.check_memory(selections(files["cow"], files["cow"])))
     done, _ = await asyncio.wait([second], timeout=0.1)
     assert not done
     assert not any(engine.closed for engine in engines)
@@ -185,7 +189,7 @@ async def test_what_is_being_ended_is_waited_for_by_the_next(files: Files) -> No
 
 async def test_what_failed_ahead_is_tried_again() -> None:
     engine = ScriptedEngine(loads=[[Death("no")], [Loading(0.5)]])
-    begun = Begun(engine)
+    begun = PreloadingEngine(engine)
     await asyncio.sleep(0.01)
     assert engine.load_count == 1
     assert await said(begun) == [Loading(0.5), LOADED]
@@ -194,7 +198,7 @@ async def test_what_failed_ahead_is_tried_again() -> None:
 
 async def test_a_failure_in_the_hands_of_its_user_is_told() -> None:
     gate = asyncio.Event()
-    begun = Begun(ScriptedEngine(loads=[[Hold(gate), Death("no")]]))
+    begun = PreloadingEngine(ScriptedEngine(loads=[[Hold(gate), Death("no")]]))
     async with aclosing(begun.load()) as events:
         first = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0.01)
@@ -204,7 +208,7 @@ async def test_a_failure_in_the_hands_of_its_user_is_told() -> None:
 
 async def test_whoever_does_not_wait_ends_the_loading() -> None:
     engine = ScriptedEngine(loads=[[Loading(0.1), Hold(asyncio.Event())]])
-    begun = Begun(engine)
+    begun = PreloadingEngine(engine)
     async with aclosing(begun.load()) as events:
         assert await anext(events) == Loading(0.1)
     async with asyncio.timeout(PATIENCE):
@@ -214,7 +218,7 @@ async def test_whoever_does_not_wait_ends_the_loading() -> None:
 
 async def test_what_is_closed_while_somebody_waits_for_it_loads_no_second_time() -> None:
     engine = ScriptedEngine(loads=[[Hold(asyncio.Event())], []])
-    begun = Begun(engine)
+    begun = PreloadingEngine(engine)
     waiting = asyncio.create_task(said(begun))
     await asyncio.sleep(0.01)
     await begun.close()

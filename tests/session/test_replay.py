@@ -11,11 +11,11 @@ import pytest
 from tests.scripted import ScriptedEngine
 from tests.session.test_duo import ask, loaded
 from tui.archive.store import Archive
-from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side, Weights
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.conversation import Answer, Conversation, FinishReason, ModelInfo, Side, Weights
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.engine.cores import Cores
 from tui.engine.steering import Steering
-from tui.session.duo import Duo, Player
+from tui.session.duo import Duo, Participant
 from tui.session.recorder import Recorder
 from tui.session.replay import EndedOtherwise, Identical, NotRun, Outcome, Parted, Replay, Replayed
 
@@ -27,12 +27,12 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     opened.close()
 
 
-def seat(side: Side, model: str = "m", sha256: str = "aa") -> Seat:
-    return Seat(model=f"{model}-{side}", name="M", weights=Weights(None, "m.gguf", 1, sha256))
+def model(side: Side, model: str = "m", sha256: str = "aa") -> ModelInfo:
+    return ModelInfo(model=f"{model}-{side}", name="M", weights=Weights(None, "m.gguf", 1, sha256))
 
 
-def player(engine: ScriptedEngine, seated: Seat) -> Player:
-    return Player(seat=seated, engine=engine, terms=Terms(wishes=Wishes(), max_tokens=50))
+def participant(engine: ScriptedEngine, seated: ModelInfo) -> Participant:
+    return Participant(model=seated, engine=engine, settings=GenerationSettings(overrides=Overrides(), max_tokens=50))
 
 
 class Table:
@@ -41,16 +41,16 @@ class Table:
     def __init__(self, archive: Archive, left: ScriptedEngine, right: ScriptedEngine) -> None:
         self.engines = {Side.LEFT: left, Side.RIGHT: right}
         self.duo = Duo(
-            players={side: player(engine, seat(side)) for side, engine in self.engines.items()},
-            conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
+            participants={side: participant(engine, model(side)) for side, engine in self.engines.items()},
+            conversation=Conversation(models={}, started_at=datetime.now(UTC)),
             recorder=Recorder(archive),
             cores=Cores(2),
         )
         self.brought: list[tuple[Side, str]] = []
 
-    async def bring(self, side: Side, seated: Seat) -> Player:
+    async def bring(self, side: Side, seated: ModelInfo) -> Participant:
         self.brought.append((side, seated.model))
-        return player(self.engines[side], seated)
+        return participant(self.engines[side], seated)
 
     async def replay(self, saved: Conversation) -> list[Replayed]:
         async with aclosing(Replay(saved, self.duo, self.bring).run()) as answers:
@@ -128,7 +128,7 @@ async def test_the_same_words_with_another_end_are_not_the_same(
 async def test_a_model_that_was_loaded_anew_is_loaded_anew(archive: Archive) -> None:
     kept = await saved(archive, scripts("L1", "L2"), scripts("R1", "R2"), "one", "two")
     answer = kept.exchanges[1].answers[Side.LEFT]
-    anew = changed(kept, 1, Side.LEFT, replace(answer, seat=replace(answer.seat, session="another")))
+    anew = changed(kept, 1, Side.LEFT, replace(answer, model=replace(answer.model, session="another")))
     table = Table(archive, scripts("L1", "L2"), scripts("R1", "R2"))
     await table.replay(anew)
     assert (table.engines[Side.LEFT].load_count, table.engines[Side.RIGHT].load_count) == (2, 1)
@@ -149,7 +149,7 @@ async def test_a_text_that_is_not_that_of_its_tokens_is_said_to_differ_at_no_tok
 async def test_a_model_that_was_loaded_with_another_context_is_brought(archive: Archive) -> None:
     kept = await saved(archive, scripts("L1", "L2"), scripts("R1", "R2"), "one", "two")
     answer = kept.exchanges[1].answers[Side.LEFT]
-    larger = replace(answer, seat=replace(answer.seat, session="another", context=8192))
+    larger = replace(answer, model=replace(answer.model, session="another", context=8192))
     table = Table(archive, scripts("L1", "L2"), scripts("R1", "R2"))
     await table.replay(changed(kept, 1, Side.LEFT, larger))
     assert table.brought == [(Side.LEFT, "m-left")]
@@ -157,7 +157,7 @@ async def test_a_model_that_was_loaded_with_another_context_is_brought(archive: 
 
 async def test_a_model_that_took_the_seat_is_brought(archive: Archive) -> None:
     kept = await saved(archive, scripts("L1", "L2"), scripts("R1", "R2"), "one", "two")
-    other = changed(kept, 1, Side.RIGHT, replace(kept.exchanges[1].answers[Side.RIGHT], seat=seat(Side.RIGHT, "new")))
+    other = changed(kept, 1, Side.RIGHT, replace(kept.exchanges[1].answers[Side.RIGHT], model=model(Side.RIGHT, "new")))
     table = Table(archive, scripts("L1", "L2"), scripts("R1", "R2"))
     found = await table.replay(other)
     assert table.brought == [(Side.RIGHT, "new-right")]
@@ -216,8 +216,8 @@ async def test_what_is_different_in_the_set_up_is_said(archive: Archive) -> None
     usage = answer.usage
     assert usage is not None
     was = replace(
-        answer.seat,
-        weights=replace(answer.seat.weights, sha256="bb" * 32),
+        answer.model,
+        weights=replace(answer.model.weights, sha256="bb" * 32),
         engine="older",
         machine="ARM",
         context=9,
@@ -225,7 +225,7 @@ async def test_what_is_different_in_the_set_up_is_said(archive: Archive) -> None
         safe_mode=True,
         extra_buffers=False,
     )
-    other = replace(answer, seat=was, usage=replace(usage, prompt_tokens=99))
+    other = replace(answer, model=was, usage=replace(usage, prompt_tokens=99))
     found = await Table(archive, scripts("L"), scripts("R")).replay(changed(kept, 0, Side.LEFT, other))
     assert len(found[0].differences) == 8
     assert "It ran in the safe mode, and runs in the normal mode: last digits may differ." in found[0].differences

@@ -29,10 +29,10 @@ from tui.models.download.parent import Ready
 from tui.models.weights.file import WeightsFile
 from tui.models.weights.ledger import Ledger
 from tui.models.weights.verifier import Verifier
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
-from tui.session.verified_engine import CheckedEngine
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
+from tui.session.verified_engine import VerifiedEngine
 
 WORDS = [f" word{number}" for number in range(200)]
 SCRIPT = {"\n": ["Hello", *WORDS, " end"]}
@@ -57,9 +57,9 @@ class Bench:
         return WeightsFile(self.path, self.expected, self.verifier)
 
     @asynccontextmanager
-    async def loaded(self, tick: float = 1.0) -> AsyncIterator[CheckedEngine]:
+    async def loaded(self, tick: float = 1.0) -> AsyncIterator[VerifiedEngine]:
         process = made(self.path, patience=PATIENCE)
-        engine = CheckedEngine(process, self.file(), tick=tick)
+        engine = VerifiedEngine(process, self.file(), tick=tick)
         try:
             assert isinstance((await loads(engine))[-1], Loaded)
             after_tick(self.path.resolve())
@@ -178,7 +178,7 @@ async def test_file_that_changes_while_it_is_loaded(known: Bench, how: str) -> N
         "deleted": known.path.unlink,
     }
     process = made(known.path)
-    engine = CheckedEngine(Meddling(process, changes[how]), known.file())
+    engine = VerifiedEngine(Meddling(process, changes[how]), known.file())
     try:
         last = (await loads(engine))[-1]
         if how in {"touched", "deleted"}:
@@ -194,7 +194,7 @@ async def test_file_that_changes_while_it_is_loaded(known: Bench, how: str) -> N
 async def test_engine_that_is_closed_while_its_file_is_hashed_is_not_loaded(own: Bench) -> None:
     os.truncate(own.path, 50 * 2**30)
     process = made(own.path)
-    engine = CheckedEngine(process, own.file())
+    engine = VerifiedEngine(process, own.file())
     async with asyncio.timeout(PATIENCE), aclosing(engine.load()) as events:
         async for event in events:
             if isinstance(event, Checking):
@@ -205,7 +205,7 @@ async def test_engine_that_is_closed_while_its_file_is_hashed_is_not_loaded(own:
 
 
 async def test_model_that_was_never_loaded_says_so(own: Bench) -> None:
-    engine = CheckedEngine(made(own.path), own.file())
+    engine = VerifiedEngine(made(own.path), own.file())
     assert (await ask(engine)).failed.message == "The model is not loaded; load it again."
 
 
@@ -349,7 +349,7 @@ async def test_file_overwritten_and_replaced_during_one_answer_fails_it(known: B
 async def test_worker_that_is_restarted_must_load_the_same_weights(
     known: Bench, change: Callable[[Bench], object] | None
 ) -> None:
-    engine = CheckedEngine(ScriptedEngine([Restarted(LOADED), "Hi."]), known.file())
+    engine = VerifiedEngine(ScriptedEngine([Restarted(LOADED), "Hi."]), known.file())
     await loads(engine)
     after_tick(known.path.resolve())
     if change is not None:
@@ -372,7 +372,7 @@ def wanted() -> Contrast:
 async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Bench, tmp_path: Path, which: str) -> None:
     other = Bench(tmp_path / "other", "catalogue")
     process = made(known.path, patience=PATIENCE)
-    engine = CheckedEngine(process, known.file(), other.file())
+    engine = VerifiedEngine(process, known.file(), other.file())
     try:
         await loads(engine)
         first = [event async for event in engine.contrast(other.path, wanted(), ONE)]
@@ -390,7 +390,7 @@ async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Ben
 @pytest.mark.parametrize("which", ["own", "other"])
 async def test_flipped_byte_during_a_comparison_fails_it(known: Bench, tmp_path: Path, which: str) -> None:
     other = Bench(tmp_path / "other", "catalogue")
-    engine = CheckedEngine(made(known.path, patience=PATIENCE), known.file(), other.file())
+    engine = VerifiedEngine(made(known.path, patience=PATIENCE), known.file(), other.file())
     try:
         await loads(engine)
         said: list[ContrastEvent] = []
@@ -411,20 +411,22 @@ async def test_flipped_byte_during_a_comparison_fails_it(known: Bench, tmp_path:
 
 async def test_what_was_really_loaded_is_recorded(own: Bench, tmp_path: Path) -> None:
     archive = Archive.open(tmp_path / "archive.db")
-    scales = Scales(environ={}, available=lambda: 2**40, ledger=Ledger(tmp_path / "verified"))
-    ahead = Ahead(scales, engines())
-    seating = Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+    memory_check = MemoryCheck(environ={}, available=lambda: 2**40, ledger=Ledger(tmp_path / "verified"))
+    preloader = Preloader(memory_check, engines())
+    preparer = Preparer(
+        environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
+    )
     spec = ModelSpec(id="m", name="M", file="m.gguf", path=own.path)
     ready: dict[Side, Ready] = {}
-    places = {side: Place(spec=spec) for side in Side}
-    async with aclosing(seating.obtain(places)) as events:
+    selections = {side: Selection(spec=spec) for side in Side}
+    async with aclosing(preparer.obtain(selections)) as events:
         ready = {side: event async for side, event in events if isinstance(event, Ready)}
-    duo = await seating.duo(places, ready)
+    duo = await preparer.duo(selections, ready)
     after_tick(own.path)
     flip(own.path)
     said = [event async for event in duo.load([Side.LEFT])]
     assert isinstance(said[-1][1], Loaded)
-    weights = duo.conversation.seats[Side.LEFT].weights
+    weights = duo.conversation.models[Side.LEFT].weights
     assert weights.sha256 == sha256_of(own.path) != own.sha256
     assert local.find(spec, {}) == own.path
     await duo.close()

@@ -8,10 +8,10 @@ from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from tests.screens.host import settle
-from tui.widgets.frame_clock import Beat
+from tui.widgets.frame_clock import FrameClock
 
 
-class Hand(Beat):
+class Hand(FrameClock):
     """Strikes when it is told to; whatever waits then is due, however many beats off it was wanted."""
 
     def __init__(self, pump: MessagePump) -> None:
@@ -43,7 +43,7 @@ class Handed(App[None]):
         self.hand = Hand(self)
 
 
-async def beat(app: Handed, pilot: Pilot[Any]) -> None:
+async def frame_clock(app: Handed, pilot: Pilot[Any]) -> None:
     """One beat, after all that was under way and with all that comes of it."""
     await settle(pilot)
     app.hand.strike()

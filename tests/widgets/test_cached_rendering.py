@@ -9,14 +9,14 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tests.screens.host import screen_text, settle
-from tests.widgets.hand import Handed, beat
+from tests.widgets.hand import Handed, frame_clock
 from tui.chat.conversation import Side
-from tui.widgets.cached_rendering import Still
+from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.prompt import Prompt
 from tui.widgets.transcript.reply import Transcript
 
 
-class Frame(Still, Vertical):
+class Frame(CachedRendering, Vertical):
     """A frame around a transcript that counts how often it draws one of its own lines."""
 
     DEFAULT_CSS = """
@@ -33,7 +33,7 @@ class Frame(Still, Vertical):
 class Framed(Handed):
     def compose(self) -> ComposeResult:
         with Frame():
-            yield Transcript(Side.LEFT, beat=self.hand)
+            yield Transcript(Side.LEFT, frame_clock=self.hand)
 
     @property
     def frame(self) -> Frame:
@@ -51,12 +51,12 @@ async def test_a_growing_text_draws_nothing_below_it() -> None:
     app = Framed()
     async with app.run_test(size=(60, 20)) as pilot:
         app.query_one(Transcript).begin("Go")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         before, app.frame.drawn = app.frame.drawn, 0
         assert before > 0
         for n in range(10):
             app.query_one(Transcript).write(f"line {n}\n\n")
-            await beat(app, pilot)
+            await frame_clock(app, pilot)
         assert app.frame.drawn == 0
         shown = screen_text(app).splitlines()
         assert any("line 9" in row for row in shown)

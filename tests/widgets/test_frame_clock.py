@@ -9,15 +9,15 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
 from tests.screens.host import settle, until
-from tests.widgets.hand import Handed, beat
+from tests.widgets.hand import Handed, frame_clock
 from tui.chat.conversation import Side
 from tui.chat.events import Delta
-from tui.widgets.frame_clock import BEAT, Beat
+from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.pane import Pane
 from tui.widgets.status import Status
 from tui.widgets.transcript.reply import Transcript
 
-HOUR = round(3600 / BEAT)
+HOUR = round(3600 / FRAME_S)
 
 
 class Two(Handed):
@@ -32,7 +32,7 @@ class Two(Handed):
     def compose(self) -> ComposeResult:
         with Horizontal():
             for side in Side:
-                yield Pane(side, None, restart_key="F5", beat=self.hand, clock=lambda: 0.0)
+                yield Pane(side, None, restart_key="F5", frame_clock=self.hand, clock=lambda: 0.0)
 
     def post_display_hook(self) -> None:
         self.frames += 1
@@ -50,7 +50,7 @@ async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> N
         for pane in app.query(Pane):
             pane.begin("Go")
         app.write([0])
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         for first in range(1, 61, 6):
             app.frames = 0
             app.write(range(first, first + 6))
@@ -81,13 +81,13 @@ class Calls:
 
 def span(beats: int) -> int:
     """Between which two of those beats that come so many apart for everybody it is now."""
-    return int(monotonic() / BEAT) // beats
+    return int(monotonic() / FRAME_S) // beats
 
 
 async def test_what_is_due_later_comes_later_and_once() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        own, calls = Beat(app), Calls()
+        own, calls = FrameClock(app), Calls()
         soon, late = partial(calls.call, "soon"), partial(calls.call, "late")
         own.after(1, soon)
         own.after(1, soon)
@@ -99,7 +99,7 @@ async def test_what_is_due_later_comes_later_and_once() -> None:
 async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        own, calls = Beat(app), Calls()
+        own, calls = FrameClock(app), Calls()
         own.after(HOUR, partial(calls.call, "late"))
         own.after(1, partial(calls.call, "soon"))
         await until(pilot, lambda: calls.over("soon"))
@@ -109,7 +109,7 @@ async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
 async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        own, calls, spans = Beat(app), Calls(), {0, 1}
+        own, calls, spans = FrameClock(app), Calls(), {0, 1}
         while len(spans) > 1:  # a beat went by before all were put down
             calls, spans = Calls(), {span(1)}
             for name in "abc":
@@ -122,7 +122,7 @@ async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() 
 async def test_beats_that_come_some_apart_are_the_same_for_everybody() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        own, calls, spans = Beat(app), Calls(), {0, 1}
+        own, calls, spans = FrameClock(app), Calls(), {0, 1}
 
         def join() -> None:
             own.every(4, partial(calls.call, "other"))

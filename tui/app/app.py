@@ -23,24 +23,25 @@ from tui.app import clipboard, themes
 from tui.app.palette import Commands
 from tui.chat.conversation import Conversation, Side
 from tui.models.catalogue.catalogue import STARTER_PAIR, Catalogue
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.screens.help import ids, key_name
 from tui.screens.menu.screen import MenuScreen
-from tui.session.memory_check import Balance, Place, Places, Scales
+from tui.session.memory_check import Fit, MemoryCheck, Selection, Selections
 from tui.settings import Settings
 from tui.text import clean, clean_line
 
 if TYPE_CHECKING:
     from tui.archive.store import Archive
     from tui.arena.ratings.leaderboard import Leaderboard
-    from tui.session.prepare import Seating
+    from tui.session.prepare import Preparer
 
 
 class DuoApp(App[None], inherit_bindings=False):
     """duochat's screen: the menu, the wait for weights, and the two panes, over and over.
 
-    `places` are sides taken already: with both, the first menu is skipped; `resume` is the conversation to go on with.
-    `seating` is called once the menu is painted, or there is none. With `blind`, the first question is a blind one.
+    `selections` are given for sides that are chosen already; with both, the first menu is skipped. `resume` is the
+    conversation that is continued.
+    `preparer` is called once the menu is painted, or there is none. With `blind`, the first question is a blind one.
     """
 
     TITLE = "duochat"
@@ -60,9 +61,9 @@ class DuoApp(App[None], inherit_bindings=False):
         settings: Settings,
         settings_file: Path,
         archive: "Archive",
-        scales: Scales,
-        seating: "Callable[[], Seating]",
-        places: Mapping[Side, Place],
+        memory_check: MemoryCheck,
+        preparer: "Callable[[], Preparer]",
+        selections: Mapping[Side, Selection],
         resume: Conversation | None,
         blind: bool = False,
         environ: Mapping[str, str] = os.environ,
@@ -72,9 +73,9 @@ class DuoApp(App[None], inherit_bindings=False):
         self._settings = settings
         self._settings_file = settings_file
         self._archive = archive
-        self._scales = scales
-        self._make_seating = seating
-        self._first_places = places
+        self._memory_check = memory_check
+        self._make_seating = preparer
+        self._first_selections = selections
         self._resume = resume
         self._blind = blind
         self._environ = environ
@@ -116,24 +117,31 @@ class DuoApp(App[None], inherit_bindings=False):
     @work
     async def _converse(self) -> None:
         conversation = self._resume
-        chosen: Places = self._usual_places() | dict(self._first_places)
-        places = chosen if len(self._first_places) == len(Side) else None
-        if places is not None:
+        chosen: Selections = self._usual_selections() | dict(self._first_selections)
+        selections = chosen if len(self._first_selections) == len(Side) else None
+        if selections is not None:
             self._check_keys()
         while True:
-            if places is None:
-                places = chosen = await self.push_screen_wait(self._menu(chosen))
+            if selections is None:
+                selections = chosen = await self.push_screen_wait(self._menu(chosen))
                 self.workers.cancel_group(self, "ahead")
-            from tui.app.lazy import DuoScreen, FetchScreen, Stock
+            from tui.app.lazy import CompareScreen, FetchScreen, Stock
 
-            fetching = FetchScreen(seating=self._seating, places=places, conversation=conversation, blind=self._blind)
+            fetching = FetchScreen(
+                preparer=self._seating, selections=selections, conversation=conversation, blind=self._blind
+            )
             duo = await self.push_screen_wait(fetching)
-            stock = Stock(models=self._catalogue.models, scales=self._scales, seating=self._seating, places=places)
-            places = None
+            stock = Stock(
+                models=self._catalogue.models,
+                memory_check=self._memory_check,
+                preparer=self._seating,
+                selections=selections,
+            )
+            selections = None
             if duo is not None:
                 conversation = None
                 await self.push_screen_wait(
-                    DuoScreen(
+                    CompareScreen(
                         duo,
                         draft=fetching.typed,
                         transcripts=self._settings.transcripts_dir,
@@ -142,39 +150,41 @@ class DuoApp(App[None], inherit_bindings=False):
                         stock=stock,
                     )
                 )
-                chosen = stock.places
+                chosen = stock.selections
 
-    def _menu(self, chosen: Places) -> MenuScreen:
-        return MenuScreen(catalogue=self._catalogue, scales=self._scales, weigh=self._weigh, chosen=chosen)
+    def _menu(self, chosen: Selections) -> MenuScreen:
+        return MenuScreen(
+            catalogue=self._catalogue, memory_check=self._memory_check, check_memory=self._check_memory, chosen=chosen
+        )
 
     @cached_property
-    def _seating(self) -> "Seating":
+    def _seating(self) -> "Preparer":
         return self._make_seating()
 
-    async def _weigh(self, places: Places) -> Balance:
-        return await self._seating.ahead.weigh(places)
+    async def _check_memory(self, selections: Selections) -> Fit:
+        return await self._seating.preloader.check_memory(selections)
 
     @on(MenuScreen.Shown)
     def look_beyond(self, event: MenuScreen.Shown) -> None:
         """Makes ready for what follows the menu, while the user looks at it: what is likely to follow loads already."""
-        self._look_beyond(event.places)
+        self._look_beyond(event.selections)
 
     @work(exclusive=True, group="ahead")
-    async def _look_beyond(self, places: Places) -> None:
-        if self._settings.warm and len(places) == len(Side):
-            await self._seating.ahead.begin(places)
+    async def _look_beyond(self, selections: Selections) -> None:
+        if self._settings.warm and len(selections) == len(Side):
+            await self._seating.preloader.begin(selections)
         await asyncio.to_thread(import_module, "tui.app.lazy")
         self._check_keys()
 
     async def on_unmount(self) -> None:
         """Ends what loads ahead."""
-        await self._seating.ahead.close()
+        await self._seating.preloader.close()
 
-    def _usual_places(self) -> dict[Side, Place]:
+    def _usual_selections(self) -> dict[Side, Selection]:
         """The pair that was asked last, as far as it is known still; else the starter pair."""
         known = {spec.id: spec for spec in self._catalogue.models}
         pair = self._archive.latest_pair() or STARTER_PAIR
-        return {side: Place(spec=known[each]) for side, each in zip(Side, pair, strict=True) if each in known}
+        return {side: Selection(spec=known[each]) for side, each in zip(Side, pair, strict=True) if each in known}
 
     def action_show_help(self) -> None:
         """Shows every key."""
@@ -187,7 +197,7 @@ class DuoApp(App[None], inherit_bindings=False):
         """Shows what the votes say of the models."""
         from tui.app.lazy import LeaderboardScreen
 
-        if isinstance(self.screen, SizedScreen) and not isinstance(self.screen, LeaderboardScreen):
+        if isinstance(self.screen, BaseScreen) and not isinstance(self.screen, LeaderboardScreen):
             specs = {spec.id: spec for spec in self._catalogue.models}
             self.push_screen(LeaderboardScreen(self._rate, specs))
 

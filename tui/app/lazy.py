@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 from textual.binding import BindingType
 
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.screens.compare.choose_model import ChoiceScreen
 from tui.screens.compare.conditions import ConditionsScreen
 from tui.screens.compare.differences import PartingWays
 from tui.screens.compare.examining import Examining
 from tui.screens.compare.inspecting import Inspecting
 from tui.screens.compare.replace_model import Replacing, Stock
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.compare.showing import Showing
 from tui.screens.compare.targets import Turning
 from tui.screens.compare.voting import Judging
@@ -26,7 +26,7 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.transcript.reply import Transcript
 from tui.widgets.vote_bar import JudgeBar
 
-__all__ = ["DuoScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
+__all__ = ["CompareScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
 
 _BY_NAME = "What has no key is among the commands, and can be given one by its id."
 
@@ -37,7 +37,7 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
     """Every key; those of `everywhere` work on all screens."""
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
-        Section("Answers", DuoScreen.BINDINGS),
+        Section("Answers", CompareScreen.BINDINGS),
         Section("Comparing", [key for part in _COMPARING for key in part.BINDINGS], _BY_NAME),
         Section("Judging", JudgeBar.BINDINGS, "In the bar that asks which answer is better."),
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
@@ -46,5 +46,5 @@ def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
         Section("Another model", ChoiceScreen.BINDINGS),
         Section("What each model really saw", ConditionsScreen.BINDINGS),
         Section("Leaderboard", LeaderboardScreen.BINDINGS),
-        Section("Everywhere", (*SizedScreen.BINDINGS, *everywhere)),
+        Section("Everywhere", (*BaseScreen.BINDINGS, *everywhere)),
     )

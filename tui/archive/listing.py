@@ -58,8 +58,8 @@ def _holding(connection: sqlite3.Connection, word: str) -> set[int]:
     return {row[0] for row in connection.execute(_HOLDING, {"word": folded})}
 
 
-def _summary(conversation_id: int, started_at: str, seats: str, question: str, exchanges: int) -> Summary:
-    seated = rows.seats_out(seats)
+def _summary(conversation_id: int, started_at: str, models: str, question: str, exchanges: int) -> Summary:
+    seated = rows.models_from(models)
     left, right = (seated[side].model if side in seated else "" for side in Side)
     return Summary(
         id=conversation_id,

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tui.chat.conversation import Answer, FinishReason, Seat, Setup, Side, Usage
+from tui.chat.conversation import Answer, FinishReason, ModelInfo, Setup, Side, Usage
 from tui.chat.judgment import Judgment, Verdict
 from tui.chat.sampling import WHOLE, Choice
 
@@ -50,15 +50,15 @@ def json_out(text: str) -> Any:
     return json.loads(text)
 
 
-def seats_out(text: str) -> dict[Side, Seat]:
+def models_from(text: str) -> dict[Side, ModelInfo]:
     """The seats of a conversation."""
-    return msgspec.convert(json_out(text), dict[Side, Seat])
+    return msgspec.convert(json_out(text), dict[Side, ModelInfo])
 
 
 def answer_in(answer: Answer) -> Columns:
     """An answer's columns by name."""
     return {
-        "seat": json_in(answer.seat),
+        "seat": json_in(answer.model),
         "setup": json_in(answer.setup),
         "text": text_in(answer.text),
         "thinking": None if answer.thinking is None else text_in(answer.thinking),
@@ -104,9 +104,9 @@ def judgment_in(judgment: Judgment) -> Columns:
 
 
 def _answer(row: Row) -> Answer:
-    _, seat, setup, text, thinking, finish_reason, error, usage, tokens = row
+    _, model, setup, text, thinking, finish_reason, error, usage, tokens = row
     return Answer(
-        seat=msgspec.convert(json_out(seat), Seat),
+        model=msgspec.convert(json_out(model), ModelInfo),
         setup=_setup(setup),
         text=text,
         thinking=thinking,

@@ -20,7 +20,7 @@ from tui.archive.errors import ArchiveError
 from tui.archive.listing import Summary
 from tui.archive.run_lock import Owner, gone, left_behind
 from tui.archive.votes import Ballot
-from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Question, Seat, Side
+from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, ModelInfo, Question, Side
 from tui.chat.judgment import Judgment
 
 __all__ = ["Archive", "ArchiveError", "Summary"]
@@ -104,17 +104,17 @@ class Archive:
         with self._turn():
             cursor = self._connection.execute(
                 "INSERT INTO conversation (started_at, seats) VALUES (?, CAST(? AS TEXT))",
-                (rows.time_in(conversation.started_at), rows.json_in(conversation.seats)),
+                (rows.time_in(conversation.started_at), rows.json_in(conversation.models)),
             )
         return replace(conversation, id=cursor.lastrowid)
 
-    def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
+    def ask(self, conversation_id: int, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
         """Keeps `question` and the still empty answers to it, and returns the exchange's id; all is on disk by then.
 
         The seats of `growing` become the conversation's present ones.
         """
         with self._turn(), transaction(self._connection):
-            self._seat(conversation_id, growing)
+            self._update_models(conversation_id, partial_answers)
             exchange_id = self._connection.execute(
                 "INSERT INTO exchange (conversation_id, question, asked_at, sides, swapped)"
                 " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?) RETURNING id",
@@ -126,11 +126,11 @@ class Archive:
                     question.swapped,
                 ),
             ).fetchone()[0]
-            for side, answer in growing.items():
+            for side, answer in partial_answers.items():
                 self._write(exchange_id, side, answer)
         return int(exchange_id)
 
-    def again(self, exchange_id: int, growing: Mapping[Side, Answer]) -> None:
+    def again(self, exchange_id: int, partial_answers: Mapping[Side, Answer]) -> None:
         """Keeps the still empty answers that are asked for again; those before stay, what was judged does not.
 
         The seats of `growing` become the conversation's present ones.
@@ -138,8 +138,8 @@ class Archive:
         with self._turn(), transaction(self._connection):
             self._connection.execute(_UNJUDGE, (exchange_id,))
             found = self._connection.execute(_IN, (exchange_id,)).fetchone()
-            self._seat(found[0] if found else 0, growing)
-            for side, answer in growing.items():
+            self._update_models(found[0] if found else 0, partial_answers)
+            for side, answer in partial_answers.items():
                 self._write(exchange_id, side, answer, further=True)
 
     def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
@@ -165,7 +165,7 @@ class Archive:
     def conversation(self, conversation_id: int) -> Conversation:
         """The whole conversation with this id."""
         with self._turn():
-            seats = self._seats(conversation_id)
+            models = self._seats(conversation_id)
             started_at = self._one("SELECT started_at FROM conversation WHERE id = ?", conversation_id)
             exchanges = self._connection.execute(
                 "SELECT id, question, asked_at, sides, swapped FROM exchange WHERE conversation_id = ? ORDER BY id",
@@ -173,7 +173,7 @@ class Archive:
             ).fetchall()
             return Conversation(
                 id=conversation_id,
-                seats=seats,
+                models=models,
                 started_at=datetime.fromisoformat(started_at),
                 exchanges=tuple(self._exchange(*row) for row in exchanges),
             )
@@ -237,13 +237,13 @@ class Archive:
             exchange_id,
         )
 
-    def _seats(self, conversation_id: int) -> Mapping[Side, Seat]:
-        return rows.seats_out(self._one("SELECT seats FROM conversation WHERE id = ?", conversation_id))
+    def _seats(self, conversation_id: int) -> Mapping[Side, ModelInfo]:
+        return rows.models_from(self._one("SELECT seats FROM conversation WHERE id = ?", conversation_id))
 
-    def _seat(self, conversation_id: int, growing: Mapping[Side, Answer]) -> None:
-        seats = {**self._seats(conversation_id), **{side: answer.seat for side, answer in growing.items()}}
+    def _update_models(self, conversation_id: int, partial_answers: Mapping[Side, Answer]) -> None:
+        models = {**self._seats(conversation_id), **{side: answer.model for side, answer in partial_answers.items()}}
         self._connection.execute(
-            "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(seats), conversation_id)
+            "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(models), conversation_id)
         )
 
     def _one(self, query: str, conversation_id: int) -> str:

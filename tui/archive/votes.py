@@ -69,15 +69,15 @@ def prepare(connection: sqlite3.Connection) -> None:
 
 def read(connection: sqlite3.Connection) -> tuple[Ballot, ...]:
     """Every judged exchange that has an answer on both sides, in their order."""
-    model = cache(_model)  # a few seats stand in thousands of rows
-    return tuple(_ballot(*row, model=model) for row in connection.execute(_BALLOTS))
+    id_of = cache(_id_of)  # a few models stand in thousands of rows
+    return tuple(_ballot(*row, id_of=id_of) for row in connection.execute(_BALLOTS))
 
 
-def _ballot(number: int, question: str, swapped: int, *columns: Any, model: Callable[[str], str]) -> Ballot:
+def _ballot(number: int, question: str, swapped: int, *columns: Any, id_of: Callable[[str], str]) -> Ballot:
     judgment, left, right = columns[:6], columns[6:11], columns[11:]
-    stands = (Stand(model(seat), *figures) for seat, *figures in (left, right))
+    stands = (Stand(id_of(model), *figures) for model, *figures in (left, right))
     return Ballot(number, question, bool(swapped), rows.judgment_out(judgment), *stands)
 
 
-def _model(seat: str) -> str:
-    return msgspec.convert(rows.json_out(seat)["model"], str)
+def _id_of(model: str) -> str:
+    return msgspec.convert(rows.json_out(model)["model"], str)

@@ -26,8 +26,8 @@ class Unveiling:
     `texts` are theirs, raw, by whatever place they are shown in; `players` and `question` are as in `Mask`.
     """
 
-    def __init__(self, texts: Mapping[Side, str], players: Iterable[str], question: str) -> None:
-        known = tuple(players)
+    def __init__(self, texts: Mapping[Side, str], participants: Iterable[str], question: str) -> None:
+        known = tuple(participants)
         self._texts = dict(texts)
         self._masks = {place: Mask(known, question, text) for place, text in texts.items()}
         self._longest = max(map(len, texts.values()), default=0)

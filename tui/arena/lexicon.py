@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from tui.arena.folding import Ahead, fold, folded, separates
+from tui.arena.folding import Preloader, fold, folded, separates
 from tui.arena.houses import HOUSES, House, Words
 
 _SIZE = re.compile(r"[\s\-_/]+(?=v?\d)|[\s\-_/]*\(")
@@ -48,17 +48,17 @@ class Hit:
     end: int
 
 
-def longest(root: Node, ahead: Ahead, start: int) -> Hit | None:
+def longest(root: Node, preloader: Preloader, start: int) -> Hit | None:
     """The longest name that begins at `start` and may end there, emphasis and the invisible within it passed over."""
     node, at, hit = root, start, None
     while node.next:
         step: Node | None = node
-        for char in folded(ahead[at]):
+        for char in folded(preloader[at]):
             step = step and step.next.get(" " if separates(char) else char)
-        if step is None or not ahead.has(at):
+        if step is None or not preloader.has(at):
             break
         at, node = at + 1, step
-        hit = Hit(node.name, at) if node.name and ends(node.name, ahead[at - 1], ahead[at]) else hit
+        hit = Hit(node.name, at) if node.name and ends(node.name, preloader[at - 1], preloader[at]) else hit
     return hit
 
 
@@ -75,21 +75,21 @@ def _variants(spelling: str) -> Iterator[str]:
 class Lexicon:
     """Every name, which of them are at the table, and which the user said first."""
 
-    def __init__(self, players: Iterable[str], question: str) -> None:
+    def __init__(self, participants: Iterable[str], question: str) -> None:
         self.root = Node()
         self._houses = list(HOUSES)
         for index, house in enumerate(HOUSES):
             self._add(index, house)
         self._table: set[int] = set()
-        for player in players:
-            self._table |= {name.house for name in self._names_in(player)} or self._unknown(player)
+        for participant in participants:
+            self._table |= {name.house for name in self._names_in(participant)} or self._unknown(participant)
         self._said = {(name.house, name.product) for name in self._names_in(question)}
 
     def telling(self, name: Name) -> bool:
         """Whether `name` is a player's or its maker's, and not the user's own word."""
-        return self.seats(name.house) and not self.said(name.house, product=name.product)
+        return self.models(name.house) and not self.said(name.house, product=name.product)
 
-    def seats(self, house: int) -> bool:
+    def models(self, house: int) -> bool:
         """Whether a player is of `house`."""
         return house in self._table
 
@@ -103,9 +103,9 @@ class Lexicon:
                 for variant in (variant for spelling in spellings for variant in _variants(spelling)):
                     self.root.add(variant, Name(index, is_product, sure))
 
-    def _unknown(self, player: str) -> set[int]:
+    def _unknown(self, participant: str) -> set[int]:
         """A house for a player whom the list does not know; a plain word such as "Spark" may mean more than it."""
-        word = re.sub(r"[^\w\s]|_", " ", _SIZE.split(player.strip(), maxsplit=1)[0])
+        word = re.sub(r"[^\w\s]|_", " ", _SIZE.split(participant.strip(), maxsplit=1)[0])
         spelling = word.strip(_NUMBERED)
         if len(spelling) < 3 or spelling.lower() in _ANY_MODEL:
             return set()
@@ -115,10 +115,10 @@ class Lexicon:
         return {len(self._houses) - 1}
 
     def _names_in(self, text: str) -> Iterator[Name]:
-        ahead = Ahead(text, whole=True)
+        preloader = Preloader(text, whole=True)
         at = 0
         while at < len(text):
-            hit = longest(self.root, ahead, at) if begins(text[at - 1] if at else "", text[at]) else None
+            hit = longest(self.root, preloader, at) if begins(text[at - 1] if at else "", text[at]) else None
             if hit:
                 yield hit.name
             at = max(at + 1, hit.end if hit else 0)

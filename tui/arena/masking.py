@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.arena import claims
-from tui.arena.folding import Ahead, ShortError, emphasis, folded
+from tui.arena.folding import Preloader, ShortError, emphasis, folded
 from tui.arena.lexicon import Hit, Lexicon, Name, begins, longest
 from tui.arena.versions import past_version
 
@@ -49,8 +49,8 @@ class Mask:
     `answer` is all that will stream: it is read beforehand for what it names itself by.
     """
 
-    def __init__(self, players: Iterable[str], question: str, answer: str) -> None:
-        self._lexicon = Lexicon(players, question)
+    def __init__(self, participants: Iterable[str], question: str, answer: str) -> None:
+        self._lexicon = Lexicon(participants, question)
         self._own: set[tuple[int, bool, bool]] = set()
         """What the answer names itself by: the house, whether its products or makers, and whether in small letters."""
         self._rewind()
@@ -80,12 +80,12 @@ class Mask:
 
     def _released(self, text: str, *, whole: bool) -> str:
         pending = self._pending + text
-        ahead = Ahead(pending, whole=whole)
+        preloader = Preloader(pending, whole=whole)
         said: list[str] = []
         at = 0
         try:
-            while ahead.has(at):
-                shown, end = self._step(ahead, at)
+            while preloader.has(at):
+                shown, end = self._step(preloader, at)
                 said.append(shown)
                 at = end
         except ShortError:
@@ -93,34 +93,34 @@ class Mask:
         self._pending = pending[at:]
         return "".join(said)
 
-    def _step(self, ahead: Ahead, at: int) -> tuple[str, int]:
+    def _step(self, preloader: Preloader, at: int) -> tuple[str, int]:
         """What is shown for the character or name at `at`, and where that ends; notes nothing before it is certain."""
-        hit = longest(self._lexicon.root, ahead, at) if begins(self._last, ahead[at]) else None
+        hit = longest(self._lexicon.root, preloader, at) if begins(self._last, preloader[at]) else None
         if hit:
-            end = past_version(ahead, hit.end) if hit.name.product else hit.end
-            if self._hides(ahead, at, hit, end):
+            end = past_version(preloader, hit.end) if hit.name.product else hit.end
+            if self._hides(preloader, at, hit, end):
                 self.named = True
-                self._note(ahead.cut(end - 1, end), claims.GAP)
-                return MARK + emphasis(ahead.cut(at, end)), end
-        self._note(ahead[at], folded(ahead[at]))
-        return ahead[at], at + 1
+                self._note(preloader.cut(end - 1, end), claims.GAP)
+                return MARK + emphasis(preloader.cut(at, end)), end
+        self._note(preloader[at], folded(preloader[at]))
+        return preloader[at], at + 1
 
     def _note(self, char: str, fold: str) -> None:
         self._last = char if folded(char) or emphasis(char) else self._last
         self._before = (self._before + fold)[-claims.REACH :]
 
-    def _hides(self, ahead: Ahead, start: int, hit: Hit, end: int) -> bool:
+    def _hides(self, preloader: Preloader, start: int, hit: Hit, end: int) -> bool:
         before, name = self._before, hit.name
-        small = not name.sure and ahead[start].islower()
+        small = not name.sure and preloader[start].islower()
         if not (small and name.product and claims.takes_article(before)):
             if (name.house, name.product, small) in self._own:
                 return True
-            if claims.speaks_of_itself(before) or self._told_after(ahead, name, end) or self._entered(name, small):
+            if claims.speaks_of_itself(before) or self._told_after(preloader, name, end) or self._entered(name, small):
                 self._claim(name, small=small)
                 return True
         if not self._lexicon.telling(name):
             return False
-        versioned = name.product and any(char.isdigit() for char in ahead.cut(hit.end, end))
+        versioned = name.product and any(char.isdigit() for char in preloader.cut(hit.end, end))
         return name.sure or versioned or (not name.product and claims.speaks_of_a_model(before))
 
     def _claim(self, name: Name, *, small: bool) -> None:
@@ -128,35 +128,35 @@ class Mask:
 
         A maker who has no model at the table is left at that: what was made by it may be anything.
         """
-        if name.product or self._lexicon.seats(name.house):
+        if name.product or self._lexicon.models(name.house):
             self._own |= {(name.house, name.product, False), (name.house, name.product, small)}
             if not self._lexicon.said(name.house, product=not name.product):
                 self._own.add((name.house, not name.product, False))
 
-    def _told_after(self, ahead: Ahead, name: Name, end: int) -> bool:
+    def _told_after(self, preloader: Preloader, name: Name, end: int) -> bool:
         cues = [*claims.AFTER]
         if claims.speaks_as(self._before):
             cues += claims.AFTER_AS
-        if self._lexicon.seats(name.house) and claims.opens(self._before):
+        if self._lexicon.models(name.house) and claims.opens(self._before):
             cues += claims.AFTER_OPENING
-        return any(_follows(cue, ahead, end) for cue in cues)
+        return any(_follows(cue, preloader, end) for cue in cues)
 
     def _entered(self, name: Name, small: bool) -> bool:
         return name.product and not small and self._lexicon.telling(name) and claims.is_labeled(self._before)
 
 
-def masked(text: str, players: Iterable[str], question: str = "") -> Masked:
+def masked(text: str, participants: Iterable[str], question: str = "") -> Masked:
     """A whole answer, masked as a streaming one is."""
-    mask = Mask(players, question, text)
+    mask = Mask(participants, question, text)
     shown = mask.feed(text) + mask.end()
     return Masked(shown, mask.named)
 
 
-def _follows(cue: str, ahead: Ahead, at: int) -> bool:
+def _follows(cue: str, preloader: Preloader, at: int) -> bool:
     for wanted in cue:
-        while ahead.has(at) and not folded(ahead[at]):
+        while preloader.has(at) and not folded(preloader[at]):
             at += 1
-        fold = folded(ahead[at])
+        fold = folded(preloader[at])
         if wanted != (" " if fold.isspace() else fold) and not (wanted == claims.END and fold in {"", "\n"}):
             return False
         at += 1

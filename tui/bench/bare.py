@@ -17,7 +17,7 @@ from tui.app import themes
 from tui.chat.conversation import Side
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.local import State
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.screens.menu.slot import Slot
 from tui.widgets.card import Card
 from tui.widgets.filter import Filter
@@ -37,7 +37,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     sum: str
 
 
-class MenuScreen(SizedScreen[None]):
+class MenuScreen(BaseScreen[None]):
     """The picture; it has the menu's name, since the style sheet may ask for that."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,8 +11,8 @@ from tui.arena.ratings.language import language_of
 from tui.bench.figures import BenchError, Figure, Pair, median_of, ratio
 from tui.bench.lab import Lab
 from tui.chat.conversation import Answer, FinishReason, Message, Role, Side
-from tui.chat.generation_settings import Wishes
-from tui.chat.partial_answer import grown
+from tui.chat.generation_settings import Overrides
+from tui.chat.partial_answer import updated
 from tui.engine.cores import Threads, shares
 from tui.engine.steering import Steering
 from tui.models.gguf import metadata
@@ -91,11 +91,13 @@ async def _rounds(lab: Lab, task: Task, threads: Threads) -> Rounds:
 async def _answer(lab: Lab, side: Side, task: Task, *, seed: int, threads: Threads, limit: int) -> Answer:
     """An answer as its maker wants it sampled, so that a thinking model does not lose its way."""
     engine, chosen = (await lab.engines())[side], lab.pair[side]
-    setup = replace(chosen.spec.terms(Wishes(), metadata.read(chosen.path).sampling).setup(seed), max_tokens=limit)
-    answer = Answer(seat=chosen.spec.seat(), setup=setup)
+    setup = replace(
+        chosen.spec.settings(Overrides(), metadata.read(chosen.path).sampling).setup(seed), max_tokens=limit
+    )
+    answer = Answer(model=chosen.spec.model_info(), setup=setup)
     async with aclosing(engine.reply((Message(Role.USER, task.prompt),), setup, threads, _UNREAD)) as events:
         async for event in events:
-            answer = grown(answer, event)
+            answer = updated(answer, event)
     return answer
 
 

@@ -6,10 +6,10 @@ from math import ceil
 from statistics import median
 from typing import Literal
 
-from tui.errors import Trouble
+from tui.errors import UserError
 
 
-class BenchError(Trouble):
+class BenchError(UserError):
     """A measurement cannot be made; the message is one sentence with the next step."""
 
 

@@ -13,13 +13,13 @@ from tui.bench.kept import Barriers, Kept, loaded
 from tui.bench.timeline import Enough, Events, Heard, Timeline, listen
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side
 from tui.chat.events import ReplyEvent
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.engine.cores import Cores, Threads, shares
 from tui.engine.process.factory import LocalEngines
 from tui.models import memory
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.gguf import metadata
-from tui.session.duo import BOTH, Duo, Player
+from tui.session.duo import BOTH, Duo, Participant
 from tui.session.recorder import Recorder
 from tui.streams import merge
 
@@ -132,12 +132,13 @@ class Lab:
         Closed, it leaves the models loaded.
         """
         engines = _forced(await self.engines()) if forced else await self.engines()
-        terms = Terms(wishes=Wishes(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)
+        settings = GenerationSettings(overrides=Overrides(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)
         duo = Duo(
-            players={
-                side: Player(seat=self.pair[side].spec.seat(), engine=engines[side], terms=terms) for side in BOTH
+            participants={
+                side: Participant(model=self.pair[side].spec.model_info(), engine=engines[side], settings=settings)
+                for side in BOTH
             },
-            conversation=Conversation(seats={}, started_at=datetime.now(UTC)),
+            conversation=Conversation(models={}, started_at=datetime.now(UTC)),
             recorder=Recorder(self.archive),
             cores=self.cores,
         )
@@ -242,4 +243,4 @@ def _forced(engines: Mapping[Side, Kept]) -> Mapping[Side, Kept]:
 
 def greedy(tokens: int) -> Setup:
     """Always the likeliest token, `tokens` at the most."""
-    return Terms(wishes=Wishes(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens).setup(1)
+    return GenerationSettings(overrides=Overrides(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens).setup(1)

@@ -13,7 +13,7 @@ from tui.bench.figures import BenchError
 from tui.bench.lab import GREEDY, Lab
 from tui.bench.timeline import Heard, Timeline
 from tui.chat.conversation import FinishReason, Message, Role, Side
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.engine.process.child import worker_environ
 from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.models.gguf import metadata
@@ -88,11 +88,11 @@ def arguments(lab: Lab, side: Side, question: str) -> tuple[str, ...]:
     """
     safe_mode = lab.make.memory.recall() is not None
     chosen, context = lab.pair[side], lab.scale.context
-    wishes = Wishes(max_tokens=context, sampling=GREEDY)
+    overrides = Overrides(max_tokens=context, sampling=GREEDY)
     reply = Reply(
         number=1,
         messages=(Message(Role.USER, question),),
-        setup=chosen.spec.terms(wishes, metadata.read(chosen.path).sampling).setup(1),
+        setup=chosen.spec.settings(overrides, metadata.read(chosen.path).sampling).setup(1),
         threads=lab.fair_shares()[side],
         steering=ENDLESS,
     )

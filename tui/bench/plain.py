@@ -17,7 +17,7 @@ from tui.bench.player import PlayerEngine
 from tui.bench.stage import TRANSCRIPT, Recital, players
 from tui.chat.conversation import Setup, Side
 from tui.chat.events import Delta
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.engine.cores import Threads
 
 PROMPT = "Ask:"
@@ -67,7 +67,7 @@ def main() -> None:
     recital = msgspec.json.decode(sys.argv[1], type=Recital)
     saved = json_document.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
     engines = dict(zip(Side, players(saved, recital), strict=True))
-    PlainApp(engines, Terms(wishes=Wishes(), max_tokens=recital.tokens).setup(1)).run()
+    PlainApp(engines, GenerationSettings(overrides=Overrides(), max_tokens=recital.tokens).setup(1)).run()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tui.bench.stage import Recital
 from tui.bench.terminal import Terminal
 from tui.bench.theater import staged, unadorned
 from tui.bench.weather import Watch, cpu_s
-from tui.widgets.frame_clock import BEAT
+from tui.widgets.frame_clock import FRAME_S
 
 RATE = 60.0
 """Tokens per second in each of the two panes."""
@@ -102,7 +102,7 @@ async def _against_plain(lab: Lab) -> Figure:
         pairs.append(await in_turn(number, ours, theirs))
     compared = (
         f"two panes at {SLOW_RATE:g} tokens/s each against two bare Markdown widgets of Textual with the same words, "
-        f"which paint each piece as it comes; duochat paints {1 / BEAT:.0f} times a second"
+        f"which paint each piece as it comes; duochat paints {1 / FRAME_S:.0f} times a second"
     )
     return replace(ratio("screen-plain", pairs, measure="ms/token", compared=compared), weather=watch.weather())
 

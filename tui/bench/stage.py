@@ -17,16 +17,16 @@ from tui.archive.transcript import json_document
 from tui.bench.endless import EndlessEngine, file_in
 from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.engine.buffers import Buffers
 from tui.engine.cores import Cores
 from tui.engine.process.factory import LocalEngines
 from tui.models.catalogue import catalogue
 from tui.models.gguf import metadata
 from tui.models.weights.ledger import Ledger
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead, MakeEngine
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import MakeEngine, Preloader
+from tui.session.prepare import Preparer
 from tui.settings import Settings
 
 TRANSCRIPT = Path(__file__).with_name("transcript.json")
@@ -73,7 +73,7 @@ def begun(saved: Conversation, archive: Archive, earlier: int) -> Conversation |
     """A conversation of so many exchanges, or None for a new one."""
     if not earlier:
         return None
-    fresh = Conversation(seats=saved.seats, started_at=datetime.now(UTC))
+    fresh = Conversation(models=saved.models, started_at=datetime.now(UTC))
     return replace(archive.begin(fresh), exchanges=tuple(islice(cycle(saved.exchanges), earlier)))
 
 
@@ -81,18 +81,21 @@ def app(plan: Plan, archive: Archive) -> DuoApp:
     """Duochat as `plan` wants it: all of it real but, in a recital, what computes."""
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
     saved = json_document.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
-    wishes = Wishes(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
-    scales = Scales(environ=os.environ, available=lambda: sys.maxsize, ledger=Ledger(paths.verified_dir()))
-    ahead = Ahead(scales, _engines(plan, saved))
+    overrides = Overrides(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
+    memory_check = MemoryCheck(environ=os.environ, available=lambda: sys.maxsize, ledger=Ledger(paths.verified_dir()))
+    preloader = Preloader(memory_check, _engines(plan, saved))
     return DuoApp(
         catalogue=known,
         settings=Settings(),
         settings_file=Path(plan.place) / "settings.toml",
         archive=archive,
-        scales=scales,
-        seating=lambda: Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=plan.cores),
-        places={
-            side: Place(spec=known.find(name), wishes=wishes) for side, name in zip(Side, plan.models, strict=True)
+        memory_check=memory_check,
+        preparer=lambda: Preparer(
+            environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=plan.cores
+        ),
+        selections={
+            side: Selection(spec=known.find(name), overrides=overrides)
+            for side, name in zip(Side, plan.models, strict=True)
         },
         resume=begun(saved, archive, plan.earlier),
     )

@@ -77,12 +77,12 @@ def _dropped(answer: Answer) -> str:
 
 
 def _template(answer: Answer) -> str:
-    loaded = bool(answer.seat.engine)
-    return answer.seat.template_sha256[:_SHOWN_OF_HASH] or (NO_TEMPLATE if loaded else "")
+    loaded = bool(answer.model.engine)
+    return answer.model.template_sha256[:_SHOWN_OF_HASH] or (NO_TEMPLATE if loaded else "")
 
 
 def _system_role(answer: Answer) -> str:
-    return "yes" if answer.seat.takes_system else "none: it stands before the first question"
+    return "yes" if answer.model.takes_system else "none: it stands before the first question"
 
 
 def _threads(answer: Answer) -> str:
@@ -91,14 +91,14 @@ def _threads(answer: Answer) -> str:
 
 
 def _mode(answer: Answer) -> str:
-    words = {None: "", True: "safe", False: "normal"}[answer.seat.safe_mode]
-    return words if answer.seat.extra_buffers is not False else f"{words}, no extra buffers".removeprefix(", ")
+    words = {None: "", True: "safe", False: "normal"}[answer.model.safe_mode]
+    return words if answer.model.extra_buffers is not False else f"{words}, no extra buffers".removeprefix(", ")
 
 
 _CONDITIONS: Mapping[str, Callable[[Answer], str]] = {
-    "model": lambda answer: answer.seat.name or answer.seat.model,
-    "weights": lambda answer: answer.seat.weights.file,
-    "sha256": lambda answer: answer.seat.weights.sha256[:_SHOWN_OF_HASH],
+    "model": lambda answer: answer.model.name or answer.model.model,
+    "weights": lambda answer: answer.model.weights.file,
+    "sha256": lambda answer: answer.model.weights.sha256[:_SHOWN_OF_HASH],
     "template": _template,
     "system prompt": lambda answer: answer.setup.system or "none",
     "system role": _system_role,
@@ -107,10 +107,10 @@ _CONDITIONS: Mapping[str, Callable[[Answer], str]] = {
     "prompt tokens": _prompt_tokens,
     "turns left out": _dropped,
     "most tokens": lambda answer: f"{answer.setup.max_tokens:,}",
-    "context": lambda answer: f"{answer.seat.context:,}" if answer.seat.context else "",
+    "context": lambda answer: f"{answer.model.context:,}" if answer.model.context else "",
     **{name.replace("_", " "): _sampling(name) for name in NAMES},
     "threads": _threads,
-    "engine": lambda answer: answer.seat.engine,
-    "machine": lambda answer: answer.seat.machine,
+    "engine": lambda answer: answer.model.engine,
+    "machine": lambda answer: answer.model.machine,
     "mode": _mode,
 }

@@ -65,7 +65,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
+class ModelInfo:
     """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how.
 
     `machine` is the processor with what llama.cpp uses of it. `session` names one loading of the weights: what a model
@@ -177,7 +177,7 @@ class Answer:
     `tokens` are the ids that were generated, those that end an answer left out; empty until it ended in order.
     """
 
-    seat: Seat
+    model: ModelInfo
     setup: Setup
     text: str = ""
     thinking: str | None = None
@@ -196,7 +196,7 @@ class Question:
     sides: tuple[Side, ...] = (Side.LEFT, Side.RIGHT)
     swapped: bool = False
 
-    def player(self, place: Side) -> Side:
+    def participant(self, place: Side) -> Side:
         """Whose answer is shown in `place`, or, the same thing, where the answer of the side `place` is shown."""
         return place.other if self.swapped else place
 
@@ -218,17 +218,21 @@ class Exchange:
         """The same exchange with `side`'s answer set."""
         return replace(self, answers={**self.answers, side: answer})
 
-    def again(self, growing: Mapping[Side, Answer]) -> "Exchange":
+    def again(self, partial_answers: Mapping[Side, Answer]) -> "Exchange":
         """The same exchange with `growing` in place of answers that become earlier ones; what was judged is gone."""
-        moved = {side: (*self.earlier.get(side, ()), self.answers[side]) for side in growing if side in self.answers}
-        return replace(self, answers={**self.answers, **growing}, earlier={**self.earlier, **moved}, judgment=None)
+        moved = {
+            side: (*self.earlier.get(side, ()), self.answers[side]) for side in partial_answers if side in self.answers
+        }
+        return replace(
+            self, answers={**self.answers, **partial_answers}, earlier={**self.earlier, **moved}, judgment=None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """A whole comparison; `id` is None until the archive has given it one, `seats` are the present ones."""
 
-    seats: Mapping[Side, Seat]
+    models: Mapping[Side, ModelInfo]
     started_at: datetime
     id: int | None = None
     exchanges: tuple[Exchange, ...] = ()

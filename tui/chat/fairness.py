@@ -28,7 +28,7 @@ def _system(answers: Mapping[Side, Answer]) -> Iterator[str]:
     if len(set(texts.values())) > 1:
         yield "The system prompts are different."
     for side, answer in answers.items():
-        if answer.setup.system and not answer.seat.takes_system and answers[side.other].seat.takes_system:
+        if answer.setup.system and not answer.model.takes_system and answers[side.other].model.takes_system:
             yield f"The {side} model has no system role: it got the system prompt in front of the first question."
 
 
@@ -58,7 +58,7 @@ def _sampling(answers: Mapping[Side, Answer]) -> Iterator[str]:
 def _limits(answers: Mapping[Side, Answer]) -> Iterator[str]:
     kinds: Mapping[str, Callable[[Answer], int]] = {
         "The limit of an answer in tokens is {}.": lambda answer: answer.setup.max_tokens,
-        "The context in tokens is {}.": lambda answer: answer.seat.context,
+        "The context in tokens is {}.": lambda answer: answer.model.context,
     }
     for sentence, value in kinds.items():
         values = {side: f"{value(answer):,}" for side, answer in answers.items()}

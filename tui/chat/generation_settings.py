@@ -12,7 +12,7 @@ THINK_IGNORED = "Its chat template has no switch for thinking here: switching it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Overrides:
     """What the user set for a side; None, or a missing name in `sampling`, leaves it to the model's maker."""
 
     system: str | None = None
@@ -24,14 +24,14 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class GenerationSettings:
     """A side's standing conditions: the user's wishes over the maker's values, for thinking on and off.
 
     `thinks` is whether the model thinks when `think` is None, `think_default` what the chat template is told then;
     `catalogue` and `catalogue_thinking` are the maker's sampling values for those two cases, `gguf` the file's own.
     """
 
-    wishes: Wishes
+    overrides: Overrides
     max_tokens: int
     thinks: bool = False
     think_switch: str = "enable_thinking"
@@ -43,28 +43,28 @@ class Terms:
 
     def setup(self, seed: int) -> Setup:
         """The conditions of one answer; `seed` is used unless the user named one."""
-        thinking = self.thinks if self.wishes.think is None else self.wishes.think
+        thinking = self.thinks if self.overrides.think is None else self.overrides.think
         maker = self.catalogue_thinking if thinking and self.catalogue_thinking else self.catalogue
         return Setup(
-            sampling=resolve(seed=seed, user=self.wishes.sampling, catalogue=maker, gguf=self.gguf),
-            max_tokens=self.wishes.max_tokens or self.max_tokens,
-            system=self.wishes.system,
-            think=self.wishes.think,
+            sampling=resolve(seed=seed, user=self.overrides.sampling, catalogue=maker, gguf=self.gguf),
+            max_tokens=self.overrides.max_tokens or self.max_tokens,
+            system=self.overrides.system,
+            think=self.overrides.think,
             think_switch=self.think_switch,
             tags=self.tags,
             think_default=self.think_default,
-            think_budget=self.wishes.think_budget,
+            think_budget=self.overrides.think_budget,
         )
 
 
-def wishes_in(conversation: Conversation, side: Side) -> Wishes:
+def overrides_in(conversation: Conversation, side: Side) -> Overrides:
     """What the user wished of `side` when it was last asked, to go on under the same conditions."""
     answers = (exchange.answers.get(side) for exchange in reversed(conversation.exchanges))
     last = next((answer.setup for answer in answers if answer is not None), None)
     if last is None:
-        return Wishes()
+        return Overrides()
     choices = last.sampling.choices().items()
-    return Wishes(
+    return Overrides(
         system=last.system,
         think=last.think,
         think_budget=last.think_budget,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tui.chat.conversation import Exchange, Seat, Side
+from tui.chat.conversation import Exchange, ModelInfo, Side
 
 
 def placed(exchange: Exchange) -> Exchange:
@@ -11,16 +11,16 @@ def placed(exchange: Exchange) -> Exchange:
     question = exchange.question
     if not question.swapped:
         return exchange
-    sides = tuple(side for side in Side if question.player(side) in question.sides)
+    sides = tuple(side for side in Side if question.participant(side) in question.sides)
     return replace(
         exchange,
         question=replace(question, sides=sides, swapped=False),
-        answers={question.player(side): answer for side, answer in exchange.answers.items()},
-        earlier={question.player(side): answers for side, answers in exchange.earlier.items()},
+        answers={question.participant(side): answer for side, answer in exchange.answers.items()},
+        earlier={question.participant(side): answers for side, answers in exchange.earlier.items()},
         judgment=None,
     )
 
 
-def by_others(exchange: Exchange, seats: Mapping[Side, Seat]) -> bool:
+def by_others(exchange: Exchange, models: Mapping[Side, ModelInfo]) -> bool:
     """Whether another model than the one that sits there now gave an answer."""
-    return any(answer.seat.model != seats[side].model for side, answer in exchange.answers.items())
+    return any(answer.model.model != models[side].model for side, answer in exchange.answers.items())

@@ -7,7 +7,7 @@ from tui.chat.conversation import Answer, FinishReason
 from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent, Restarted
 
 
-def grown(answer: Answer, event: ReplyEvent) -> Answer:
+def updated(answer: Answer, event: ReplyEvent) -> Answer:
     """`answer` after `event`; one that has ended carries its reason."""
     match event:
         case Prefill() | Restarted() | Checking() | Outdated():

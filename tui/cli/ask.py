@@ -12,18 +12,18 @@ from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import LoadEvent, ReplyEvent
 from tui.models.download.parent import FetchEvent, FetchFailed, Ready
 from tui.session.duo import Duo
-from tui.session.memory_check import Place, SeatingError
-from tui.session.prepare import Seating
+from tui.session.memory_check import PrepareError, Selection
+from tui.session.prepare import Preparer
 
 
 class View(Protocol):
     """Where a question's way is shown, from the first download to both answers."""
 
-    def fetched(self, place: Place, event: FetchEvent) -> None:
+    def fetched(self, selection: Selection, event: FetchEvent) -> None:
         """What happened to a model's weights."""
         ...
 
-    def loaded(self, side: Side, place: Place, event: LoadEvent) -> None:
+    def loaded(self, side: Side, selection: Selection, event: LoadEvent) -> None:
         """What happened to a model that loads."""
         ...
 
@@ -44,15 +44,17 @@ class View(Protocol):
         ...
 
 
-async def ask_both(seating: Seating, places: Mapping[Side, Place], text: str, view: View, *, save: Path | None) -> int:
-    """Fetches, loads, asks and shows; 1 when a side failed, else 0. Raises SeatingError, ArchiveError, ExportError."""
+async def ask_both(
+    preparer: Preparer, selections: Mapping[Side, Selection], text: str, view: View, *, save: Path | None
+) -> int:
+    """Fetches, loads, asks and shows; 1 when a side failed, else 0. Raises PrepareError, ArchiveError, ExportError."""
     if save is not None:
         export.check_ending(save)
     began = monotonic()
     try:
-        duo = await seating.duo(places, await fetch_both(seating, places, view))
+        duo = await preparer.duo(selections, await fetch_both(preparer, selections, view))
         try:
-            await load_both(duo, places, view)
+            await load_both(duo, selections, view)
             status = await answer_both(duo, text, view, began)
         finally:
             await duo.close()
@@ -63,24 +65,24 @@ async def ask_both(seating: Seating, places: Mapping[Side, Place], text: str, vi
     return status
 
 
-async def fetch_both(seating: Seating, places: Mapping[Side, Place], view: View) -> dict[Side, Ready]:
-    """Fetches what is missing, and shows it. Raises SeatingError."""
+async def fetch_both(preparer: Preparer, selections: Mapping[Side, Selection], view: View) -> dict[Side, Ready]:
+    """Fetches what is missing, and shows it. Raises PrepareError."""
     ready: dict[Side, Ready] = {}
-    async with aclosing(seating.obtain(places)) as events:
+    async with aclosing(preparer.obtain(selections)) as events:
         async for side, event in events:
-            view.fetched(places[side], event)
+            view.fetched(selections[side], event)
             if isinstance(event, FetchFailed):
-                raise SeatingError(event.message)
+                raise PrepareError(event.message)
             if isinstance(event, Ready):
                 ready[side] = event
     return ready
 
 
-async def load_both(duo: Duo, places: Mapping[Side, Place], view: View) -> None:
+async def load_both(duo: Duo, selections: Mapping[Side, Selection], view: View) -> None:
     """Loads both models, and shows it."""
     async with aclosing(duo.load()) as loading:
         async for side, event in loading:
-            view.loaded(side, places[side], event)
+            view.loaded(side, selections[side], event)
 
 
 async def answer_both(duo: Duo, text: str, view: View, began: float) -> int:

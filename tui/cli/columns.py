@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tui.archive.transcript import labels
 from tui.archive.transcript.markdown import has_html
-from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side
+from tui.chat.conversation import Answer, Conversation, FinishReason, ModelInfo, Side
 from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent, Restarted
 from tui.text import clean, clean_line
 
@@ -25,10 +25,10 @@ class Columns:
 
     def __init__(self, console: Console, conversation: Conversation) -> None:
         self._console = console
-        self._columns = {side: _Column(side, seat) for side, seat in conversation.seats.items()}
+        self._columns = {side: _Column(side, model) for side, model in conversation.models.items()}
         self._live = Live(
             console=console,
-            get_renderable=self._growing,
+            get_renderable=self._partial_answers,
             refresh_per_second=8,
             transient=True,
             vertical_overflow="crop",
@@ -48,7 +48,7 @@ class Columns:
         """Gives the terminal back; may be called more than once."""
         self._live.stop()
 
-    def _growing(self) -> RenderableType:
+    def _partial_answers(self) -> RenderableType:
         height = max(3, self._console.height - 3)
         width = max(8, self._console.width // 2 - 2)
         return _beside({side: each.headed(each.tail(width, height)) for side, each in self._columns.items()})
@@ -57,9 +57,9 @@ class Columns:
 class _Column:
     """One side while it grows."""
 
-    def __init__(self, side: Side, seat: Seat) -> None:
+    def __init__(self, side: Side, model: ModelInfo) -> None:
         self._side = side
-        self._name = clean_line(seat.name)
+        self._name = clean_line(model.name)
         self._text = ""
         self._state = "waiting"
 

@@ -8,7 +8,7 @@ import click
 
 from tui.arena.stats import default_text
 from tui.cli import wiring
-from tui.cli.options import side_options, wishes
+from tui.cli.options import overrides, side_options
 
 _ANSWER = click.IntRange(min=1, max=512)
 
@@ -68,7 +68,7 @@ def surprise(
     It is LEFT RIGHT PROMPT, or LEFT RIGHT --text FILE, or --conversation ID alone. A PROMPT of - is read from
     standard input.
     """
-    from tui.cli.surprise import Document, Prompt, Saved, Source, pair, places_of
+    from tui.cli.surprise import Document, Prompt, Saved, Source, pair, selections_of
     from tui.cli.surprise import surprise as read
     from tui.cli.texts import prompt_in, text_in
 
@@ -76,17 +76,17 @@ def surprise(
     source: Source
     match (left, right, prompt, conversation, text):
         case (str(), str(), str(), None, None):
-            source, places = Prompt(prompt_in(prompt)), pair(catalogue, left, right)
+            source, selections = Prompt(prompt_in(prompt)), pair(catalogue, left, right)
         case (str(), str(), None, None, Path()):
-            source, places = Document(text_in(text)), pair(catalogue, left, right)
+            source, selections = Document(text_in(text)), pair(catalogue, left, right)
         case (None, None, None, int(), None):
             source = Saved(archive.conversation(conversation))
-            places = places_of(catalogue, source.conversation)
+            selections = selections_of(catalogue, source.conversation)
         case _:
             raise click.UsageError(
                 "Name LEFT, RIGHT and a PROMPT; or LEFT, RIGHT and --text FILE; or --conversation ID"
             )
-    work = partial(read, wiring.seating(archive, wiring.scales()), places, source, wiring.console())
+    work = partial(read, wiring.preparer(archive, wiring.memory_check()), selections, source, wiring.console())
     wiring.run(partial(work, wiring.console(stderr=True), as_json=as_json))
 
 
@@ -106,15 +106,17 @@ def luck(left: str, right: str, prompt: str, *, times: int, as_json: bool, **opt
     from tui.chat.conversation import Side
     from tui.cli.luck import ask_often, refusal
     from tui.cli.texts import prompt_in
-    from tui.session.memory_check import Place
+    from tui.session.memory_check import Selection
 
     complaint = refusal(times)
     if complaint is not None:
         raise click.UsageError(complaint)
     text, catalogue = prompt_in(prompt), wiring.catalogue()
     wanted = {Side.LEFT: left, Side.RIGHT: right}
-    places = {side: Place(spec=catalogue.find(name), wishes=wishes(options, side)) for side, name in wanted.items()}
-    work = partial(ask_often, wiring.seating(wiring.archive(), wiring.scales()), places, text, times=times)
+    selections = {
+        side: Selection(spec=catalogue.find(name), overrides=overrides(options, side)) for side, name in wanted.items()
+    }
+    work = partial(ask_often, wiring.preparer(wiring.archive(), wiring.memory_check()), selections, text, times=times)
     wiring.run(partial(work, out=wiring.console(), err=wiring.console(stderr=True), as_json=as_json))
 
 
@@ -138,7 +140,7 @@ def quants(left: str, right: str, *, text: Path | None, prompts: Path | None, ma
     catalogue = wiring.catalogue()
     work = partial(
         compare,
-        wiring.seating(wiring.archive(), wiring.scales()),
+        wiring.preparer(wiring.archive(), wiring.memory_check()),
         {Side.LEFT: catalogue.find(left), Side.RIGHT: catalogue.find(right)},
         wiring.engines(),
         wiring.cores(),

@@ -84,7 +84,7 @@ def _plain(conversation: Conversation) -> Iterator[str]:
         for side in Side:
             if side in exchange.answers:
                 answer = exchange.answers[side]
-                yield from ("", f"[{side}] {clean_line(answer.seat.name)}")
+                yield from ("", f"[{side}] {clean_line(answer.model.name)}")
                 yield from filter(None, (clean(answer.text), labels.outcome(answer), figures(answer)))
 
 
@@ -100,5 +100,5 @@ def _answers(exchange: Exchange, *, beside: bool) -> RenderableType:
 
 
 def _answer(side: Side, answer: Answer) -> RenderableType:
-    heading = Text(clean_line(answer.seat.name), style=f"bold {COLORS[side]}")
+    heading = Text(clean_line(answer.model.name), style=f"bold {COLORS[side]}")
     return Group(Rule(heading, align="left", style="dim"), whole(answer), "")

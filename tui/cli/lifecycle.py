@@ -8,7 +8,7 @@ from io import TextIOWrapper
 
 import click
 
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.text import clean_line
 
 
@@ -25,7 +25,7 @@ def tell(sentence: str) -> None:
 
 
 @contextmanager
-def in_order() -> Iterator[None]:
+def run_cleanly() -> Iterator[None]:
     """Turns whatever is raised inside into a sentence and the exit status that goes with it."""
     try:
         yield
@@ -34,7 +34,7 @@ def in_order() -> Iterator[None]:
         complaint = error.format_message()
         tell(f"{complaint}{'' if complaint.endswith(('.', '?')) else '.'} See `{command} --help`.")
         sys.exit(2)
-    except Trouble as error:
+    except UserError as error:
         tell(str(error))
         sys.exit(error.status)
     except click.ClickException as error:

@@ -21,8 +21,8 @@ from tui.chat.sampling import MAX_SEED
 from tui.cli.ask import fetch_both, load_both
 from tui.cli.views import QuietView
 from tui.session.duo import Duo
-from tui.session.memory_check import Place, Places
-from tui.session.prepare import Seating
+from tui.session.memory_check import Selection, Selections
+from tui.session.prepare import Preparer
 from tui.text import clean_line
 
 MOST = 50
@@ -39,18 +39,18 @@ def refusal(times: int) -> str | None:
 
 
 async def ask_often(
-    seating: Seating, places: Places, text: str, *, times: int, out: Console, err: Console, as_json: bool
+    preparer: Preparer, selections: Selections, text: str, *, times: int, out: Console, err: Console, as_json: bool
 ) -> int:
     """Asks `times` times a side and prints what that tells; 1 when a side failed, else 0.
 
-    Raises SeatingError and ArchiveError.
+    Raises PrepareError and ArchiveError.
     """
     view = _Progress(out, err, times)
-    places = seeded(places, times)
+    selections = seeded(selections, times)
     try:
-        duo = await seating.duo(places, await fetch_both(seating, places, view))
+        duo = await preparer.duo(selections, await fetch_both(preparer, selections, view))
         try:
-            await load_both(duo, places, view)
+            await load_both(duo, selections, view)
             whole = await _ask(duo, text, times, view)
         finally:
             await duo.close()
@@ -64,17 +64,17 @@ async def ask_often(
     return int(not whole)
 
 
-def seeded(places: Places, times: int) -> Places:
+def seeded(selections: Selections, times: int) -> Selections:
     """The places with seeds that never meet: where the user named seeds that do, the right side's follow the left's.
 
     Models of one kin say the same under the same seed, and luck would look like agreement.
     """
-    left, right = (places[side].wishes.sampling.get("seed") for side in Side)
+    left, right = (selections[side].overrides.sampling.get("seed") for side in Side)
     if left is None or right is None or times <= (left - right) % (MAX_SEED + 1) <= MAX_SEED + 1 - times:
-        return places
-    wishes = places[Side.RIGHT].wishes
-    apart = replace(wishes, sampling={**wishes.sampling, "seed": (left + times) % (MAX_SEED + 1)})
-    return {**places, Side.RIGHT: replace(places[Side.RIGHT], wishes=apart)}
+        return selections
+    overrides = selections[Side.RIGHT].overrides
+    apart = replace(overrides, sampling={**overrides.sampling, "seed": (left + times) % (MAX_SEED + 1)})
+    return {**selections, Side.RIGHT: replace(selections[Side.RIGHT], overrides=apart)}
 
 
 def document(conversation: Conversation, luck: Luck, times: int) -> dict[str, Any]:
@@ -87,8 +87,8 @@ def document(conversation: Conversation, luck: Luck, times: int) -> dict[str, An
         "times": times,
         **{
             side.value: {
-                "model": conversation.seats[side].model,
-                "name": conversation.seats[side].name,
+                "model": conversation.models[side].model,
+                "name": conversation.models[side].name,
                 **_spread(own[side][0]),
                 "agree_within": own[side][1],
                 "answers": [answer_document(answer) for answer in luck.answers[side]],
@@ -107,7 +107,7 @@ def document(conversation: Conversation, luck: Luck, times: int) -> dict[str, An
 
 def show(out: Console, conversation: Conversation, luck: Luck) -> None:
     """A table on a terminal; tab-separated lines elsewhere, so that `cut` and `grep` work."""
-    names = [clean_line(conversation.seats[side].name, 60) for side in Side]
+    names = [clean_line(conversation.models[side].name, 60) for side in Side]
     lines = [(row.heading, row.left, row.right) for row in rows(luck)]
     if out.is_terminal:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -150,9 +150,9 @@ class _Progress(QuietView):
         self._heard = dict.fromkeys(Side, 0)
         self._failures: set[str] = set()
 
-    def loaded(self, side: Side, place: Place, event: LoadEvent) -> None:
+    def loaded(self, side: Side, selection: Selection, event: LoadEvent) -> None:
         """Tells of notes and failures while models load."""
-        super().loaded(side, place, event)
+        super().loaded(side, selection, event)
         if isinstance(event, Failed):
             self._failures.add(event.message)
 

@@ -12,9 +12,9 @@ from tui import __version__
 from tui.cli import wiring
 from tui.cli.comparing import COMMANDS
 from tui.cli.group import Duochat
-from tui.cli.lifecycle import in_order, open_streams
-from tui.cli.options import side_options, wishes
-from tui.errors import Trouble
+from tui.cli.lifecycle import open_streams, run_cleanly
+from tui.cli.options import overrides, side_options
+from tui.errors import UserError
 
 
 def _say_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -43,27 +43,29 @@ def chat(left: str | None, right: str | None, *, resume: int | None, blind: bool
     from tui import paths, settings
     from tui.app.app import DuoApp
     from tui.chat.conversation import Side
-    from tui.chat.generation_settings import Wishes, wishes_in
+    from tui.chat.generation_settings import Overrides, overrides_in
     from tui.engine.installation import check_installed
-    from tui.session.memory_check import Place
+    from tui.session.memory_check import Selection
 
     _check_not_a_command(left)
     _check_terminal()
     check_installed()
     catalogue, preferences = wiring.catalogue(), settings.load(paths.settings_file())
-    archive, scales = wiring.archive(), wiring.scales()
+    archive, memory_check = wiring.archive(), wiring.memory_check()
     resumed = None if resume is None else archive.conversation(resume)
-    names = {side: seat.model for side, seat in resumed.seats.items()} if resumed else {}
+    names = {side: model.model for side, model in resumed.models.items()} if resumed else {}
     names |= {side: name for side, name in ((Side.LEFT, left), (Side.RIGHT, right)) if name}
-    wished = {side: wishes_in(resumed, side) if resumed else Wishes() for side in names}
+    overridden = {side: overrides_in(resumed, side) if resumed else Overrides() for side in names}
     app = DuoApp(
         catalogue=catalogue,
         settings=preferences,
         settings_file=paths.settings_file(),
         archive=archive,
-        scales=scales,
-        seating=partial(wiring.seating, archive, scales),
-        places={side: Place(spec=catalogue.find(name), wishes=wished[side]) for side, name in names.items()},
+        memory_check=memory_check,
+        preparer=partial(wiring.preparer, archive, memory_check),
+        selections={
+            side: Selection(spec=catalogue.find(name), overrides=overridden[side]) for side, name in names.items()
+        },
         resume=resumed,
         blind=blind,
     )
@@ -76,7 +78,7 @@ def chat(left: str | None, right: str | None, *, resume: int | None, blind: bool
 def _check_terminal() -> None:
     """The screen reads keys from standard input and draws on standard error."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Trouble("The screen needs a terminal: without one, use `duochat ask LEFT RIGHT PROMPT`.")
+        raise UserError("The screen needs a terminal: without one, use `duochat ask LEFT RIGHT PROMPT`.")
 
 
 def _check_not_a_command(name: str | None) -> None:
@@ -130,16 +132,20 @@ def ask(left: str, right: str, prompt: str, as_json: bool, save: Path | None, **
     from tui.chat.conversation import Side
     from tui.cli.ask import ask_both
     from tui.cli.views import view
-    from tui.session.memory_check import Place
+    from tui.session.memory_check import Selection
 
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace") if prompt == "-" else prompt
     if not text.strip():
         raise click.UsageError("The prompt is empty: write what you want to ask")
     catalogue = wiring.catalogue()
     wanted = {Side.LEFT: left, Side.RIGHT: right}
-    places = {side: Place(spec=catalogue.find(name), wishes=wishes(options, side)) for side, name in wanted.items()}
+    selections = {
+        side: Selection(spec=catalogue.find(name), overrides=overrides(options, side)) for side, name in wanted.items()
+    }
     shown = view(wiring.console(), wiring.console(stderr=True), as_json=as_json)
-    wiring.run(partial(ask_both, wiring.seating(wiring.archive(), wiring.scales()), places, text, shown, save=save))
+    wiring.run(
+        partial(ask_both, wiring.preparer(wiring.archive(), wiring.memory_check()), selections, text, shown, save=save)
+    )
 
 
 @duochat.command()
@@ -236,6 +242,6 @@ for each in COMMANDS:
 def main() -> NoReturn:
     """The command `duochat`: one sentence on standard error for whatever goes wrong, and an exit status."""
     open_streams()
-    with in_order():
+    with run_cleanly():
         status = duochat.main(prog_name="duochat", standalone_mode=False)
     sys.exit(status if isinstance(status, int) else 0)

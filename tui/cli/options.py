@@ -7,7 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from tui.chat.conversation import Side
-    from tui.chat.generation_settings import Wishes
+    from tui.chat.generation_settings import Overrides
 
 _KINDS: Mapping[str, tuple[Any, str]] = {
     "system": (str, "System prompt."),
@@ -33,9 +33,9 @@ def side_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def wishes(options: Mapping[str, Any], side: "Side") -> "Wishes":
+def overrides(options: Mapping[str, Any], side: "Side") -> "Overrides":
     """What `options` wish of `side`: its own form of an option first, then the common one. Raises UsageError."""
-    from tui.chat.generation_settings import Wishes
+    from tui.chat.generation_settings import Overrides
     from tui.chat.sampling import NAMES, out_of_range
 
     def value(name: str) -> Any:
@@ -46,7 +46,7 @@ def wishes(options: Mapping[str, Any], side: "Side") -> "Wishes":
     complaint = next(filter(None, (out_of_range(name, number) for name, number in given.items())), None)
     if complaint is not None:
         raise click.UsageError(complaint)
-    return Wishes(
+    return Overrides(
         system=value("system"),
         think=value("think"),
         think_budget=value("think_budget"),

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui.arena.stats.perplexity import Surprise, Word, most_surprising, surprise_of, together, words
-from tui.chat.conversation import Conversation, Seat, Side
+from tui.chat.conversation import Conversation, ModelInfo, Side
 from tui.session.cross_scoring import Read
 from tui.text import clean_line
 
@@ -35,7 +35,7 @@ class Finding:
 class Report:
     """What both made of what they read; `conversation` is the archive's number of it, None for a text."""
 
-    seats: Mapping[Side, Seat]
+    models: Mapping[Side, ModelInfo]
     conversation: int | None
     prompts: tuple[str, ...]
     findings: tuple[Finding, ...]
@@ -50,7 +50,7 @@ def report_of(conversation: Conversation, reads: Sequence[Read]) -> Report:
     pairs = dict.fromkeys((read.reader, read.writer) for read in sorted(reads, key=lambda read: read.reader))
     findings = (_finding(reader, writer, reads) for reader, writer in pairs)
     prompts = tuple(exchange.question.text for exchange in conversation.exchanges)
-    return Report(conversation.seats, conversation.id, prompts, tuple(findings))
+    return Report(conversation.models, conversation.id, prompts, tuple(findings))
 
 
 def _finding(reader: Side, writer: Side | None, reads: Sequence[Read]) -> Finding:
@@ -64,9 +64,9 @@ def _finding(reader: Side, writer: Side | None, reads: Sequence[Read]) -> Findin
 def write(out: Console, report: Report) -> None:
     """One JSON document."""
     document: dict[str, Any] = {"conversation": report.conversation, "prompts": report.prompts}
-    for side, seat in report.seats.items():
+    for side, model in report.models.items():
         read = {_relation(each): _entry(each) for each in report.findings if each.reader is side}
-        document[side] = {"model": seat.model, "name": seat.name, **read}
+        document[side] = {"model": model.model, "name": model.name, **read}
     out.file.write(json.dumps(document, ensure_ascii=True, indent=2) + "\n")
 
 
@@ -110,7 +110,7 @@ def _lines(report: Report) -> Iterator[tuple[str, ...]]:
     writers = dict.fromkeys(finding.writer for finding in report.findings)
     columns = ("the text" if writer is None else f"{_name(report, writer)} wrote" for writer in writers)
     yield ("bits per byte of what", *columns)
-    for reader in report.seats:
+    for reader in report.models:
         found = (report.of(reader, writer) for writer in writers)
         figures = (f"{each.surprise.bits_per_byte:.3f}" if each.surprise.tokens else "-" for each in found)
         yield (f"{_name(report, reader)} read", *figures)
@@ -126,5 +126,5 @@ def _table(lines: Sequence[Sequence[str]]) -> Table:
 
 
 def _name(report: Report, side: Side) -> str:
-    name = clean_line(report.seats[side].name)
-    return f"{name} ({side})" if report.seats[side.other].name == report.seats[side].name else name
+    name = clean_line(report.models[side].name)
+    return f"{name} ({side})" if report.models[side.other].name == report.models[side].name else name

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tui.models.download.parent import FetchEvent, FetchFailed, Note, Ready, Verifying
 from tui.models.download.parent import Progress as Fetched
-from tui.session.memory_check import SeatingError
+from tui.session.memory_check import PrepareError
 from tui.text import clean_line
 
 
@@ -76,13 +76,13 @@ class FetchReport:
 
 
 async def fetched(name: str, events: AsyncGenerator[FetchEvent, None], console: Console) -> Ready:
-    """What the fetching of the model called `name` comes to, told as it goes. Raises SeatingError."""
+    """What the fetching of the model called `name` comes to, told as it goes. Raises PrepareError."""
     with FetchReport(console) as report:
         async with aclosing(events):
             async for event in events:
                 report.show(name, event)
                 if isinstance(event, FetchFailed):
-                    raise SeatingError(event.message)
+                    raise PrepareError(event.message)
                 if isinstance(event, Ready):
                     return event
-    raise SeatingError(f"The weights of {name} did not come: try again.")
+    raise PrepareError(f"The weights of {name} did not come: try again.")

@@ -12,8 +12,8 @@ from rich.text import Text
 from tui.archive.errors import TranscriptError
 from tui.archive.transcript.digests import Extent
 from tui.archive.transcript.json_document import Saved, read_json
-from tui.chat.conversation import Answer, Conversation, Seat, Side
-from tui.chat.generation_settings import Wishes
+from tui.chat.conversation import Answer, Conversation, ModelInfo, Side
+from tui.chat.generation_settings import Overrides
 from tui.chat.sampling import out_of_range
 from tui.cli import replay_outcomes
 from tui.cli.progress import fetched
@@ -21,9 +21,9 @@ from tui.models.catalogue.catalogue import Catalogue, UnknownModel
 from tui.models.catalogue.entries import CatalogueError
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.parent import Ready
-from tui.session.duo import Player
-from tui.session.memory_check import Place
-from tui.session.prepare import Seating
+from tui.session.duo import Participant
+from tui.session.memory_check import Selection
+from tui.session.prepare import Preparer
 from tui.session.replay import Identical, Replay, Replayed
 
 _MOST_TOKENS = 2**31 - 1
@@ -35,7 +35,7 @@ async def replay_file(
     err: Console,
     file: Path,
     catalogue: Catalogue,
-    seating: Callable[[], AbstractContextManager[Seating]],
+    preparer: Callable[[], AbstractContextManager[Preparer]],
     *,
     as_json: bool,
 ) -> int:
@@ -49,11 +49,11 @@ async def replay_file(
     _check(saved.conversation)
     first = _first_seats(saved.conversation)
     found: list[Replayed] = []
-    with seating() as table:
+    with preparer() as table:
         bring = partial(_bring, table, catalogue, err)
-        places = {side: _place(catalogue, seat) for side, seat in first.items()}
-        ready = {side: await _fetched(table, place, err) for side, place in places.items()}
-        duo = await table.duo(places, ready)
+        selections = {side: _selection(catalogue, model) for side, model in first.items()}
+        ready = {side: await _fetched(table, selection, err) for side, selection in selections.items()}
+        duo = await table.duo(selections, ready)
         try:
             async with aclosing(Replay(saved.conversation, duo, bring).run()) as answers:
                 async for replayed in answers:
@@ -102,8 +102,8 @@ def _complaint(answer: Answer) -> str | None:
     """Why no model can be asked under an answer's conditions, or None when one can."""
     setup = answer.setup
     complaints = [out_of_range(name, choice.value) for name, choice in setup.sampling.choices().items()]
-    if not 0 <= answer.seat.context <= _MOST_TOKENS:
-        complaints.append(f"a context of {answer.seat.context:,} tokens cannot be")
+    if not 0 <= answer.model.context <= _MOST_TOKENS:
+        complaints.append(f"a context of {answer.model.context:,} tokens cannot be")
     if not 1 <= setup.max_tokens <= _MOST_TOKENS:
         complaints.append(f"an answer of at most {setup.max_tokens:,} tokens cannot be")
     if setup.tags is not None and not (setup.tags.open and setup.tags.close):
@@ -111,42 +111,42 @@ def _complaint(answer: Answer) -> str | None:
     return next(filter(None, complaints), None)
 
 
-def _first_seats(saved: Conversation) -> dict[Side, Seat]:
+def _first_seats(saved: Conversation) -> dict[Side, ModelInfo]:
     """Who gave the first answer on each side; a side that gave none keeps the seat that it had in the end."""
-    seats = dict(saved.seats)
+    models = dict(saved.models)
     for exchange in reversed(saved.exchanges):
         for side, answer in exchange.answers.items():
-            seats[side] = (*exchange.earlier.get(side, ()), answer)[0].seat
-    missing = [side for side in Side if side not in seats]
+            models[side] = (*exchange.earlier.get(side, ()), answer)[0].model
+    missing = [side for side in Side if side not in models]
     if missing:
         raise TranscriptError(f"Nobody sits on the {missing[0]}. Save a conversation of two models.")
-    return seats
+    return models
 
 
-async def _bring(table: Seating, catalogue: Catalogue, err: Console, side: Side, seat: Seat) -> Player:
-    place = _place(catalogue, seat)
-    return await table.player(side, place, await _fetched(table, place, err))
+async def _bring(table: Preparer, catalogue: Catalogue, err: Console, side: Side, model: ModelInfo) -> Participant:
+    selection = _selection(catalogue, model)
+    return await table.participant(side, selection, await _fetched(table, selection, err))
 
 
-async def _fetched(table: Seating, place: Place, err: Console) -> Ready:
-    return await fetched(place.spec.name, table.bring(place.spec), err)
+async def _fetched(table: Preparer, selection: Selection, err: Console) -> Ready:
+    return await fetched(selection.spec.name, table.bring(selection.spec), err)
 
 
-def _place(catalogue: Catalogue, seat: Seat) -> Place:
+def _selection(catalogue: Catalogue, model: ModelInfo) -> Selection:
     """The model of a seat, loaded as it was: before duochat recorded it, extra buffers were llama.cpp's default."""
-    return Place(
-        spec=_spec(catalogue, seat),
-        wishes=Wishes(context=seat.context or None),
-        extra_buffers=seat.extra_buffers is not False,
+    return Selection(
+        spec=_spec(catalogue, model),
+        overrides=Overrides(context=model.context or None),
+        extra_buffers=model.extra_buffers is not False,
     )
 
 
-def _spec(catalogue: Catalogue, seat: Seat) -> ModelSpec:
+def _spec(catalogue: Catalogue, model: ModelInfo) -> ModelSpec:
     """The model of a seat: by its id, or where the catalogue has none by that id, by its place on the hub."""
     try:
-        return catalogue.find(seat.model)
+        return catalogue.find(model.model)
     except UnknownModel:
-        name = seat.model if seat.weights.repo is None else f"hf:{seat.weights.repo}/{seat.weights.file}"
+        name = model.model if model.weights.repo is None else f"hf:{model.weights.repo}/{model.weights.file}"
     try:
         return catalogue.find(name)
     except CatalogueError as error:

@@ -9,16 +9,16 @@ from typing import assert_never
 from rich.console import Console
 
 from tui.chat.conversation import Conversation, Side
-from tui.chat.generation_settings import wishes_in
+from tui.chat.generation_settings import overrides_in
 from tui.cli.ask import View, answer_both, fetch_both, load_both
 from tui.cli.perplexity_table import Report, report_of, show, write
 from tui.cli.views import QuietView, view
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.models.catalogue.catalogue import Catalogue
 from tui.session.cross_scoring import Read, comparable, read_answers, read_text
 from tui.session.duo import Duo
-from tui.session.memory_check import Place, Places
-from tui.session.prepare import Seating
+from tui.session.memory_check import Selection, Selections
+from tui.session.prepare import Preparer
 
 _NOT_BOTH = "There is no question that both models have answered: ask one, or name another conversation."
 
@@ -47,29 +47,29 @@ class Document:
 Source = Prompt | Saved | Document
 
 
-def pair(catalogue: Catalogue, left: str, right: str) -> Places:
+def pair(catalogue: Catalogue, left: str, right: str) -> Selections:
     """Who is to read, by name. Raises CatalogueError."""
-    return {Side.LEFT: Place(spec=catalogue.find(left)), Side.RIGHT: Place(spec=catalogue.find(right))}
+    return {Side.LEFT: Selection(spec=catalogue.find(left)), Side.RIGHT: Selection(spec=catalogue.find(right))}
 
 
-def places_of(catalogue: Catalogue, saved: Conversation) -> Places:
+def selections_of(catalogue: Catalogue, saved: Conversation) -> Selections:
     """Who sat there in the end, under the same wishes. Raises CatalogueError."""
     return {
-        side: Place(spec=catalogue.find(seat.model), wishes=wishes_in(saved, side))
-        for side, seat in saved.seats.items()
+        side: Selection(spec=catalogue.find(model.model), overrides=overrides_in(saved, side))
+        for side, model in saved.models.items()
     }
 
 
 async def surprise(
-    seating: Seating, places: Places, source: Source, out: Console, err: Console, *, as_json: bool
+    preparer: Preparer, selections: Selections, source: Source, out: Console, err: Console, *, as_json: bool
 ) -> int:
-    """Brings both models to the table and lets them read; 1 when a side failed, else 0. Raises Trouble."""
+    """Brings both models to the table and lets them read; 1 when a side failed, else 0. Raises UserError."""
     asks = isinstance(source, Prompt) and not as_json
     shown = view(out, err, as_json=False) if asks else QuietView(out, err)
     try:
-        duo = await seating.duo(places, await fetch_both(seating, places, shown))
+        duo = await preparer.duo(selections, await fetch_both(preparer, selections, shown))
         try:
-            await load_both(duo, places, shown)
+            await load_both(duo, selections, shown)
             report = await _report(duo, source, shown, err)
         finally:
             await duo.close()
@@ -97,7 +97,7 @@ async def _report(duo: Duo, source: Source, shown: View, err: Console) -> Report
 
 def _checked(conversation: Conversation) -> Conversation:
     if not comparable(conversation):
-        raise Trouble(_NOT_BOTH)
+        raise UserError(_NOT_BOTH)
     return conversation
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from tui.errors import Trouble
+from tui.errors import UserError
 
 MAX_BYTES = 1 << 20
 """The most that is read of a file: a small model takes an hour over so much."""
 
 
-class TextFileError(Trouble):
+class TextFileError(UserError):
     """A file that cannot be read as text."""
 
     status = 2

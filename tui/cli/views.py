@@ -26,7 +26,7 @@ from tui.cli.ask import View
 from tui.cli.columns import Columns
 from tui.cli.progress import FetchReport
 from tui.models.download.parent import FetchEvent, Verifying
-from tui.session.memory_check import Place
+from tui.session.memory_check import Selection
 from tui.text import clean, clean_line
 
 
@@ -45,14 +45,14 @@ class _Progress:
         self._progress = progress
         self._report: FetchReport | None = None
 
-    def fetched(self, place: Place, event: FetchEvent) -> None:
+    def fetched(self, selection: Selection, event: FetchEvent) -> None:
         """Shows a download."""
-        self._report_on(place.spec.name, event)
+        self._report_on(selection.spec.name, event)
 
-    def loaded(self, side: Side, place: Place, event: LoadEvent) -> None:
+    def loaded(self, side: Side, selection: Selection, event: LoadEvent) -> None:
         """Tells of notes and failures while models load."""
         if isinstance(event, Checking):
-            self._report_on(place.spec.name, Verifying(event.done, event.total))
+            self._report_on(selection.spec.name, Verifying(event.done, event.total))
             return
         self._end_report()
         match event:
@@ -60,9 +60,9 @@ class _Progress:
                 pass
             case Loaded(notes=notes):
                 for note in notes:
-                    self._say(f"{side} ({place.spec.name}): {note}")
+                    self._say(f"{side} ({selection.spec.name}): {note}")
             case Failed(message=message):
-                self._say(f"{side} ({place.spec.name}): {message}")
+                self._say(f"{side} ({selection.spec.name}): {message}")
             case _:
                 assert_never(event)
 
@@ -140,7 +140,7 @@ class PlainView(_Progress):
 
     def begin(self, conversation: Conversation) -> None:
         """Writes the left heading."""
-        self._headings = {side: f"[{side}] {clean_line(seat.name)}\n" for side, seat in conversation.seats.items()}
+        self._headings = {side: f"[{side}] {clean_line(model.name)}\n" for side, model in conversation.models.items()}
         self._write(self._headings[Side.LEFT])
 
     def answered(self, side: Side, event: ReplyEvent) -> None:

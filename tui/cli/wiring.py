@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tui.engine.process.factory import LocalEngines
     from tui.models.catalogue.catalogue import Catalogue
     from tui.models.weights.ledger import Ledger
-    from tui.session.memory_check import Scales
-    from tui.session.prepare import Seating
+    from tui.session.memory_check import MemoryCheck
+    from tui.session.prepare import Preparer
 
 
 def catalogue() -> "Catalogue":
@@ -52,24 +52,26 @@ def ledger() -> "Ledger":
     return Ledger(paths.verified_dir())
 
 
-def scales() -> "Scales":
+def memory_check() -> "MemoryCheck":
     """What weighs models against the memory that is free."""
     from tui import paths
     from tui.models.gguf.cache import kept_in
     from tui.models.memory import available
-    from tui.session.memory_check import Scales
+    from tui.session.memory_check import MemoryCheck
 
     headers = kept_in(paths.headers_dir())
-    return Scales(environ=os.environ, available=available, headers=headers, copied=buffers().copied, ledger=ledger())
+    return MemoryCheck(
+        environ=os.environ, available=available, headers=headers, copied=buffers().copied, ledger=ledger()
+    )
 
 
-def seating(archive: "Archive", scales: "Scales") -> "Seating":
+def preparer(archive: "Archive", memory_check: "MemoryCheck") -> "Preparer":
     """What brings models to the table."""
-    from tui.session.preload import Ahead
-    from tui.session.prepare import Seating
+    from tui.session.preload import Preloader
+    from tui.session.prepare import Preparer
 
-    ahead = Ahead(scales, engines())
-    return Seating(environ=os.environ, archive=archive, scales=scales, ahead=ahead, cores=cores())
+    preloader = Preloader(memory_check, engines())
+    return Preparer(environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=cores())
 
 
 def buffers() -> "Buffers":
@@ -89,14 +91,14 @@ def engines() -> "LocalEngines":
 
 
 @contextmanager
-def scratch_seating() -> Iterator["Seating"]:
+def scratch_seating() -> Iterator["Preparer"]:
     """What brings models to the table, for conversations that are kept nowhere."""
     from tempfile import TemporaryDirectory
 
     from tui.archive.store import Archive
 
     with TemporaryDirectory(prefix="duochat-") as place, closing(Archive.open(Path(place) / "archive.db")) as opened:
-        yield seating(opened, scales())
+        yield preparer(opened, memory_check())
 
 
 def cores() -> "Cores":

@@ -77,9 +77,9 @@ def shares(cores: Cores, work: Mapping[Side, float]) -> dict[Side, Threads]:
     """
     if cores.fixed is not None:
         return {side: Threads(cores.fixed, cores.fixed, steady=True) for side in work}
-    spare = int(cores.total >= SPARE_FROM and not cores.whole)
-    writing = _divided(cores.performance - (0 if cores.efficiency else spare), work)
-    reading = _divided(cores.total - spare, work)
+    freeze = int(cores.total >= SPARE_FROM and not cores.whole)
+    writing = _divided(cores.performance - (0 if cores.efficiency else freeze), work)
+    reading = _divided(cores.total - freeze, work)
     return {side: Threads(writing[side], reading[side]) for side in work}
 
 

@@ -7,20 +7,20 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from tui.errors import Trouble
+from tui.errors import UserError
 
 _PACKAGE = "llama-cpp-python"
 _NEEDS = 'that needs a C++ compiler and CMake, or a prebuilt wheel (README, "Without a compiler")'
 
 
-class UnusableEngine(Trouble):
+class UnusableEngineError(UserError):
     """llama.cpp is not installed or does not load; the message is one sentence with the next step."""
 
 
 def check_installed() -> None:
-    """Raise UnusableEngine where llama-cpp-python is not installed; whether it loads, only a child process can tell."""
+    """Raise UnusableEngineError where llama-cpp-python is not installed; a child process can tell whether it loads."""
     if find_spec("llama_cpp") is None:
-        raise UnusableEngine(unusable("No module named 'llama_cpp'", os.environ))
+        raise UnusableEngineError(unusable("No module named 'llama_cpp'", os.environ))
 
 
 def unusable(reason: str, environ: Mapping[str, str]) -> str:

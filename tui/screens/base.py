@@ -33,7 +33,7 @@ class TooSmall(Static):
         super().__init__(f"Too small: enlarge the terminal to at least {MIN_WIDTH}x{MIN_HEIGHT}.", markup=False)
 
 
-class SizedScreen(Screen[R], Generic[R]):
+class BaseScreen(Screen[R], Generic[R]):
     """A screen whose classes say how much room there is, as `-slim` below 70 columns and `-low` below 30 rows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "app.show_help", "Help", id="help")]

@@ -42,11 +42,11 @@ def _silent(_step: Step) -> None:
 
 def comparable(conversation: Conversation) -> tuple[int, ...]:
     """The places of the exchanges that both present models answered with some text."""
-    seats = conversation.seats
+    models = conversation.models
 
     def answered(exchange: Exchange, side: Side) -> bool:
         answer = exchange.answers.get(side)
-        return bool(answer and answer.text.strip() and side in seats and answer.seat.weights == seats[side].weights)
+        return bool(answer and answer.text.strip() and side in models and answer.model.weights == models[side].weights)
 
     exchanges = enumerate(conversation.exchanges)
     return tuple(index for index, exchange in exchanges if all(answered(exchange, side) for side in Side))

@@ -10,19 +10,19 @@ from time import monotonic
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Message, Question, Side
 from tui.chat.events import Checking, Finished, Loaded, LoadEvent, Prefill, ReplyEvent, Restarted
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.chat.judgment import Judgment
 from tui.chat.messages import messages_for
-from tui.chat.partial_answer import grown
+from tui.chat.partial_answer import updated
 from tui.chat.sampling import MAX_SEED
 from tui.chat.scores import ScoreEvent, Subject
 from tui.engine.cores import Cores
 from tui.engine.steering import rerunning
-from tui.session.participants import Player, Players
-from tui.session.recorder import Growing, Recorder
+from tui.session.participants import Participant, Participants
+from tui.session.recorder import AnswerRecord, Recorder
 from tui.streams import merge
 
-__all__ = ["BOTH", "NOTHING", "Duo", "Player"]
+__all__ = ["BOTH", "NOTHING", "Duo", "Participant"]
 
 BOTH = (Side.LEFT, Side.RIGHT)
 NOTHING: Mapping[Side, Answer] = {}
@@ -36,11 +36,11 @@ class Duo:
     """
 
     def __init__(
-        self, *, players: Mapping[Side, Player], conversation: Conversation, recorder: Recorder, cores: Cores
+        self, *, participants: Mapping[Side, Participant], conversation: Conversation, recorder: Recorder, cores: Cores
     ) -> None:
-        self._players = Players(players, cores)
+        self._participants = Participants(participants, cores)
         self._recorder = recorder
-        self.conversation = replace(conversation, seats=self._players.seats)
+        self.conversation = replace(conversation, models=self._participants.models)
         """The conversation as it stands, answers under way included as far as they are."""
         self.prompts: dict[Side, str] = {}
         """What each model really read for its last question, as its chat template wrote it."""
@@ -48,28 +48,28 @@ class Duo:
     @property
     def answering(self) -> frozenset[Side]:
         """The sides that compute an answer now, or are about to."""
-        return self._players.answering
+        return self._participants.answering
 
     @property
     def computing(self) -> frozenset[Side]:
         """The sides that take time from another one now: they answer, or load."""
-        return self._players.computing
+        return self._participants.computing
 
     def ready(self, side: Side) -> bool:
         """Whether `side` is loaded and can be asked."""
-        return self._players.ready(side)
+        return self._participants.ready(side)
 
     @property
     def outdated(self) -> frozenset[Side]:
         """The sides whose weights file is another one by now than was loaded."""
-        return self._players.outdated
+        return self._participants.outdated
 
     async def load(self, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
         """Loads the models of `sides`, or loads them again, at the same time; each ends with `Loaded` or `Failed`."""
-        async with aclosing(self._players.load(sides)) as events:
+        async with aclosing(self._participants.load(sides)) as events:
             async for side, event in events:
                 if isinstance(event, Loaded):
-                    self.conversation = replace(self.conversation, seats=self._players.seats)
+                    self.conversation = replace(self.conversation, models=self._participants.models)
                 yield side, event
 
     async def ask(
@@ -81,14 +81,18 @@ class Duo:
         not be saved, and after the last event when an answer could not. Closing the generator early keeps what was
         written, as interrupted. An answer in `rerun` is run again under its own conditions, stopped where it was.
         """
-        self.conversation = replace(self.conversation, seats=self._players.seats)  # a reading may have changed them
+        self.conversation = replace(
+            self.conversation, models=self._participants.models
+        )  # a reading may have changed them
         question = Question(text, datetime.now(UTC), tuple(sides), swapped)
-        growing = self._growing(question.sides, rerun)
-        messages = {side: messages_for(side, answer.setup, self.conversation, text) for side, answer in growing.items()}
-        with self._players.called(growing, _never_begun(rerun)):
-            exchange_id = await self._record(question, growing)
-            self.conversation = self.conversation.with_exchange(Exchange(question, growing, id=exchange_id))
-            async with aclosing(self._answers(exchange_id, messages, growing, rerun)) as events:
+        partial_answers = self._partial_answers(question.sides, rerun)
+        messages = {
+            side: messages_for(side, answer.setup, self.conversation, text) for side, answer in partial_answers.items()
+        }
+        with self._participants.called(partial_answers, _never_begun(rerun)):
+            exchange_id = await self._record(question, partial_answers)
+            self.conversation = self.conversation.with_exchange(Exchange(question, partial_answers, id=exchange_id))
+            async with aclosing(self._answers(exchange_id, messages, partial_answers, rerun)) as events:
                 async for pair in events:
                     yield pair
 
@@ -101,16 +105,18 @@ class Duo:
         """
         *before, last = self.conversation.exchanges
         asked = tuple(side for side in last.question.sides if side in tuple(sides))
-        growing = self._growing(asked, rerun, {side: len(last.earlier.get(side, ())) + 1 for side in asked})
+        partial_answers = self._partial_answers(
+            asked, rerun, {side: len(last.earlier.get(side, ())) + 1 for side in asked}
+        )
         past, text = replace(self.conversation, exchanges=tuple(before)), last.question.text
-        messages = {side: messages_for(side, answer.setup, past, text) for side, answer in growing.items()}
+        messages = {side: messages_for(side, answer.setup, past, text) for side, answer in partial_answers.items()}
         if last.id is None:
             raise ArchiveError("The archive gave the question no number; report this as a defect.")
-        with self._players.called(growing, _never_begun(rerun)):
-            await self._recorder.again(last.id, growing)
+        with self._participants.called(partial_answers, _never_begun(rerun)):
+            await self._recorder.again(last.id, partial_answers)
             before = list(self.conversation.exchanges[:-1])  # meanwhile one of them may have been judged
-            self.conversation = replace(self.conversation, exchanges=(*before, last.again(growing)))
-            async with aclosing(self._answers(last.id, messages, growing, rerun)) as events:
+            self.conversation = replace(self.conversation, exchanges=(*before, last.again(partial_answers)))
+            async with aclosing(self._answers(last.id, messages, partial_answers, rerun)) as events:
                 async for pair in events:
                     yield pair
 
@@ -122,63 +128,63 @@ class Duo:
         )
         self.conversation = replace(self.conversation, exchanges=tuple(judged))
 
-    async def seat(self, side: Side, player: Player) -> None:
+    async def replace_model(self, side: Side, participant: Participant) -> None:
         """Lets `player`, not loaded yet, go on in place of whoever sits on `side`, with what was said there so far."""
-        await self._players.seat(side, player)
+        await self._participants.replace_model(side, participant)
         self.prompts.pop(side, None)
-        self.conversation = replace(self.conversation, seats=self._players.seats)
+        self.conversation = replace(self.conversation, models=self._participants.models)
 
     def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
         """Lets `side` read a text; ends with `Done` or `Failed`, at once where it is not loaded.
 
         Both sides may read at the same time, but no side while it answers.
         """
-        return self._players.score(side, subject)
+        return self._participants.score(side, subject)
 
     async def stop(self, side: Side | None = None) -> None:
         """Stops `side`'s answer, or both, from the moment of `ask` on; what was written stays."""
-        await self._players.stop(side)
+        await self._participants.stop(side)
 
-    def wishes(self, side: Side) -> Wishes:
+    def overrides(self, side: Side) -> Overrides:
         """What the user wishes of `side`."""
-        return self._players[side].terms.wishes
+        return self._participants[side].settings.overrides
 
-    def wish(self, side: Side, wishes: Wishes) -> None:
+    def override(self, side: Side, overrides: Overrides) -> None:
         """Asks `side` under other wishes from its next question on; its context stays what it was loaded with."""
-        self._players.wish(side, wishes)
+        self._participants.override(side, overrides)
 
     async def close(self) -> None:
         """Ends both engines and waits until what was said is saved."""
-        await self._players.close()
+        await self._participants.close()
         await self._recorder.close()
 
-    def _growing(
+    def _partial_answers(
         self, sides: Iterable[Side], rerun: Mapping[Side, Answer], attempts: Mapping[Side, int] | None = None
     ) -> dict[Side, Answer]:
         """Empty answers, their seeds drawn; a seed that the user named counts on with each attempt after the first."""
         drawn = secrets.randbelow(MAX_SEED + 1)
-        growing = {}
+        partial_answers = {}
         for side in sides:
-            setup = rerun[side].setup if side in rerun else self._players[side].terms.setup(drawn)
+            setup = rerun[side].setup if side in rerun else self._participants[side].settings.setup(drawn)
             if side not in rerun and attempts is not None:
                 setup = replace(setup, sampling=setup.sampling.reseeded(attempts[side]))
                 drawn = secrets.randbelow(MAX_SEED + 1)  # models of one kin say the same under the same seed
-            growing[side] = Answer(seat=self._players[side].seat, setup=setup)
-        return growing
+            partial_answers[side] = Answer(model=self._participants[side].model, setup=setup)
+        return partial_answers
 
     async def _answers(
         self,
         exchange_id: int,
         messages: Mapping[Side, tuple[Message, ...]],
-        growing: Mapping[Side, Answer],
+        partial_answers: Mapping[Side, Answer],
         rerun: Mapping[Side, Answer],
     ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
-        records = {side: Growing(self._recorder, exchange_id, side) for side in growing}
-        self._players.engage()
-        self.prompts = {side: prompt for side, prompt in self.prompts.items() if side not in growing}
+        records = {side: AnswerRecord(self._recorder, exchange_id, side) for side in partial_answers}
+        self._participants.engage()
+        self.prompts = {side: prompt for side, prompt in self.prompts.items() if side not in partial_answers}
         replies = {
             side: self._reply(side, messages[side], answer, records[side], rerun.get(side))
-            for side, answer in growing.items()
+            for side, answer in partial_answers.items()
         }
         async with aclosing(merge(replies)) as events:
             async for pair in events:
@@ -187,20 +193,20 @@ class Duo:
             if record.trouble is not None:
                 raise record.trouble
 
-    async def _record(self, question: Question, growing: Mapping[Side, Answer]) -> int:
+    async def _record(self, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
         if self.conversation.id is None:
             begun = await self._recorder.begin(replace(self.conversation, started_at=question.asked_at))
             self.conversation = replace(self.conversation, id=begun.id, started_at=begun.started_at)  # seats may be new
         if self.conversation.id is None:
             raise ArchiveError("The archive gave the conversation no number; report this as a defect.")
-        return await self._recorder.ask(self.conversation.id, question, growing)
+        return await self._recorder.ask(self.conversation.id, question, partial_answers)
 
     async def _reply(
-        self, side: Side, messages: tuple[Message, ...], answer: Answer, record: Growing, rerun: Answer | None
+        self, side: Side, messages: tuple[Message, ...], answer: Answer, record: AnswerRecord, rerun: Answer | None
     ) -> AsyncGenerator[ReplyEvent, None]:
         shared, delay = False, _Delay()
         try:
-            async with aclosing(self._players.reply(side, messages, answer.setup, rerunning(rerun))) as events:
+            async with aclosing(self._participants.reply(side, messages, answer.setup, rerunning(rerun))) as events:
                 async for event in events:
                     shared = shared or self.computing > {side}
                     said: ReplyEvent = event
@@ -208,18 +214,18 @@ class Duo:
                     if isinstance(event, Finished):
                         said = replace(event, usage=replace(event.usage.later(delay.ms), shared=shared))
                     if isinstance(said, Restarted):
-                        self.conversation = replace(self.conversation, seats=self._players.seats)
-                        answer = replace(answer, seat=self._players[side].seat)
+                        self.conversation = replace(self.conversation, models=self._participants.models)
+                        answer = replace(answer, model=self._participants[side].model)
                     if isinstance(said, Prefill) and said.prompt is not None:
                         self.prompts[side] = said.prompt
-                    answer = grown(answer, said)
+                    answer = updated(answer, said)
                     if answer.finish_reason is not None:
-                        self._players.leave(side)
+                        self._participants.leave(side)
                     self._keep(side, answer)
                     await record.save(answer)
                     yield said
         finally:
-            self._players.leave(side)
+            self._participants.leave(side)
             if answer.finish_reason is None:
                 answer = replace(answer, finish_reason=FinishReason.INTERRUPTED)
                 self._keep(side, answer)

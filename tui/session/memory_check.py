@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tui.chat.conversation import Side
-from tui.chat.generation_settings import Wishes
-from tui.errors import Trouble
+from tui.chat.generation_settings import Overrides
+from tui.errors import UserError
 from tui.models import local, memory
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.gguf import metadata
@@ -14,30 +14,30 @@ from tui.models.gguf.cache import Read
 from tui.models.weights.ledger import NO_LEDGER, Ledger
 
 
-class SeatingError(Trouble):
+class PrepareError(UserError):
     """A model cannot come to the table; the message is one sentence with the next step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Selection:
     """What is to sit on a side: a model and what the user wishes of it."""
 
     spec: ModelSpec
-    wishes: Wishes = field(default_factory=Wishes)
+    overrides: Overrides = field(default_factory=Overrides)
     extra_buffers: bool | None = None
     """Whether llama.cpp may repack the weights; None where that goes by what was measured."""
 
     @property
     def context(self) -> int:
         """Tokens of context to ask the engine for."""
-        return self.wishes.context or self.spec.default_context
+        return self.overrides.context or self.spec.default_context
 
 
-Places = Mapping[Side, Place]
+Selections = Mapping[Side, Selection]
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class Fit:
     """Bytes of memory needed and available; `refusal` says why the models cannot run together, or is None."""
 
     needed: int
@@ -45,11 +45,11 @@ class Balance:
     refusal: str | None
 
 
-class Scales:
+class MemoryCheck:
     """Weighs models; `available` tells how much memory is free, in bytes, `headers` gives a GGUF file's header.
 
-    `copied` says how many bytes of weights, given by tensor type, a worker copies; its second argument is what `Place`
-    says of extra buffers.
+    `copied` returns how many bytes of weights, given by tensor type, a worker copies; its second argument is what
+    `Selection` says of extra buffers.
     """
 
     def __init__(
@@ -83,25 +83,25 @@ class Scales:
         return local.state(spec, self._environ)
 
     def header(self, path: Path) -> metadata.Header:
-        """The header of the GGUF file at `path`. Raises SeatingError."""
+        """The header of the GGUF file at `path`. Raises PrepareError."""
         try:
             return self._headers(path)
         except (metadata.GgufError, OSError) as error:
-            raise SeatingError(str(error)) from error
+            raise PrepareError(str(error)) from error
 
-    def balance(self, places: Places, held: int = 0) -> Balance:
-        """What `places` need together against the memory that is free now, and the `held` bytes. Raises SeatingError.
+    def fit(self, selections: Selections, held: int = 0) -> Fit:
+        """Return what `selections` need together and what is free now with the `held` bytes. Raises PrepareError.
 
-        `held` is what is taken now and will be free for `places`.
+        `held` is what is taken now and will be free for `selections`.
         """
-        needs = {side: self.need(place) for side, place in places.items()}
+        needs = {side: self.need(selection) for side, selection in selections.items()}
         available = self._available() + held
-        return Balance(sum(memory.together(needs)), available, memory.refusal(needs, available))
+        return Fit(sum(memory.together(needs)), available, memory.refusal(needs, available))
 
-    def need(self, place: Place) -> memory.Need:
-        """What `place` needs. Raises SeatingError."""
-        path = self.on_disk(place.spec)
+    def need(self, selection: Selection) -> memory.Need:
+        """What `place` needs. Raises PrepareError."""
+        path = self.on_disk(selection.spec)
         header = self.header(path) if path is not None else None
-        size = path.stat().st_size if path else place.spec.size or 0
-        copied = self._copied(header.weights, place.extra_buffers) if header is not None else 0
-        return memory.need(size, header, place.context, copied=copied, file=path)
+        size = path.stat().st_size if path else selection.spec.size or 0
+        copied = self._copied(header.weights, selection.extra_buffers) if header is not None else 0
+        return memory.need(size, header, selection.context, copied=copied, file=path)

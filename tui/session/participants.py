@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
-from tui.chat.conversation import NOTHING_COMPUTED, FinishReason, Message, Seat, Setup, Side, Weights
+from tui.chat.conversation import NOTHING_COMPUTED, FinishReason, Message, ModelInfo, Setup, Side, Weights
 from tui.chat.events import Failed, Finished, Loaded, LoadEvent, Outdated, ReplyEvent, Restarted
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.chat.scores import ScoreEvent, Subject
 from tui.engine.cores import Cores, Threads, shares
 from tui.engine.protocol import Engine
@@ -19,34 +19,34 @@ _NOT_LOADED = "The model is not loaded yet: wait until it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Player:
+class Participant:
     """A model at the table: who it is, what runs it, and what it is asked under."""
 
-    seat: Seat
+    model: ModelInfo
     engine: Engine
-    terms: Terms
+    settings: GenerationSettings
 
 
-class Players:
+class Participants:
     """Both players; `cores` are those that they may use together."""
 
-    def __init__(self, players: Mapping[Side, Player], cores: Cores) -> None:
-        self._players = dict(players)
+    def __init__(self, participants: Mapping[Side, Participant], cores: Cores) -> None:
+        self._participants = dict(participants)
         self._cores = cores
-        self._trouble = dict.fromkeys(players, _NOT_LOADED)
+        self._trouble = dict.fromkeys(participants, _NOT_LOADED)
         self._outdated: set[Side] = set()
         self._loading: set[Side] = set()
         self._called: set[Side] = set()
         self._stopped: set[Side] = set()
         self._working: set[Side] = set()
 
-    def __getitem__(self, side: Side) -> Player:
-        return self._players[side]
+    def __getitem__(self, side: Side) -> Participant:
+        return self._participants[side]
 
     @property
-    def seats(self) -> Mapping[Side, Seat]:
+    def models(self) -> Mapping[Side, ModelInfo]:
         """Who sits where now."""
-        return {side: player.seat for side, player in self._players.items()}
+        return {side: participant.model for side, participant in self._participants.items()}
 
     @property
     def answering(self) -> frozenset[Side]:
@@ -69,12 +69,12 @@ class Players:
 
     async def load(self, sides: Iterable[Side]) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
         """Loads the models of `sides` at the same time; each ends with `Loaded` or `Failed`."""
-        engines = {side: self._players[side].engine for side in sides}
+        engines = {side: self._participants[side].engine for side in sides}
         self._loading.update(engines)
         try:
             async with aclosing(merge({side: engine.load() for side, engine in engines.items()})) as events:
                 async for side, event in events:
-                    if self._players[side].engine is not engines[side]:
+                    if self._participants[side].engine is not engines[side]:
                         continue  # somebody else has taken the seat
                     if isinstance(event, Loaded):
                         self._settle(side, event)
@@ -86,17 +86,17 @@ class Players:
         finally:
             self._loading.difference_update(engines)
 
-    async def seat(self, side: Side, player: Player) -> None:
+    async def replace_model(self, side: Side, participant: Participant) -> None:
         """Lets `player`, not loaded yet, go on in place of whoever sits on `side`."""
-        await self._players[side].engine.close()
-        self._players[side] = player
+        await self._participants[side].engine.close()
+        self._participants[side] = participant
         self._trouble[side] = _NOT_LOADED
         self._outdated.discard(side)
 
-    def wish(self, side: Side, wishes: Wishes) -> None:
+    def override(self, side: Side, overrides: Overrides) -> None:
         """Asks `side` under other wishes from its next question on."""
-        player = self._players[side]
-        self._players[side] = replace(player, terms=replace(player.terms, wishes=wishes))
+        participant = self._participants[side]
+        self._participants[side] = replace(participant, settings=replace(participant.settings, overrides=overrides))
 
     @contextmanager
     def called(self, sides: Iterable[Side], stopped: Iterable[Side] = ()) -> Iterator[None]:
@@ -130,7 +130,7 @@ class Players:
             yield Finished(FinishReason.STOPPED, NOTHING_COMPUTED)
             return
         threads = self._shares()[side]
-        async with aclosing(self._players[side].engine.reply(messages, setup, threads, steering)) as events:
+        async with aclosing(self._participants[side].engine.reply(messages, setup, threads, steering)) as events:
             async for event in events:
                 self._heed(side, event)
                 yield event
@@ -143,7 +143,7 @@ class Players:
         self._working.add(side)
         self._share_out(self._working - {side})
         try:
-            async with aclosing(self._players[side].engine.score(subject, self._shares()[side])) as events:
+            async with aclosing(self._participants[side].engine.score(subject, self._shares()[side])) as events:
                 async for event in events:
                     self._heed(side, event)
                     if not isinstance(event, Restarted):
@@ -158,7 +158,7 @@ class Players:
         self._stopped |= early
         for each in early:
             self.leave(each)
-        await asyncio.gather(*(self._players[each].engine.stop() for each in sides - early))
+        await asyncio.gather(*(self._participants[each].engine.stop() for each in sides - early))
 
     def leave(self, side: Side) -> None:
         """`side` computes no more: its threads go to whoever still does."""
@@ -168,13 +168,13 @@ class Players:
 
     async def close(self) -> None:
         """Ends both engines."""
-        await asyncio.gather(*(player.engine.close() for player in self._players.values()))
+        await asyncio.gather(*(participant.engine.close() for participant in self._participants.values()))
 
     def _settle(self, side: Side, loaded: Loaded) -> None:
         self._trouble.pop(side, None)
         self._outdated.discard(side)
-        before = self._players[side].seat
-        seat = replace(
+        before = self._participants[side].model
+        model = replace(
             before,
             engine=loaded.engine,
             context=loaded.context,
@@ -186,7 +186,7 @@ class Players:
             session=secrets.token_hex(8),
             weights=_loaded_weights(before.weights, loaded),
         )
-        self._players[side] = replace(self._players[side], seat=seat)
+        self._participants[side] = replace(self._participants[side], model=model)
 
     def _heed(self, side: Side, event: ReplyEvent | ScoreEvent) -> None:
         if isinstance(event, Failed) and event.fatal:
@@ -199,11 +199,11 @@ class Players:
     def _share_out(self, sides: Iterable[Side]) -> None:
         threads = self._shares()
         for side in sides:
-            self._players[side].engine.set_threads(threads[side])
+            self._participants[side].engine.set_threads(threads[side])
 
     def _shares(self) -> dict[Side, Threads]:
         """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
-        sizes = {side: max(1, self._players[side].seat.weights.size) for side in self._working}
+        sizes = {side: max(1, self._participants[side].model.weights.size) for side in self._working}
         return shares(self._cores, sizes)
 
 

@@ -10,13 +10,13 @@ from tui.chat.conversation import Side
 from tui.chat.events import Failed, Loaded, LoadEvent
 from tui.engine.protocol import GIVEN_UP, Engine
 from tui.models.weights.stamps import Stamp, stamp_of
-from tui.session.memory_check import Balance, Places, Scales, SeatingError
+from tui.session.memory_check import Fit, MemoryCheck, PrepareError, Selections
 
 MakeEngine = Callable[[Path, int, bool | None], Engine]
-"""Makes an engine from a weights file, a context size in tokens, and whether to use extra buffers (`Place`)."""
+"""Makes an engine from a weights file, a context size in tokens, and whether to use extra buffers (`Selection`)."""
 
 
-class Begun:
+class PreloadingEngine:
     """An engine whose model loads from now on; whoever calls `load` hears how that goes, as if it began then."""
 
     def __init__(self, engine: Engine) -> None:
@@ -83,54 +83,54 @@ class _Held:
     """An engine that nobody has chosen yet, and the bytes of memory that it takes beside its weights."""
 
     order: _Order
-    engine: Begun
+    engine: PreloadingEngine
     bytes: int
 
 
-class Ahead:
+class Preloader:
     """Gives out engines, some of which have begun to load; all belong to the event loop that they were begun in."""
 
-    def __init__(self, scales: Scales, make: MakeEngine) -> None:
-        self._scales = scales
+    def __init__(self, memory_check: MemoryCheck, make: MakeEngine) -> None:
+        self._memory_check = memory_check
         self._make = make
         self._held: dict[Side, _Held] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 
-    async def begin(self, places: Places) -> None:
-        """Begin to load `places` if all are on this disk, verified, and fit into memory; end what loads for others."""
+    async def begin(self, selections: Selections) -> None:
+        """Begin to load `selections` if all are on this disk, verified and fit into memory. End all others."""
         async with self._turn:
             try:
-                balance = await self._weigh(places)
-                orders = await asyncio.to_thread(self._orders, places)
-                bytes_of = await asyncio.to_thread(self._bytes, places)
-                verified = await asyncio.to_thread(self._verified, places)
-            except SeatingError:
+                fit = await self._check_memory(selections)
+                orders = await asyncio.to_thread(self._orders, selections)
+                bytes_of = await asyncio.to_thread(self._bytes, selections)
+                verified = await asyncio.to_thread(self._verified, selections)
+            except PrepareError:
                 return
-            if balance.refusal is None and orders.keys() == places.keys() and verified:
-                for side in [side for side in places if side not in self._held]:
-                    engine = Begun(self._make(orders[side].path, orders[side].context, None))
+            if fit.refusal is None and orders.keys() == selections.keys() and verified:
+                for side in [side for side in selections if side not in self._held]:
+                    engine = PreloadingEngine(self._make(orders[side].path, orders[side].context, None))
                     self._held[side] = _Held(orders[side], engine, bytes_of[side])
 
-    async def weigh(self, places: Places) -> Balance:
-        """Whether `places` can run together, once what loads for others is ended. Raises SeatingError.
+    async def check_memory(self, selections: Selections) -> Fit:
+        """Whether `selections` can run together, once what loads for others is ended. Raises PrepareError.
 
-        What loads for `places` already takes nothing more; if there is too little memory for the rest, it is ended too.
+        What loads for `selections` already takes nothing more. With too little memory for the rest, it is ended too.
         """
         async with self._turn:
-            return await self._weigh(places)
+            return await self._check_memory(selections)
 
-    async def _weigh(self, places: Places) -> Balance:
-        orders = await asyncio.to_thread(self._orders, places)
+    async def _check_memory(self, selections: Selections) -> Fit:
+        orders = await asyncio.to_thread(self._orders, selections)
         await self._end(side for side, held in self._held.items() if orders.get(side) != held.order)
         mine = sum(held.bytes for held in self._held.values())
-        balance = await asyncio.to_thread(self._scales.balance, places, mine)
-        if places and self._held.keys() == places.keys():
-            return replace(balance, refusal=None)
-        if balance.refusal is not None and self._held:
+        fit = await asyncio.to_thread(self._memory_check.fit, selections, mine)
+        if selections and self._held.keys() == selections.keys():
+            return replace(fit, refusal=None)
+        if fit.refusal is not None and self._held:
             await self._end(self._held)
-            return await asyncio.to_thread(self._scales.balance, places)
-        return balance
+            return await asyncio.to_thread(self._memory_check.fit, selections)
+        return fit
 
     def take(self, side: Side, path: Path, context: int, extra_buffers: bool | None = None) -> Engine:
         """The engine of `side` for the weights in `path`: the one that has begun to load them, or a new one."""
@@ -154,19 +154,22 @@ class Ahead:
         if self._ending:
             await asyncio.wait(self._ending)
 
-    def _orders(self, places: Places) -> dict[Side, _Order]:
-        """What to begin for each of `places` whose weights are on this disk."""
-        found = {side: (self._scales.on_disk(place.spec), place.context) for side, place in places.items()}
+    def _orders(self, selections: Selections) -> dict[Side, _Order]:
+        """What to begin for each of `selections` whose weights are on this disk."""
+        found = {
+            side: (self._memory_check.on_disk(selection.spec), selection.context)
+            for side, selection in selections.items()
+        }
         orders = {side: _order(path, context) for side, (path, context) in found.items() if path is not None}
         return {side: order for side, order in orders.items() if order is not None}
 
-    def _verified(self, places: Places) -> bool:
+    def _verified(self, selections: Selections) -> bool:
         """Return whether all weights are known to be what they must be without reading them."""
-        return all(self._scales.is_verified(place.spec) for place in places.values())
+        return all(self._memory_check.is_verified(selection.spec) for selection in selections.values())
 
-    def _bytes(self, places: Places) -> dict[Side, int]:
+    def _bytes(self, selections: Selections) -> dict[Side, int]:
         """What each takes that will be free when its worker has ended."""
-        return {side: self._scales.need(place).own for side, place in places.items()}
+        return {side: self._memory_check.need(selection).own for side, selection in selections.items()}
 
 
 def _order(path: Path, context: int) -> _Order | None:

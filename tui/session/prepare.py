@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tui.archive.store import Archive
-from tui.chat.conversation import Conversation, Seat, Side, Weights
-from tui.chat.generation_settings import Terms
+from tui.chat.conversation import Conversation, ModelInfo, Side, Weights
+from tui.chat.generation_settings import GenerationSettings
 from tui.engine.cores import Cores
 from tui.engine.process.engine import describe
 from tui.engine.protocol import Engine
@@ -18,52 +18,58 @@ from tui.models.download.parent import FetchEvent, Ready
 from tui.models.local import expected_sha256
 from tui.models.weights.file import WeightsFile
 from tui.models.weights.verifier import Verifier
-from tui.session.duo import Duo, Player
-from tui.session.memory_check import Balance, Place, Places, Scales, SeatingError
-from tui.session.preload import Ahead
+from tui.session.duo import Duo, Participant
+from tui.session.memory_check import Fit, MemoryCheck, PrepareError, Selection, Selections
+from tui.session.preload import Preloader
 from tui.session.recorder import Recorder
-from tui.session.verified_engine import CheckedEngine
+from tui.session.verified_engine import VerifiedEngine
 from tui.streams import merge
 
 
-class Seating:
+class Preparer:
     """Brings models to the table, weighed by `scales` and with engines from `ahead`."""
 
     def __init__(
-        self, *, environ: Mapping[str, str], archive: Archive, scales: Scales, ahead: Ahead, cores: Cores
+        self,
+        *,
+        environ: Mapping[str, str],
+        archive: Archive,
+        memory_check: MemoryCheck,
+        preloader: Preloader,
+        cores: Cores,
     ) -> None:
         self._environ = environ
-        self._verifier = Verifier(scales.ledger, environ)
+        self._verifier = Verifier(memory_check.ledger, environ)
         self._archive = archive
-        self._scales = scales
-        self.ahead = ahead
+        self._memory_check = memory_check
+        self.preloader = preloader
         """Where the engines come from."""
         self.cores = cores
         """Those that all models together may use."""
         self._engine_works = False
 
-    async def obtain(self, places: Places) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+    async def obtain(self, selections: Selections) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
 
-        Raises SeatingError before the first byte when the two do not fit into memory together, or something is to be
+        Raises PrepareError before the first byte when the two do not fit into memory together, or something is to be
         fetched and llama.cpp cannot be used. A model that sits on both sides is fetched once.
         """
-        await self._check(places)
-        if await asyncio.to_thread(self._to_fetch, places):
+        await self._check(selections)
+        if await asyncio.to_thread(self._to_fetch, selections):
             await self._check_engine()
-        specs = {place.spec.id: place.spec for place in places.values()}
+        specs = {selection.spec.id: selection.spec for selection in selections.values()}
         async with aclosing(merge({name: self.bring(spec) for name, spec in specs.items()})) as events:
             async for name, event in events:
-                for side, place in places.items():
-                    if place.spec.id == name:
+                for side, selection in selections.items():
+                    if selection.spec.id == name:
                         yield side, event
 
     async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
         """Fetch or verify one model; end with `Ready` or `FetchFailed`. Whether it fits into memory is not asked.
 
-        Raises SeatingError before the first byte when it is to be fetched and llama.cpp cannot be used.
+        Raises PrepareError before the first byte when it is to be fetched and llama.cpp cannot be used.
         """
-        path = await asyncio.to_thread(self._scales.on_disk, spec)
+        path = await asyncio.to_thread(self._memory_check.on_disk, spec)
         if path is None:
             await self._check_engine()
         async with aclosing(self._verifier.bring(spec, path)) as events:
@@ -72,62 +78,64 @@ class Seating:
 
     async def duo(
         self,
-        places: Places,
+        selections: Selections,
         ready: Mapping[Side, Ready],
         conversation: Conversation | None = None,
     ) -> Duo:
-        """The table, set but not loaded; `conversation` is the one to go on with. Raises SeatingError."""
-        await self._check(places)
-        players = {side: await self.player(side, place, ready[side]) for side, place in places.items()}
-        fresh = Conversation(seats={}, started_at=datetime.now(UTC))
+        """The table, set but not loaded; `conversation` is the one to go on with. Raises PrepareError."""
+        await self._check(selections)
+        participants = {
+            side: await self.participant(side, selection, ready[side]) for side, selection in selections.items()
+        }
+        fresh = Conversation(models={}, started_at=datetime.now(UTC))
         return Duo(
-            players=players,
+            participants=participants,
             conversation=conversation or fresh,
             recorder=Recorder(self._archive),
             cores=self.cores,
         )
 
-    async def player(self, side: Side, place: Place, ready: Ready) -> Player:
-        """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises SeatingError."""
-        terms = await asyncio.to_thread(self._terms, place, ready)
-        engine = self.ahead.take(side, ready.path, place.context, place.extra_buffers)
-        engine = CheckedEngine(engine, self._file(place.spec, ready.path, ready))
-        return Player(seat=_seat(place.spec, ready), engine=engine, terms=terms)
+    async def participant(self, side: Side, selection: Selection, ready: Ready) -> Participant:
+        """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises PrepareError."""
+        settings = await asyncio.to_thread(self._settings, selection, ready)
+        engine = self.preloader.take(side, ready.path, selection.context, selection.extra_buffers)
+        engine = VerifiedEngine(engine, self._file(selection.spec, ready.path, ready))
+        return Participant(model=_model_info(selection.spec, ready), engine=engine, settings=settings)
 
     def contrasting(self, engine: Engine, specs: Mapping[Side, ModelSpec], paths: Mapping[Side, Path]) -> Engine:
         """Return `engine`, made for the left one of two models, so that it checks the files of both."""
-        return CheckedEngine(engine, *(self._file(specs[side], paths[side]) for side in (Side.LEFT, Side.RIGHT)))
+        return VerifiedEngine(engine, *(self._file(specs[side], paths[side]) for side in (Side.LEFT, Side.RIGHT)))
 
-    async def weigh_anew(self, places: Places, loaded: Places) -> Balance:
-        """Whether `places` can run together; what `loaded` take now is theirs then. Raises SeatingError."""
+    async def check_memory_again(self, selections: Selections, loaded: Selections) -> Fit:
+        """Whether `selections` can run together; what `loaded` take now is theirs then. Raises PrepareError."""
         held = await asyncio.to_thread(self._held, loaded)
-        return await asyncio.to_thread(self._scales.balance, places, held)
+        return await asyncio.to_thread(self._memory_check.fit, selections, held)
 
-    def _held(self, places: Places) -> int:
-        """Bytes that will be free when the workers of `places` have ended."""
-        return sum(self._scales.need(place).own for place in places.values())
+    def _held(self, selections: Selections) -> int:
+        """Bytes that will be free when the workers of `selections` have ended."""
+        return sum(self._memory_check.need(selection).own for selection in selections.values())
 
-    async def _check(self, places: Places) -> None:
-        balance = await self.ahead.weigh(places)
-        if balance.refusal is not None:
-            raise SeatingError(balance.refusal)
+    async def _check(self, selections: Selections) -> None:
+        fit = await self.preloader.check_memory(selections)
+        if fit.refusal is not None:
+            raise PrepareError(fit.refusal)
 
-    def _to_fetch(self, places: Places) -> bool:
-        return any(self._scales.on_disk(place.spec) is None for place in places.values())
+    def _to_fetch(self, selections: Selections) -> bool:
+        return any(self._memory_check.on_disk(selection.spec) is None for selection in selections.values())
 
     async def _check_engine(self) -> None:
-        """Raise SeatingError where a child process cannot load llama.cpp. None is started once one could."""
+        """Raise PrepareError where a child process cannot load llama.cpp. None is started once one could."""
         found = None if self._engine_works else await describe(self._environ)
         if isinstance(found, str):
-            raise SeatingError(found)
+            raise PrepareError(found)
         self._engine_works = True
 
     def _file(self, spec: ModelSpec, path: Path, ready: Ready | None = None) -> WeightsFile:
         return WeightsFile(path, expected_sha256(spec, path), self._verifier, ready)
 
-    def _terms(self, place: Place, ready: Ready) -> Terms:
-        return place.spec.terms(place.wishes, self._scales.header(ready.path).sampling)
+    def _settings(self, selection: Selection, ready: Ready) -> GenerationSettings:
+        return selection.spec.settings(selection.overrides, self._memory_check.header(ready.path).sampling)
 
 
-def _seat(spec: ModelSpec, ready: Ready) -> Seat:
-    return replace(spec.seat(), weights=Weights(spec.repo, spec.file, ready.size, ready.sha256))
+def _model_info(spec: ModelSpec, ready: Ready) -> ModelInfo:
+    return replace(spec.model_info(), weights=Weights(spec.repo, spec.file, ready.size, ready.sha256))

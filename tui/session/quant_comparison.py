@@ -10,13 +10,13 @@ from tui.arena.stats import default_text
 from tui.arena.stats.quant_distance import Compared, answered, compared, name_of
 from tui.chat.conversation import Side
 from tui.chat.events import Checking, Failed, Loading
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.chat.scores import STRANGERS, Contrast, ContrastEvent, Diverged, Divergence, Done, Parted, Passage
 from tui.engine.cores import Cores, shares
 from tui.engine.protocol import Engine
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.models.catalogue.spec import ModelSpec
-from tui.session.memory_check import Place, Places, Scales
+from tui.session.memory_check import MemoryCheck, Selection, Selections
 
 CONTEXT = 2048
 """Tokens of context; a prompt and the beginning of its answer need no more."""
@@ -43,21 +43,21 @@ class Step:
     found: Compared | None = None
 
 
-def places_of(specs: Mapping[Side, ModelSpec]) -> Places:
+def selections_of(specs: Mapping[Side, ModelSpec]) -> Selections:
     """What the comparison has to find memory for."""
-    return {side: Place(spec=spec, wishes=Wishes(context=CONTEXT)) for side, spec in specs.items()}
+    return {side: Selection(spec=spec, overrides=Overrides(context=CONTEXT)) for side, spec in specs.items()}
 
 
-def paths_of(specs: Mapping[Side, ModelSpec], scales: Scales) -> Mapping[Side, Path]:
-    """Where both lie on this disk. Raises Trouble, also where their files tell that they are no quants of one model."""
+def paths_of(specs: Mapping[Side, ModelSpec], memory_check: MemoryCheck) -> Mapping[Side, Path]:
+    """Return where both lie on this disk. Raises UserError, also where they are no quants of one model."""
     paths: dict[Side, Path] = {}
     for side, spec in specs.items():
-        path = scales.on_disk(spec)
+        path = memory_check.on_disk(spec)
         if path is None:
-            raise Trouble(f"The weights of {name_of(spec)} are not on this disk any more: fetch them again.")
+            raise UserError(f"The weights of {name_of(spec)} are not on this disk any more: fetch them again.")
         paths[side] = path
-    if len({scales.header(path).vocabulary for path in paths.values()}) > 1:
-        raise Trouble(STRANGERS)
+    if len({memory_check.header(path).vocabulary for path in paths.values()}) > 1:
+        raise UserError(STRANGERS)
     return paths
 
 
@@ -69,14 +69,14 @@ async def compare(
     The engine, not loaded yet, gets all cores and is closed in the end. To close it sooner is the fastest way to stop,
     and Trouble then, as is whatever goes wrong.
     """
-    setup = replace(specs[Side.LEFT].terms(Wishes(), {}).setup(seed=0), max_tokens=over.max_tokens)
+    setup = replace(specs[Side.LEFT].settings(Overrides(), {}).setup(seed=0), max_tokens=over.max_tokens)
     wanted = Contrast(Passage(over.text), over.prompts, setup)
     threads = shares(cores, {Side.LEFT: 1.0})[Side.LEFT]
     try:
         async with aclosing(engine.load()) as loading:
             async for event in loading:
                 if isinstance(event, Failed):
-                    raise Trouble(event.message)
+                    raise UserError(event.message)
                 if isinstance(event, Checking):
                     yield Step(f"The left model: {event.state}.")
                 elif isinstance(event, Loading):
@@ -109,7 +109,7 @@ async def _steps(
             case Parted() | Done():
                 return
             case Failed(message=message):
-                raise Trouble(message)
+                raise UserError(message)
             case _:
                 assert_never(event)
 

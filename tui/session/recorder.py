@@ -28,21 +28,21 @@ class Recorder:
         """`conversation` with the number that the archive gave it."""
         return await self._run(lambda: self._archive.begin(conversation))
 
-    async def ask(self, conversation_id: int, question: Question, growing: Mapping[Side, Answer]) -> int:
+    async def ask(self, conversation_id: int, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
         """Commits a question with its answers still empty; the number of the exchange.
 
         Where nobody waits for that any more, the answers end as interrupted: none of them will ever grow.
         """
-        return await self._ask(lambda: self._archive.ask(conversation_id, question, growing), growing)
+        return await self._ask(lambda: self._archive.ask(conversation_id, question, partial_answers), partial_answers)
 
-    async def again(self, exchange_id: int, growing: Mapping[Side, Answer]) -> None:
+    async def again(self, exchange_id: int, partial_answers: Mapping[Side, Answer]) -> None:
         """Commits answers that are asked for once more, still empty; as `ask` does."""
 
         def write() -> int:
-            self._archive.again(exchange_id, growing)
+            self._archive.again(exchange_id, partial_answers)
             return exchange_id
 
-        await self._ask(write, growing)
+        await self._ask(write, partial_answers)
 
     async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
         """Commits what the person says of an exchange, or that it is taken back."""
@@ -60,16 +60,16 @@ class Recorder:
         """Waits for the writes under way; the archive itself stays open."""
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def _ask(self, write: Callable[[], int], growing: Mapping[Side, Answer]) -> int:
+    async def _ask(self, write: Callable[[], int], partial_answers: Mapping[Side, Answer]) -> int:
         asked = self._thread.submit(write)
         try:
             return await _written(asked)
         except asyncio.CancelledError:
-            self._thread.submit(self._interrupt, asked, growing)
+            self._thread.submit(self._interrupt, asked, partial_answers)
             raise
 
-    def _interrupt(self, asked: Future[int], growing: Mapping[Side, Answer]) -> None:
-        for side, answer in growing.items():
+    def _interrupt(self, asked: Future[int], partial_answers: Mapping[Side, Answer]) -> None:
+        for side, answer in partial_answers.items():
             interrupted = replace(answer, finish_reason=FinishReason.INTERRUPTED)
             self._archive.finish(asked.result(), side, interrupted)
 
@@ -82,7 +82,7 @@ async def _written(write: Future[T]) -> T:
     return await asyncio.shield(asyncio.wrap_future(write))
 
 
-class Growing:
+class AnswerRecord:
     """One answer on its way into the archive; `trouble` is the error that kept its last state from being saved."""
 
     def __init__(self, recorder: Recorder, exchange_id: int, side: Side) -> None:

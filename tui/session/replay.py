@@ -5,8 +5,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from tui.archive.transcript.digests import Place
-from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, Seat, Side
-from tui.session.duo import Duo, Player
+from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, ModelInfo, Side
+from tui.session.duo import Duo, Participant
 
 _EXCERPT = 60
 """Characters that are shown from where two answers part."""
@@ -73,11 +73,13 @@ class Replay:
     `player` brings who is to sit on a side; what it raises ends the replay.
     """
 
-    def __init__(self, saved: Conversation, duo: Duo, player: Callable[[Side, Seat], Awaitable[Player]]) -> None:
+    def __init__(
+        self, saved: Conversation, duo: Duo, participant: Callable[[Side, ModelInfo], Awaitable[Participant]]
+    ) -> None:
         self._saved = saved
         self._duo = duo
-        self._player = player
-        self._seated: dict[Side, Seat] = {}
+        self._participant = participant
+        self._seated: dict[Side, ModelInfo] = {}
 
     async def run(self) -> AsyncGenerator[Replayed, None]:
         """One after the other, every answer of every exchange; each side's past is the saved one."""
@@ -102,7 +104,7 @@ class Replay:
 
     async def _ask(self, exchange: Exchange, answers: Mapping[Side, Answer], *, again: bool) -> None:
         for side, answer in answers.items():
-            await self._sit(side, answer.seat)
+            await self._sit(side, answer.model)
         question = exchange.question
         asking = (
             self._duo.again(answers, rerun=answers)
@@ -113,15 +115,15 @@ class Replay:
             async for _ in events:
                 pass
 
-    async def _sit(self, side: Side, seat: Seat) -> None:
+    async def _sit(self, side: Side, model: ModelInfo) -> None:
         """Seats and loads whoever gave the saved answer; a model that was loaded anew then is loaded anew now."""
         before = self._seated.get(side)
-        if before is not None and before.session == seat.session and before.model == seat.model:
+        if before is not None and before.session == model.session and before.model == model.model:
             return
-        present = self._duo.conversation.seats[side]
-        if present.model != seat.model or (before is not None and _loaded_as(before) != _loaded_as(seat)):
-            await self._duo.seat(side, await self._player(side, seat))
-        self._seated[side] = seat
+        present = self._duo.conversation.models[side]
+        if present.model != model.model or (before is not None and _loaded_as(before) != _loaded_as(model)):
+            await self._duo.replace_model(side, await self._participant(side, model))
+        self._seated[side] = model
         async with aclosing(self._duo.load([side])) as events:
             async for _ in events:
                 pass
@@ -135,9 +137,9 @@ class Replay:
         self._duo.conversation = replace(self._duo.conversation, exchanges=(*before, accepted))
 
 
-def _loaded_as(seat: Seat) -> tuple[int, bool]:
+def _loaded_as(model: ModelInfo) -> tuple[int, bool]:
     """What an engine is made for: its context, and whether it uses extra buffers."""
-    return seat.context, seat.extra_buffers is not False
+    return model.context, model.extra_buffers is not False
 
 
 def _attempts(exchange: Exchange, side: Side) -> tuple[Answer, ...]:
@@ -160,12 +162,12 @@ def _why_not(answer: Answer) -> str | None:
 
 def _compared(place: Place, saved: Answer, now: Answer | None) -> Replayed:
     if now is None:
-        return Replayed(place, saved.seat.model, NotRun(_why_not(saved) or ""))
+        return Replayed(place, saved.model.model, NotRun(_why_not(saved) or ""))
     if now.finish_reason is FinishReason.FAILED:
-        return Replayed(place, saved.seat.model, NotRun(now.error or "It failed."))
+        return Replayed(place, saved.model.model, NotRun(now.error or "It failed."))
     return Replayed(
         place,
-        saved.seat.model,
+        saved.model.model,
         _outcome(saved, now),
         tuple(_differences(saved, now)),
         same_weights=_same_weights(saved, now),
@@ -173,7 +175,7 @@ def _compared(place: Place, saved: Answer, now: Answer | None) -> Replayed:
 
 
 def _same_weights(saved: Answer, now: Answer) -> bool:
-    was, are = saved.seat.weights.sha256, now.seat.weights.sha256
+    was, are = saved.model.weights.sha256, now.model.weights.sha256
     return was in {"", are}
 
 
@@ -197,28 +199,28 @@ def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | N
     return next((at for at, (mine, yours) in pairs if mine != yours), shorter if len(one) != len(other) else None)
 
 
-def _mode_differences(was: Seat, seat: Seat) -> Iterator[str]:
-    if was.safe_mode is not None and was.safe_mode != seat.safe_mode:
+def _mode_differences(was: ModelInfo, model: ModelInfo) -> Iterator[str]:
+    if was.safe_mode is not None and was.safe_mode != model.safe_mode:
         mode, now = ("safe", "normal") if was.safe_mode else ("normal", "safe")
         yield f"It ran in the {mode} mode, and runs in the {now} mode: last digits may differ."
-    if was.extra_buffers is not None and was.extra_buffers != seat.extra_buffers:
+    if was.extra_buffers is not None and was.extra_buffers != model.extra_buffers:
         how, now = ("with", "without") if was.extra_buffers else ("without", "with")
         yield f"llama.cpp ran {how} extra buffers, and runs {now} them: last digits may differ."
 
 
 def _differences(saved: Answer, now: Answer) -> Iterator[str]:
-    was, seat = saved.seat, now.seat
+    was, model = saved.model, now.model
     if not _same_weights(saved, now):
-        yield f"The weights are others: sha256 {was.weights.sha256[:12]} then, {seat.weights.sha256[:12]} now."
-    if was.engine and was.engine != seat.engine:
-        yield f"The engine was {was.engine}, and is {seat.engine}."
-    if was.machine and was.machine != seat.machine:
-        yield f"The processor was {was.machine}, and is {seat.machine}: its arithmetic may end in other last digits."
-    yield from _mode_differences(was, seat)
-    if was.template_sha256 and was.template_sha256 != seat.template_sha256:
+        yield f"The weights are others: sha256 {was.weights.sha256[:12]} then, {model.weights.sha256[:12]} now."
+    if was.engine and was.engine != model.engine:
+        yield f"The engine was {was.engine}, and is {model.engine}."
+    if was.machine and was.machine != model.machine:
+        yield f"The processor was {was.machine}, and is {model.machine}: its arithmetic may end in other last digits."
+    yield from _mode_differences(was, model)
+    if was.template_sha256 and was.template_sha256 != model.template_sha256:
         yield "The chat template is another one."
-    if was.context and was.context != seat.context:
-        yield f"The context held {was.context:,} tokens, and holds {seat.context:,}."
+    if was.context and was.context != model.context:
+        yield f"The context held {was.context:,} tokens, and holds {model.context:,}."
     if saved.usage is not None and now.usage is not None:
         if saved.usage.prompt_tokens != now.usage.prompt_tokens:
             yield f"The prompt had {saved.usage.prompt_tokens:,} tokens, and has {now.usage.prompt_tokens:,}."

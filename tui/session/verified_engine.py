@@ -20,7 +20,7 @@ from tui.models.weights.verifier import changed
 E = TypeVar("E")
 
 
-class CheckedEngine:
+class VerifiedEngine:
     """`engine` with the file `own` that it loads, and the `others` that it loads for `contrast`.
 
     It looks at its file before and after each job, and every `tick` seconds meanwhile. A file whose stamp is the known

@@ -12,7 +12,7 @@ else:
     _Base = object
 
 
-class Still(_Base):
+class CachedRendering(_Base):
     """Among a widget's bases, the first: one that seldom changes while others often do keeps its lines until it does.
 
     Each frame asks nearly every widget of the screen for its lines, and composing them takes longer than the text.

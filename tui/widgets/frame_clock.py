@@ -6,11 +6,11 @@ from time import monotonic
 
 from textual.message_pump import MessagePump
 
-BEAT = 0.11
+FRAME_S = 0.11
 """Seconds between two beats: somewhat more than eight a second, since each frame has a price of its own."""
 
 
-class Beat:
+class FrameClock:
     """Calls back at the next beat, or at a later one; `pump` is whoever owns the screen and lives as long as it."""
 
     def __init__(self, pump: MessagePump) -> None:
@@ -26,21 +26,21 @@ class Beat:
         """Calls `paint` once, at the next of those beats that come so many apart for everybody."""
         self._call(paint, (_now() // beats + 1) * beats)
 
-    def _call(self, paint: Callable[[], None], beat: int) -> None:
-        self._due.setdefault(paint, beat)
+    def _call(self, paint: Callable[[], None], frame_clock: int) -> None:
+        self._due.setdefault(paint, frame_clock)
         self._wait()
 
     def _wait(self) -> None:
         if not self._waiting:
             self._waiting = True
-            beat = _now() + 1
+            frame_clock = _now() + 1
             # Not a timer of Textual's, each of which is a task of its own.
-            delay = beat * BEAT - monotonic()
-            asyncio.get_running_loop().call_later(delay, self._pump.call_next, self._strike, beat)
+            delay = frame_clock * FRAME_S - monotonic()
+            asyncio.get_running_loop().call_later(delay, self._pump.call_next, self._strike, frame_clock)
 
-    def _strike(self, beat: int) -> None:
+    def _strike(self, frame_clock: int) -> None:
         self._waiting = False
-        for paint in [paint for paint, due in self._due.items() if due <= beat]:
+        for paint in [paint for paint, due in self._due.items() if due <= frame_clock]:
             del self._due[paint]
             paint()
         if self._due:
@@ -49,4 +49,4 @@ class Beat:
 
 def _now() -> int:
     """The number of the beat that came last."""
-    return int(monotonic() / BEAT)
+    return int(monotonic() / FRAME_S)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.amounts import size
-from tui.chat.conversation import Exchange, FinishReason, Seat, Side, Usage
+from tui.chat.conversation import Exchange, FinishReason, ModelInfo, Side, Usage
 from tui.chat.events import (
     Checking,
     Delta,
@@ -29,8 +29,8 @@ from tui.chat.events import (
 )
 from tui.chat.generation_settings import THINK_IGNORED
 from tui.text import clean, clean_line
-from tui.widgets.cached_rendering import Still
-from tui.widgets.frame_clock import Beat
+from tui.widgets.cached_rendering import CachedRendering
+from tui.widgets.frame_clock import FrameClock
 from tui.widgets.pace import Pace
 from tui.widgets.status import Status, StatusView
 from tui.widgets.transcript.reply import Transcript
@@ -57,7 +57,7 @@ _BLIND_SUGGESTIONS = {
 }
 
 
-class Pane(Still, Vertical):
+class Pane(CachedRendering, Vertical):
     """A side's conversation and its state; `-empty` before the first question, `-failed` until it is loaded again."""
 
     @dataclass
@@ -70,18 +70,18 @@ class Pane(Still, Vertical):
     def __init__(
         self,
         side: Side,
-        seat: Seat | None,
+        model: ModelInfo | None,
         *,
         restart_key: str,
-        beat: Beat | None = None,
+        frame_clock: FrameClock | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__(id=side.value, classes=f"{side} -empty")
         self._side = side
-        self._seat = seat
+        self._model = model
         self._restart_key = restart_key
-        beat = beat or Beat(self)
-        self._transcript, self._status = Transcript(side, beat=beat), Status(beat=beat)
+        frame_clock = frame_clock or FrameClock(self)
+        self._transcript, self._status = Transcript(side, frame_clock=frame_clock), Status(frame_clock=frame_clock)
         self._clock = clock
         self._pace: Pace | None = None
         self._remarks: dict[str, None] = {}
@@ -90,27 +90,27 @@ class Pane(Still, Vertical):
 
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
-        yield Static(_card(self._side, self._seat), classes="hint")
+        yield Static(_card(self._side, self._model), classes="hint")
         yield self._transcript
         yield Static("", classes="note")
         yield Static("", classes="trouble")
         yield self._status
 
-    def sit(self, seat: Seat | None) -> None:
+    def sit(self, model: ModelInfo | None) -> None:
         """Whose answers are shown here from now on; None lets nobody know."""
-        self._seat = seat
+        self._model = model
         self._pace = None
         self._entitle()
         self._note("")
         self.remove_class("-failed")
-        self.query_one(".hint", Static).update(_card(self._side, seat))
+        self.query_one(".hint", Static).update(_card(self._side, model))
         self._view = StatusView(state=self._view.state)
-        self._tell(state="ready", context=seat.context or None if seat is not None else None)
+        self._tell(state="ready", context=model.context or None if model is not None else None)
 
     def _entitle(self) -> None:
-        seat = self._seat
-        known = (seat.quant, seat.license, seat.country) if seat is not None else (HIDDEN,)
-        name = clean_line(seat.name or seat.model, 60) or "?" if seat is not None else self._side.value
+        model = self._model
+        known = (model.quant, model.license, model.country) if model is not None else (HIDDEN,)
+        name = clean_line(model.name or model.model, 60) or "?" if model is not None else self._side.value
         self.border_title = Content(name)
         self.border_subtitle = Content(" · ".join(clean_line(part, 40) for part in known if part))
 
@@ -315,15 +315,17 @@ class Pane(Still, Vertical):
         line.update(Content(clean(sentence)))
 
 
-class Panes(Still, Horizontal):
+class Panes(CachedRendering, Horizontal):
     """Both sides beside each other."""
 
 
-def _card(side: Side, seat: Seat | None) -> Content:
+def _card(side: Side, model: ModelInfo | None) -> Content:
     """Who sits here, where that is no secret, and what to do."""
-    if seat is None:
+    if model is None:
         return Content.styled(_BLIND_SUGGESTIONS[side], "$foreground")
-    maker = ", ".join(part for part in (seat.maker, seat.country) if part)
-    terms = " · ".join(part for part in (seat.license, size(seat.weights.size) if seat.weights.size else "") if part)
-    facts = [Content(clean_line(fact)) for fact in (maker, terms, seat.weights.repo or seat.weights.file) if fact]
+    maker = ", ".join(part for part in (model.maker, model.country) if part)
+    settings = " · ".join(
+        part for part in (model.license, size(model.weights.size) if model.weights.size else "") if part
+    )
+    facts = [Content(clean_line(fact)) for fact in (maker, settings, model.weights.repo or model.weights.file) if fact]
     return Content("\n").join([*facts, Content(""), Content.styled(_SUGGESTIONS[side], "$foreground")])

@@ -10,10 +10,10 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.text import clean
-from tui.widgets.cached_rendering import Still
+from tui.widgets.cached_rendering import CachedRendering
 
 
-class Prompt(Still, TextArea):
+class Prompt(CachedRendering, TextArea):
     """A few lines of text; Up above the first line recalls what was sent before, Down below the last comes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

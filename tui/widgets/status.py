@@ -9,8 +9,8 @@ from textual.widget import Widget
 
 from tui.amounts import size
 from tui.text import clean_line
-from tui.widgets.cached_rendering import Still
-from tui.widgets.frame_clock import Beat
+from tui.widgets.cached_rendering import CachedRendering
+from tui.widgets.frame_clock import FrameClock
 
 _BEATS = 4
 """From one painting to the next: figures that change more often than twice a second cannot be read."""
@@ -84,7 +84,7 @@ def fitted(said: list[str], width: int) -> list[str]:
     return kept
 
 
-class Status(Still, Widget):
+class Status(CachedRendering, Widget):
     """One line that tells what a side does; painted about twice a second, and when its state changes."""
 
     DEFAULT_CSS = """
@@ -96,9 +96,9 @@ class Status(Still, Widget):
     }
     """
 
-    def __init__(self, *, id: str | None = None, beat: Beat | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, frame_clock: FrameClock | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._beat = beat or Beat(self)
+        self._frame_clock = frame_clock or FrameClock(self)
         self._view = StatusView(state="")
         self._ask: Callable[[], StatusView] | None = None
 
@@ -117,12 +117,12 @@ class Status(Still, Widget):
         if before.state.partition(" ")[0] != view.state.partition(" ")[0] or not self.is_attached:
             self._paint()
         else:
-            self._beat.every(_BEATS, self._paint)
+            self._frame_clock.every(_BEATS, self._paint)
 
     def follow(self, ask: Callable[[], StatusView]) -> None:
         """Says at the next beat what `ask` says then: figures that nobody sees need not be worked out."""
         self._ask = ask
-        self._beat.every(_BEATS, self._paint)
+        self._frame_clock.every(_BEATS, self._paint)
 
     def render(self) -> Content:
         """The state first, in the foreground; then what fits."""

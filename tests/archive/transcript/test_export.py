@@ -135,7 +135,7 @@ def test_no_control_character_and_no_bidi_override_is_exported(conversation: Con
 def test_an_answer_that_did_not_end_of_itself_says_why(
     reason: FinishReason | None, error: str | None, line: str
 ) -> None:
-    answer = replace(sample.growing()[Side.LEFT], text="Ni", finish_reason=reason, error=error)
+    answer = replace(sample.partial_answers()[Side.LEFT], text="Ni", finish_reason=reason, error=error)
     markdown = to_markdown(sample.conversation(Exchange(sample.question(), {Side.LEFT: answer})))
     assert line in markdown.split("\n")
 
@@ -196,8 +196,8 @@ def test_a_place_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["/home/ada/models/My Model-Q4.gguf", "C:\\models\\My Model-Q4.gguf"])
 def test_a_model_named_by_its_path_gives_only_its_files_name(tmp_path: Path, path: str) -> None:
     talk = sample.rivers()
-    seats = {side: replace(seat, model=path) for side, seat in talk.seats.items()}
-    markdown, _ = save_both(replace(talk, seats=seats), tmp_path)
+    models = {side: replace(model, model=path) for side, model in talk.models.items()}
+    markdown, _ = save_both(replace(talk, models=models), tmp_path)
     assert markdown.stem.endswith("-my-model-q4-vs-my-model-q4")
     assert "ada" not in markdown.stem
 
@@ -227,8 +227,8 @@ def test_saving_both_overwrites_neither_half_of_a_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("model", ["../../etc/x", "CON", "a" * 400, "模型", "hf:o/r/x.gguf", " .", 'a<b>:"c"|?*\0', ""])
 def test_any_model_id_makes_a_name_that_any_file_system_takes(tmp_path: Path, model: str) -> None:
-    seats = dict.fromkeys(Side, replace(sample.LEFT, model=model))
-    for path in save_both(replace(sample.rivers(), seats=seats), tmp_path):
+    models = dict.fromkeys(Side, replace(sample.LEFT, model=model))
+    for path in save_both(replace(sample.rivers(), models=models), tmp_path):
         assert path.parent == tmp_path
         assert re.fullmatch(r"2026[a-z0-9.-]{1,110}\.(md|json)", path.name)
         assert not path.stem.endswith((".", "-"))

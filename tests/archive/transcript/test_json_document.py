@@ -99,7 +99,7 @@ def test_an_answer_has_the_promised_shape() -> None:
 
 
 def test_what_is_not_known_is_null() -> None:
-    document = answer_document(sample.growing()[Side.RIGHT])
+    document = answer_document(sample.partial_answers()[Side.RIGHT])
     unknown = {"maker", "engine", "context", "template_sha256", "prompt_tokens", "ttft_ms", "timing", "finish_reason"}
     assert {document[name] for name in unknown} == {None}
 

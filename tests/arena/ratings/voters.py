@@ -61,17 +61,17 @@ class Voter:
         """Vote `number` times; who meets whom, on which side, how long and how fast, is chance."""
         models = len(self.strengths)
         odds = np.log(self.popular) if self.popular else np.zeros(models)
-        seats = np.argsort(-(odds + rng.gumbel(size=(number, models))), axis=1)[:, :2]  # drawn without replacement
+        drawn = np.argsort(-(odds + rng.gumbel(size=(number, models))), axis=1)[:, :2]  # drawn without replacement
         characters, speeds = rng.lognormal(6, 0.6, (number, 2)).astype(int), rng.lognormal(3, 0.3, (number, 2))
-        strengths = np.asarray(self.strengths)[seats]
+        strengths = np.asarray(self.strengths)[drawn]
         swapped = rng.random(number) < 0.5
         lead = strengths[:, 0] - strengths[:, 1] + self._pulled(swapped, characters, speeds)
         looks = rng.random((number, 2)) < 1 / (1 + np.exp(-lead))[:, None]
         looks[:, 1] = np.where(rng.random(number) < self.unsure, looks[:, 1], looks[:, 0])
         blanks = rng.choice([Verdict.TIE, Verdict.BOTH_BAD], number)
         contenders = [
-            [Contender(name(seat), length, speed) for seat, length, speed in zip(*side, strict=True)]
-            for side in zip(seats.T.tolist(), characters.T.tolist(), speeds.T.tolist(), strict=True)
+            [Contender(name(model), length, speed) for model, length, speed in zip(*side, strict=True)]
+            for side in zip(drawn.T.tolist(), characters.T.tolist(), speeds.T.tolist(), strict=True)
         ]
         verdicts = (_verdict(a, b, Verdict(blank)) for (a, b), blank in zip(looks.tolist(), blanks, strict=True))
         cast = (vote(left, right, verdict) for left, right, verdict in zip(*contenders, verdicts, strict=True))

@@ -7,13 +7,13 @@ import pytest
 
 from tui.arena.stats.agreement import Verdict
 from tui.arena.stats.luck import Row, across, histogram, luck_of, rows
-from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side, Weights
+from tui.chat.conversation import Answer, Exchange, FinishReason, ModelInfo, Question, Setup, Side, Weights
 from tui.chat.sampling import resolve
 
 
 def answer(text: str, seed: int = 1, reason: FinishReason | None = FinishReason.STOP, **user: float) -> Answer:
     return Answer(
-        seat=Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, "ab")),
+        model=ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, "ab")),
         setup=Setup(sampling=resolve(seed=seed, user=user, catalogue={}, gguf={}), max_tokens=9),
         text=text,
         finish_reason=reason,
@@ -73,7 +73,7 @@ def test_what_did_not_come_to_its_end_is_left_out_and_told(reason: FinishReason 
 
 
 def test_what_was_asked_otherwise_is_left_out_and_told() -> None:
-    other = replace(answer("d"), seat=Seat(model="n", name="N", weights=Weights(None, "n.gguf", 1, "cd")))
+    other = replace(answer("d"), model=ModelInfo(model="n", name="N", weights=Weights(None, "n.gguf", 1, "cd")))
     left = [answer("a", temperature=1.5), other, answer("b", seed=7), answer("c", seed=8)]
     luck = luck_of(exchange(left, [answer("e")]))
     assert [each.text for each in luck.answers[Side.LEFT]] == ["b", "c"]

@@ -21,7 +21,7 @@ from tui.archive.store import Archive
 from tui.arena import blind
 from tui.engine import footprint
 from tui.screens.compare import screen
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.widgets.pane import Pane
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
@@ -35,7 +35,7 @@ WIDE = (120, 30)
 ANSWER = "The same words on both sides, and more of them than come at one step."
 
 
-class Easel(DuoScreen):
+class Easel(CompareScreen):
     """Paints, and lets held-back answers come on, when it is told to and at no other time; counts no seconds."""
 
     def paint(self) -> None:
@@ -111,7 +111,7 @@ class Session:
         self._engines = ScriptedEngine(*replies), ScriptedEngine(*replies)
         self._folder = folder
         self.app = Painted(Easel(make_duo(*self._engines), transcripts=folder, keys={}, blind=True))
-        monkeypatch.setattr(screen, "Beat", lambda _: self.app.hand)
+        monkeypatch.setattr(screen, "FrameClock", lambda _: self.app.hand)
         for name in TOLD:
             monkeypatch.setattr(Pane, name, noted(self.app, getattr(Pane, name)))
 

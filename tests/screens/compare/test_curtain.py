@@ -65,24 +65,24 @@ class Watch:
 Loads = list[list[LoadStep]]
 
 
-@pytest.mark.parametrize("player", Side)
+@pytest.mark.parametrize("participant", Side)
 async def test_a_side_that_dies_and_is_loaded_again_in_mid_round_tells_nothing(
-    make_duo: MakeDuo, host: MakeHost, player: Side
+    make_duo: MakeDuo, host: MakeHost, participant: Side
 ) -> None:
     loading, writing = asyncio.Event(), asyncio.Event()
     dying = ScriptedEngine([Death("It died.")], ["back"], loads=[[], [Loading(0.4), Hold(loading), Loading(0.9)]])
     other = ScriptedEngine([Hold(writing), "whole"], ["more"])
-    duo = make_duo(*((dying, other) if player is Side.LEFT else (other, dying)))
+    duo = make_duo(*((dying, other) if participant is Side.LEFT else (other, dying)))
     app = host(duo)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
-        await until(pilot, lambda: held(app) and not duo.ready(player))
+        await until(pilot, lambda: held(app) and not duo.ready(participant))
         watch = Watch(app)
         await pilot.press("f5")
         await until(pilot, watch(lambda: dying.load_count == 2))
         loading.set()
-        await until(pilot, watch(lambda: duo.ready(player)))
+        await until(pilot, watch(lambda: duo.ready(participant)))
         await beats(pilot)
         watch(lambda: True)()
         assert all(left == right and left.startswith("answering") for left, right in watch.seen)

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, until
 from tests.scripted import ScriptedEngine
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.widgets.prompt import Prompt
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -18,7 +18,7 @@ AFTERWARDS = 100
 
 
 async def test_no_key_is_lost_or_overtaken_while_the_screen_comes_up(make_duo: MakeDuo, tmp_path: Path) -> None:
-    screen = DuoScreen(make_duo(ScriptedEngine(["a"]), ScriptedEngine(["b"])), transcripts=tmp_path, keys={})
+    screen = CompareScreen(make_duo(ScriptedEngine(["a"]), ScriptedEngine(["b"])), transcripts=tmp_path, keys={})
     app = Host(Screen[None]())
     async with app.run_test(size=(80, 24)) as pilot:
         showing = app.push_screen(screen)

@@ -10,7 +10,7 @@ from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import LOADED, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.screens.compare.conditions import ConditionsScreen
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.widgets.vote_bar import JudgeBar
 
 CHATML = "<|system|>\nYou are Bee.\n<|user|>\n{}\n<|assistant|>\n"
@@ -43,7 +43,7 @@ async def test_both_prompts_are_shown_with_what_the_templates_added(
         await pilot.press("end")
         await until(pilot, lambda: "scripted 1" in screen_text(app))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
 def content_style(app: Host, text: str) -> bool:
@@ -123,7 +123,7 @@ async def test_before_a_blind_vote_it_is_not_said_who_was_favored(make_duo: Make
         assert "512" not in screen_text(app)
         await pilot.press("shift+f1")
         await until(pilot, lambda: "That would tell who is who" in screen_text(app))
-        assert isinstance(app.screen, DuoScreen)
+        assert isinstance(app.screen, CompareScreen)
 
 
 async def test_prompts_that_hold_answers_without_a_name_are_not_shown_before_it_is_told(
@@ -140,7 +140,7 @@ async def test_prompts_that_hold_answers_without_a_name_are_not_shown_before_it_
         await pilot.press("shift+f1")
         await until(pilot, lambda: "The prompts hold earlier answers" in screen_text(app))
         assert [*app._notifications][-1].message.endswith("F12, then R, shows all names.")
-        assert isinstance(app.screen, DuoScreen)
+        assert isinstance(app.screen, CompareScreen)
         assert screen_text(app).count("— ") == 2, "whose the answers to the first question are is not told"
         await press(pilot, "f12", "r", "escape", "shift+f1")
         await until(pilot, lambda: "ant read: Open" in screen_text(app) and "bee read: Open" in screen_text(app))

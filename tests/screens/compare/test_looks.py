@@ -15,10 +15,10 @@ from tests.scripted import Death, Hold, ScriptedEngine, Step, Thought
 from tui.chat.conversation import Side
 from tui.models.catalogue.catalogue import Catalogue
 from tui.models.catalogue.spec import ModelSpec
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.menu.screen import MenuScreen
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
 from tui.widgets.transcript.reply import Transcript
@@ -62,7 +62,7 @@ def looks(snap_compare: Compare, make_duo: MakeDuo, tmp_path: Path) -> Callable[
         left: Sequence[Step], right: Sequence[Step], reached: list[str], *keys: str, size: Size, theme: str
     ) -> bool:
         duo = make_duo(ScriptedEngine(left), ScriptedEngine(right))
-        app = Host(DuoScreen(duo, transcripts=tmp_path, keys={}, clock=lambda: 0.0), theme)
+        app = Host(CompareScreen(duo, transcripts=tmp_path, keys={}, clock=lambda: 0.0), theme)
 
         async def ask(pilot: Pilot[None]) -> None:
             await until(pilot, lambda: states(app) == ["ready", "ready"])
@@ -105,10 +105,16 @@ def test_narrow(looks: Compare) -> None:
 def test_menu(snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
     specs = tuple(models())
-    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 16 * 10**9, ledger=TrustingLedger())
-    ahead = Ahead(scales, lambda *_: ScriptedEngine())
-    places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=False)}
-    app = Host(MenuScreen(catalogue=Catalogue(specs), scales=scales, weigh=ahead.weigh, chosen=places))
+    memory_check = MemoryCheck(
+        environ={"HF_HOME": str(tmp_path)}, available=lambda: 16 * 10**9, ledger=TrustingLedger()
+    )
+    preloader = Preloader(memory_check, lambda *_: ScriptedEngine())
+    places = {side: Selection(spec=spec) for side, spec in zip(Side, specs, strict=False)}
+    app = Host(
+        MenuScreen(
+            catalogue=Catalogue(specs), memory_check=memory_check, check_memory=preloader.check_memory, chosen=places
+        )
+    )
 
     async def show(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: isinstance(app.screen, MenuScreen))

@@ -3,7 +3,7 @@
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from tui.chat.conversation import Seat, Side, Weights
+from tui.chat.conversation import ModelInfo, Side, Weights
 from tui.chat.events import Delta, Loaded, Prefill, Restarted
 from tui.chat.generation_settings import THINK_IGNORED
 from tui.widgets.pane import Pane
@@ -14,8 +14,8 @@ class Host(App[None]):
     """An app with nothing but a pane."""
 
     def compose(self) -> ComposeResult:
-        seat = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
-        yield Pane(Side.RIGHT, seat, restart_key="F5")
+        model = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+        yield Pane(Side.RIGHT, model, restart_key="F5")
 
 
 async def test_a_switch_that_the_template_has_no_use_for_is_told_beside_what_was_left_out() -> None:

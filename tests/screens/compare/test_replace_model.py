@@ -12,16 +12,16 @@ from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.chat.generation_settings import Wishes
+from tui.chat.generation_settings import Overrides
 from tui.engine.cores import Cores
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.events import Ready
 from tui.screens.compare.choose_model import ChoiceScreen
 from tui.screens.compare.replace_model import Stock
-from tui.screens.compare.screen import DuoScreen
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.screens.compare.screen import CompareScreen
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 
 SPARE = 64 * 10**9
 MakeTable = Callable[..., Awaitable[Host]]
@@ -39,23 +39,27 @@ def table(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     async def make(*engines: ScriptedEngine, free: Callable[[], int] = lambda: SPARE, blind: bool = False) -> Host:
         waiting = list(engines)
-        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=free, ledger=TrustingLedger())
-        ahead = Ahead(scales, lambda *_: waiting.pop(0))
-        seating = Seating(
-            environ={"HF_HOME": str(tmp_path)}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2)
+        memory_check = MemoryCheck(environ={"HF_HOME": str(tmp_path)}, available=free, ledger=TrustingLedger())
+        preloader = Preloader(memory_check, lambda *_: waiting.pop(0))
+        preparer = Preparer(
+            environ={"HF_HOME": str(tmp_path)},
+            archive=archive,
+            memory_check=memory_check,
+            preloader=preloader,
+            cores=Cores(2),
         )
-        wishes = Wishes(system="Be brief.")
-        places = {side: Place(spec=spec, wishes=wishes) for side, spec in zip(Side, models, strict=False)}
+        overrides = Overrides(system="Be brief.")
+        places = {side: Selection(spec=spec, overrides=overrides) for side, spec in zip(Side, models, strict=False)}
         ready = dict.fromkeys(Side, Ready(path=file, sha256="00" * 32, size=file.stat().st_size, source="disk"))
-        duo = await seating.duo(places, ready)
-        stock = Stock(models=models, scales=scales, seating=seating, places=places)
-        return Host(DuoScreen(duo, transcripts=tmp_path, keys={}, blind=blind, stock=stock))
+        duo = await preparer.duo(places, ready)
+        stock = Stock(models=models, memory_check=memory_check, preparer=preparer, selections=places)
+        return Host(CompareScreen(duo, transcripts=tmp_path, keys={}, blind=blind, stock=stock))
 
     return make
 
 
 def at_table(app: Host, *wanted: str) -> bool:
-    return isinstance(app.screen, DuoScreen) and states(app) == list(wanted)
+    return isinstance(app.screen, CompareScreen) and states(app) == list(wanted)
 
 
 async def test_another_model_goes_on_with_what_was_said_on_its_side(table: MakeTable, archive: Archive) -> None:
@@ -77,7 +81,7 @@ async def test_another_model_goes_on_with_what_was_said_on_its_side(table: MakeT
     assert ant.closed
     assert [message.text for message in cat.heard[0]] == ["Be brief.", "One", "From Ant.", "Two"]
     kept = archive.conversation(archive.latest_id() or 0).exchanges
-    assert [exchange.answers[Side.LEFT].seat.model for exchange in kept] == ["ant", "cat"]
+    assert [exchange.answers[Side.LEFT].model.model for exchange in kept] == ["ant", "cat"]
 
 
 async def test_a_model_that_does_not_fit_is_refused_and_the_one_that_sits_there_stays(table: MakeTable) -> None:

@@ -13,7 +13,7 @@ from tests.scripted import Death, Hold, ScriptedEngine, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
 from tui.chat.events import Checking, Loading, Outdated
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.widgets.pane import READING, Pane
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
@@ -180,8 +180,8 @@ async def test_ctrl_s_saves_both_formats_and_says_where(make_duo: MakeDuo, host:
 
 
 async def test_everything_foreign_is_shown_whole_and_inert(make_duo: MakeDuo, host: MakeHost) -> None:
-    seats = (replace(ANT, name=EVIL, license=EVIL), replace(BEE, maker=EVIL))
-    app = host(make_duo(ScriptedEngine([EVIL]), ScriptedEngine([Thought(EVIL), "ok"]), seats=seats))
+    models = (replace(ANT, name=EVIL, license=EVIL), replace(BEE, maker=EVIL))
+    app = host(make_duo(ScriptedEngine([EVIL]), ScriptedEngine([Thought(EVIL), "ok"]), models=models))
     async with app.run_test(size=(200, 40)) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         assert SHOWN in screen_text(app).splitlines()[0]
@@ -294,7 +294,7 @@ async def test_a_question_that_waited_leaves_the_reader_where_they_are(make_duo:
 
 async def test_the_prompt_names_the_keys_that_the_user_has_bound(make_duo: MakeDuo, tmp_path: Path) -> None:
     duo = make_duo(ScriptedEngine(), ScriptedEngine())
-    app = Host(DuoScreen(duo, transcripts=tmp_path, keys={"send": "f12", "new-line": "enter"}))
+    app = Host(CompareScreen(duo, transcripts=tmp_path, keys={"send": "f12", "new-line": "enter"}))
     async with app.run_test(size=(120, 30)) as pilot:
         await until(pilot, lambda: "Ask both: F12 sends, Enter breaks the line" in screen_text(app))
 

@@ -32,7 +32,7 @@ class Ears:
         self.defects: list[BaseException] = []
         self.changed = asyncio.Event()
 
-    def player(self, place: Side) -> Side:
+    def participant(self, place: Side) -> Side:
         return place
 
     def seat_taken(self, side: Side) -> None:

@@ -11,7 +11,7 @@ from tests.scripted import Death, Hold, ScriptedEngine
 from tui.app.app import DuoApp
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.widgets.prompt import Prompt
 
 
@@ -252,7 +252,7 @@ def columns(app: Host, left: str, right: str) -> bool:
 
 
 def test_every_key_of_the_main_screen_does_one_thing() -> None:
-    parts = (*DuoScreen.__mro__, DuoApp)
+    parts = (*CompareScreen.__mro__, DuoApp)
     bindings = [each for part in parts for each in part.__dict__.get("BINDINGS", ()) if isinstance(each, Binding)]
     keys = Counter(key for each in bindings if each.id for key in each.key.split(","))
     assert [key for key, count in keys.items() if count > 1] == []

@@ -13,11 +13,11 @@ from tests.screens.conftest import ANT, BEE, MakeDuo
 from tests.screens.host import Host, beats, press, screen_text, until
 from tests.scripted import Death, Hold, LoadStep, ScriptedEngine, Step, Thought
 from tui.archive.store import Archive
-from tui.chat.conversation import Exchange, Seat, Side
+from tui.chat.conversation import Exchange, ModelInfo, Side
 from tui.chat.events import Loading
 from tui.chat.judgment import Verdict
 from tui.screens.compare.curtain import HELD
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.session.duo import Duo
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
@@ -34,7 +34,7 @@ def host(tmp_path: Path) -> MakeHost:
     """Makes an app that shows a duo, blind unless told otherwise, and saves into a temporary folder."""
 
     def make(duo: Duo, *, blind: bool = True) -> Host:
-        return Host(DuoScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
+        return Host(CompareScreen(duo, transcripts=tmp_path / "transcripts", keys={}, blind=blind))
 
     return make
 
@@ -118,7 +118,7 @@ async def test_the_vote_is_kept_by_player_wherever_each_was_shown(
             await until(pilot, lambda: last(archive).judgment is not None and not bar(app).display)
             exchange = last(archive)
             deals.add(exchange.question.swapped)
-            assert exchange.question.player(ant) is Side.LEFT
+            assert exchange.question.participant(ant) is Side.LEFT
             assert exchange.judgment is not None
             assert (exchange.judgment.verdict, exchange.judgment.blind) == (Verdict.LEFT, True)
             assert titles(app)[list(Side).index(ant)] == "Ant 1B"
@@ -152,7 +152,7 @@ async def test_neither_answer_comes_before_the_other(make_duo: MakeDuo, host: Ma
         await until(pilot, lambda: "quick" in screen_text(app) and "slow one" in screen_text(app))
 
 
-class Stepwise(DuoScreen):
+class Stepwise(CompareScreen):
     """Lets answers that were held back come on by a step when it is told to, and at no other time."""
 
     def _unveil(self) -> None:
@@ -349,7 +349,7 @@ async def test_keys_act_on_what_is_shown_where(make_duo: MakeDuo, host: MakeHost
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: archive.latest_id() is not None)
-        left = last(archive).question.player(Side.LEFT)
+        left = last(archive).question.participant(Side.LEFT)
         await pilot.press("f8")
         await until(pilot, lambda: last(archive).answers[left].finish_reason == "stopped")
         assert last(archive).answers[left.other].finish_reason is None
@@ -418,7 +418,7 @@ async def test_what_is_copied_or_saved_before_the_vote_names_nobody(
     make_duo: MakeDuo, host: MakeHost, tmp_path: Path
 ) -> None:
     say = "I am Ant.\n\n```\nAnt = 1\n```\n"
-    app = host(make_duo(ScriptedEngine([say]), ScriptedEngine([say]), seats=(tiny("ant-1b", "Ant"), BEE)))
+    app = host(make_duo(ScriptedEngine([say]), ScriptedEngine([say]), models=(tiny("ant-1b", "Ant"), BEE)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await ask(app, pilot)
         await press(pilot, "f2")
@@ -431,8 +431,8 @@ async def test_what_is_copied_or_saved_before_the_vote_names_nobody(
         assert json.loads(saved[0].read_text("utf-8"))["exchanges"]
 
 
-def tiny(model: str, name: str) -> Seat:
-    return Seat(model=model, name=name, weights=ANT.weights)
+def tiny(model: str, name: str) -> ModelInfo:
+    return ModelInfo(model=model, name=name, weights=ANT.weights)
 
 
 async def test_the_next_questions_are_blind_or_open_by_a_key(
@@ -496,7 +496,7 @@ async def test_a_vote_that_cannot_be_saved_is_said_and_reveals_nothing(
 async def test_the_bar_and_the_border_name_the_keys_that_the_user_has_bound(make_duo: MakeDuo, tmp_path: Path) -> None:
     duo = make_duo(ScriptedEngine(["yes"]), ScriptedEngine(["no"]))
     keys = {"judge": "f11", "judge.left": "a", "judge.tie": "ctrl+e,x"}
-    app = Host(DuoScreen(duo, transcripts=tmp_path, keys=keys))
+    app = Host(CompareScreen(duo, transcripts=tmp_path, keys=keys))
     app.set_keymap(keys)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])

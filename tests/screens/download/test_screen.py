@@ -16,30 +16,30 @@ from tui.engine.cores import Cores
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
 from tui.screens.download.screen import FetchScreen
-from tui.session.memory_check import Place, Scales, SeatingError
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, PrepareError, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 from tui.widgets.download import Rate
 
-Script = Sequence[tuple[Side, FetchEvent] | SeatingError]
+Script = Sequence[tuple[Side, FetchEvent] | PrepareError]
 EVIL, SHOWN = "[/x]\x1b[2J\x9b", "[/x]␛[2J\ufffd"
 
 
-class ScriptedSeating(Seating):
+class ScriptedSeating(Preparer):
     """Fetches as each script says, one script a try, and then waits for ever, unless all is ready."""
 
     def __init__(self, archive: Archive, *scripts: Script) -> None:
-        scales = Scales(environ={}, available=lambda: 10**12)
-        ahead = Ahead(scales, lambda *_: ScriptedEngine())
-        super().__init__(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+        memory_check = MemoryCheck(environ={}, available=lambda: 10**12)
+        preloader = Preloader(memory_check, lambda *_: ScriptedEngine())
+        super().__init__(environ={}, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2))
         self.scripts = list(scripts)
         self.closed = 0
 
-    async def obtain(self, places: Mapping[Side, Place]) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+    async def obtain(self, selections: Mapping[Side, Selection]) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         try:
             script = self.scripts.pop(0)
             for step in script:
-                if isinstance(step, SeatingError):
+                if isinstance(step, PrepareError):
                     raise step
                 yield step
             if not all(isinstance(step, tuple) and isinstance(step[1], Ready) for step in script):
@@ -48,13 +48,13 @@ class ScriptedSeating(Seating):
             self.closed += 1
 
 
-def screen(seating: Seating, *, blind: bool = False) -> FetchScreen:
+def screen(preparer: Preparer, *, blind: bool = False) -> FetchScreen:
     spec = ModelSpec(id="ant", name=f"Ant {EVIL}", file="ant.gguf")
-    return FetchScreen(seating=seating, places={side: Place(spec=spec) for side in Side}, blind=blind)
+    return FetchScreen(preparer=preparer, selections={side: Selection(spec=spec) for side in Side}, blind=blind)
 
 
 async def test_both_sides_tell_how_far_and_from_where(archive: Archive) -> None:
-    seating = ScriptedSeating(
+    preparer = ScriptedSeating(
         archive,
         [
             (Side.LEFT, Progress(49_000_000, 98_000_000, f"hub.example{EVIL}")),
@@ -63,7 +63,7 @@ async def test_both_sides_tell_how_far_and_from_where(archive: Archive) -> None:
             (Side.RIGHT, Verifying(10_000_000, 98_000_000)),
         ],
     )
-    app = Host(screen(seating))
+    app = Host(screen(preparer))
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: "checking the checksum · 10 MB of 98 MB" in screen_text(app))
         text = screen_text(app)
@@ -76,7 +76,7 @@ async def test_both_sides_tell_how_far_and_from_where(archive: Archive) -> None:
             assert shown in text
         await pilot.press("escape")
         await until(pilot, lambda: app.results == [None])
-        await until(pilot, lambda: seating.closed == 1)
+        await until(pilot, lambda: preparer.closed == 1)
 
 
 @pytest.mark.parametrize("blind", [False, True])
@@ -91,13 +91,13 @@ async def test_lasting_note_is_seen_when_the_weights_are_ready(archive: Archive,
 
 
 async def test_a_failure_is_said_and_can_be_tried_again(archive: Archive) -> None:
-    seating = ScriptedSeating(
+    preparer = ScriptedSeating(
         archive,
         [(Side.LEFT, FetchFailed(f"No such repository: {EVIL}. Check its name."))],
-        [SeatingError("The weights of both models take 9.0 GB of memory and 1.0 GB are free: choose smaller models.")],
+        [PrepareError("The weights of both models take 9.0 GB of memory and 1.0 GB are free: choose smaller models.")],
         [(Side.LEFT, Progress(1, 2, "hub.example"))],
     )
-    app = Host(screen(seating))
+    app = Host(screen(preparer))
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: f"No such repository: {SHOWN}. Check its name." in screen_text(app))
         assert "f5 Try again" in screen_text(app)
@@ -114,7 +114,7 @@ class Untimely(ScriptedSeating):
 
     shown: Callable[[], object]
 
-    async def obtain(self, places: Mapping[Side, Place]) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+    async def obtain(self, selections: Mapping[Side, Selection]) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         try:
             yield Side.LEFT, FetchFailed("No such repository.")
             while self.shown():  # noqa: ASYNC110 - the very turn of the loop in which it goes matters
@@ -126,15 +126,15 @@ class Untimely(ScriptedSeating):
 
 @pytest.mark.parametrize("key", ["f5", "escape"])
 async def test_nothing_is_told_of_what_is_not_shown_any_more(archive: Archive, key: str) -> None:
-    seating = Untimely(archive)
-    fetching = screen(seating)
-    seating.shown = lambda: fetching.query("#download-right .figures")
+    preparer = Untimely(archive)
+    fetching = screen(preparer)
+    preparer.shown = lambda: fetching.query("#download-right .figures")
     app = Host(fetching)
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: "No such repository" in screen_text(app))
         await pilot.press(key)
-        await until(pilot, lambda: seating.closed == 1)
-        seating.shown = lambda: True
+        await until(pilot, lambda: preparer.closed == 1)
+        preparer.shown = lambda: True
         if key == "f5":
             await until(pilot, lambda: "No such repository" in screen_text(app))
             await pilot.press("escape")
@@ -156,9 +156,9 @@ async def test_after_a_failure_no_bar_moves_and_what_came_is_told(archive: Archi
 
 
 async def test_the_left_side_stands_first_whoever_was_chosen_first(archive: Archive) -> None:
-    place = Place(spec=ModelSpec(id="ant", name="Ant", file="ant.gguf"))
-    seating = ScriptedSeating(archive, [(Side.LEFT, Note("waiting"))])
-    app = Host(FetchScreen(seating=seating, places={Side.RIGHT: place, Side.LEFT: place}))
+    selection = Selection(spec=ModelSpec(id="ant", name="Ant", file="ant.gguf"))
+    preparer = ScriptedSeating(archive, [(Side.LEFT, Note("waiting"))])
+    app = Host(FetchScreen(preparer=preparer, selections={Side.RIGHT: selection, Side.LEFT: selection}))
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: "waiting" in screen_text(app))
         assert screen_text(app).index("left · Ant") < screen_text(app).index("right · Ant")

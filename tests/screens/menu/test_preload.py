@@ -17,11 +17,11 @@ from tui.chat.events import Loaded, LoadEvent
 from tui.engine.cores import Cores
 from tui.models.catalogue.catalogue import STARTER_PAIR, Catalogue
 from tui.models.catalogue.spec import ModelSpec
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.menu.screen import MenuScreen
-from tui.session.memory_check import Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 from tui.settings import Settings
 from tui.widgets.status import Status
 
@@ -51,16 +51,20 @@ class Program:
 
     def __init__(self, place: Path, archive: Archive, *, warm: bool) -> None:
         self.engines: list[Watched] = []
-        scales = Scales(environ={"HF_HOME": str(place)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
-        ahead = Ahead(scales, self._make)
+        memory_check = MemoryCheck(
+            environ={"HF_HOME": str(place)}, available=lambda: 64 * 10**9, ledger=TrustingLedger()
+        )
+        preloader = Preloader(memory_check, self._make)
         self.app = DuoApp(
             catalogue=Catalogue(tuple(_spec(place, name) for name in (*STARTER_PAIR, "cow"))),
             settings=Settings(warm=warm),
             settings_file=place / "settings.toml",
             archive=archive,
-            scales=scales,
-            seating=lambda: Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2)),
-            places={},
+            memory_check=memory_check,
+            preparer=lambda: Preparer(
+                environ={}, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
+            ),
+            selections={},
             resume=None,
         )
 
@@ -96,7 +100,7 @@ async def test_the_last_pair_is_loaded_before_it_is_chosen(program: Callable[...
         assert isinstance(run.app.screen, MenuScreen)
         assert all(map(alive, run.pids))
         await press(pilot, "enter", "enter")
-        await until(pilot, lambda: isinstance(run.app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(run.app.screen, CompareScreen))
         await pilot.press(*"Hi", "enter")
         await until(pilot, lambda: [each.view.state for each in run.app.screen.query(Status)] == ["done", "done"])
         assert "Hello there" in screen_text(run.app)
@@ -114,7 +118,7 @@ async def test_what_is_not_chosen_is_ended_and_what_is_stays(program: Callable[.
         await until(pilot, lambda: not alive(left))
         assert alive(right)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(run.app.screen, DuoScreen) and len(run.pids) == 3)
+        await until(pilot, lambda: isinstance(run.app.screen, CompareScreen) and len(run.pids) == 3)
         assert [alive(pid) for pid in (left, right, run.pids[2])] == [False, True, True]
         assert [engine.pid for engine in run.engines] == [None, right, run.pids[2]]
 

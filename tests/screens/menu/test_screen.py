@@ -14,8 +14,8 @@ from tui.chat.conversation import Side
 from tui.models.catalogue.catalogue import Catalogue
 from tui.models.catalogue.spec import ModelSpec
 from tui.screens.menu.screen import MenuScreen
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
 from tui.widgets.model_table import ModelTable, matches, shortened
 
 ANT = ModelSpec(
@@ -48,16 +48,21 @@ def make_menu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeMenu:
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path))
 
     def make(chosen: tuple[ModelSpec, ...] = (ANT, BEE), free: int = 64 * 10**9) -> MenuScreen:
-        scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: free, ledger=TrustingLedger())
-        ahead = Ahead(scales, lambda *_: ScriptedEngine())
-        places = {side: Place(spec=spec) for side, spec in zip(Side, chosen, strict=False)}
-        return MenuScreen(catalogue=Catalogue((ANT, BEE, COW)), scales=scales, weigh=ahead.weigh, chosen=places)
+        memory_check = MemoryCheck(environ={"HF_HOME": str(tmp_path)}, available=lambda: free, ledger=TrustingLedger())
+        preloader = Preloader(memory_check, lambda *_: ScriptedEngine())
+        selections = {side: Selection(spec=spec) for side, spec in zip(Side, chosen, strict=False)}
+        return MenuScreen(
+            catalogue=Catalogue((ANT, BEE, COW)),
+            memory_check=memory_check,
+            check_memory=preloader.check_memory,
+            chosen=selections,
+        )
 
     return make
 
 
-def ids(places: Mapping[Side, Place]) -> list[str]:
-    return [places[side].spec.id for side in Side]
+def ids(selections: Mapping[Side, Selection]) -> list[str]:
+    return [selections[side].spec.id for side in Side]
 
 
 def highlighted(app: Host) -> str | None:
@@ -125,8 +130,8 @@ async def test_two_models_that_do_not_fit_are_refused_with_a_next_step(make_menu
     app = Host(make_menu(free=10**9))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("f5")
-        balance = app.screen.query_one("#balance", Static)
-        await until(pilot, lambda: balance.has_class("-refused"))
+        fit = app.screen.query_one("#balance", Static)
+        await until(pilot, lambda: fit.has_class("-refused"))
         assert "choose smaller models" in screen_text(app)
         assert not app.results
 

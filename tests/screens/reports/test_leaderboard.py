@@ -29,12 +29,12 @@ from tui.chat.judgment import Judgment, Verdict
 from tui.engine.cores import Cores
 from tui.models.catalogue.catalogue import Catalogue
 from tui.models.catalogue.spec import ModelSpec
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.menu.screen import MenuScreen
 from tui.screens.reports.leaderboard import LeaderboardScreen
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.prepare import Preparer
 from tui.settings import Settings
 from tui.widgets.prompt import Prompt
 
@@ -142,9 +142,11 @@ def program(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     answers = {side: sample.answered(side, "yes") for side in Side}
     judgment = Judgment(verdict=Verdict.LEFT, at=sample.WHEN)
     keep(archive, sample.conversation(Exchange(sample.question(), answers, judgment=judgment)))
-    scales = Scales(environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger())
-    ahead = Ahead(scales, lambda *_: ScriptedEngine())
-    seating = Seating(environ={}, archive=archive, scales=scales, ahead=ahead, cores=Cores(2))
+    memory_check = MemoryCheck(
+        environ={"HF_HOME": str(tmp_path)}, available=lambda: 64 * 10**9, ledger=TrustingLedger()
+    )
+    preloader = Preloader(memory_check, lambda *_: ScriptedEngine())
+    preparer = Preparer(environ={}, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2))
 
     def make(*, skip: bool) -> DuoApp:
         return DuoApp(
@@ -152,9 +154,9 @@ def program(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             settings=Settings(),
             settings_file=tmp_path / "settings.toml",
             archive=archive,
-            scales=scales,
-            seating=lambda: seating,
-            places={side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
+            memory_check=memory_check,
+            preparer=lambda: preparer,
+            selections={side: Selection(spec=spec) for side, spec in zip(Side, specs, strict=True)} if skip else {},
             resume=None,
         )
 
@@ -164,11 +166,11 @@ def program(archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 async def test_a_key_opens_it_from_the_main_screen_and_the_draft_stays(program: Callable[..., DuoApp]) -> None:
     app = program(skip=True)
     async with app.run_test(size=(120, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await press(pilot, *"Hi", "ctrl+o", "ctrl+o")
         await until(pilot, lambda: "qwen-small, smol are not in the catalogue" in screen_text(app))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         assert app.screen.query_one(Prompt).text == "Hi"
 
 
@@ -185,7 +187,7 @@ async def test_the_palette_opens_it_from_the_menu(program: Callable[..., DuoApp]
 async def test_a_screen_that_ends_takes_along_what_was_opened_above_it(program: Callable[..., DuoApp]) -> None:
     app = program(skip=True)
     async with app.run_test(size=(120, 30)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         duo = app.screen
         await press(pilot, "ctrl+o", "f1")
         await until(pilot, lambda: len(app.screen_stack) == 4)

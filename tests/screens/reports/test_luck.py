@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 
 from textual.pilot import Pilot
 
-from tests.screens.conftest import ANT, BEE, seat
+from tests.screens.conftest import ANT, BEE, model
 from tests.screens.host import Host, press, screen_text, until
-from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side
+from tui.chat.conversation import Answer, Exchange, FinishReason, ModelInfo, Question, Setup, Side
 from tui.chat.sampling import resolve
 from tui.screens.reports.luck import LuckScreen
 
 
-def answer(who: Seat, text: str, reason: FinishReason = FinishReason.STOP) -> Answer:
+def answer(who: ModelInfo, text: str, reason: FinishReason = FinishReason.STOP) -> Answer:
     sampling = resolve(seed=1, user={}, catalogue={}, gguf={})
-    return Answer(seat=who, setup=Setup(sampling=sampling, max_tokens=64), text=text, finish_reason=reason)
+    return Answer(model=who, setup=Setup(sampling=sampling, max_tokens=64), text=text, finish_reason=reason)
 
 
 def exchange(left: list[Answer], right: list[Answer]) -> Exchange:
@@ -47,7 +47,7 @@ async def test_both_sides_and_the_verdict_are_told() -> None:
 
 
 async def test_names_and_answers_are_shown_as_they_are() -> None:
-    hostile = seat("x", "[bold]X[/x] \x1b[2J")
+    hostile = model("x", "[bold]X[/x] \x1b[2J")
     app = Host(
         LuckScreen(exchange([answer(hostile, "\\boxed{[/x]}")], [answer(BEE, "b")]), dict.fromkeys(Side, hostile))
     )

@@ -30,12 +30,12 @@ from tui.engine.process.fallback import FallbackEngine
 from tui.engine.protocol import Engine
 from tui.models.catalogue.spec import ModelSpec
 from tui.screens.compare.replace_model import Stock
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.help import HelpScreen, ids
 from tui.screens.reports.quants import QuantsScreen
-from tui.session.memory_check import Place, Scales
-from tui.session.preload import Ahead, MakeEngine
-from tui.session.prepare import Seating
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import MakeEngine, Preloader
+from tui.session.prepare import Preparer
 from tui.session.quant_comparison import OWN, Over
 from tui.widgets.status import Status
 
@@ -91,18 +91,24 @@ def stock(archive: Archive, made: list[FallbackEngine]) -> MakeStock:
     def make(
         *paths: Path, names: tuple[str, str] = ("Ant", "Bee"), free: int = SPARE, engine: MakeEngine = real
     ) -> Stock:
-        scales = Scales(environ={}, available=lambda: free, ledger=TrustingLedger())
-        seating = Seating(environ={}, archive=archive, scales=scales, ahead=Ahead(scales, engine), cores=Cores(2))
+        memory_check = MemoryCheck(environ={}, available=lambda: free, ledger=TrustingLedger())
+        preparer = Preparer(
+            environ={},
+            archive=archive,
+            memory_check=memory_check,
+            preloader=Preloader(memory_check, engine),
+            cores=Cores(2),
+        )
         specs = [spec_of(path, name) for path, name in zip(paths, names, strict=True)]
-        places = {side: Place(spec=spec) for side, spec in zip(Side, specs, strict=True)}
-        return Stock(models=specs, scales=scales, seating=seating, places=places)
+        selections = {side: Selection(spec=spec) for side, spec in zip(Side, specs, strict=True)}
+        return Stock(models=specs, memory_check=memory_check, preparer=preparer, selections=selections)
 
     return make
 
 
 def view(stock: Stock, over: Over = SHORT) -> Host:
     """An app that compares what sits at the table."""
-    return Host(QuantsScreen(stock, {side: place.spec for side, place in stock.places.items()}, over))
+    return Host(QuantsScreen(stock, {side: selection.spec for side, selection in stock.selections.items()}, over))
 
 
 def shown(app: Host) -> str:
@@ -127,14 +133,14 @@ async def at_work(pilot: Pilot[None], app: Host, made: list[FallbackEngine]) -> 
 
 async def test_it_tells_what_the_command_does_in_the_same_words(stock: MakeStock, model: Path, quant: Path) -> None:
     table = stock(model, quant)
-    specs = {side: place.spec for side, place in table.places.items()}
+    specs = {side: selection.spec for side, selection in table.selections.items()}
     out, err, said, _ = consoles(terminal=False)
-    seated = table.seating.ahead.take
+    seated = table.preparer.preloader.take
 
     def engine(path: Path, context: int, _: bool | None) -> Engine:
         return seated(Side.LEFT, path, context)
 
-    await quants(table.seating, specs, engine, Cores(2), SHORT, out=out, err=err, as_json=False)
+    await quants(table.preparer, specs, engine, Cores(2), SHORT, out=out, err=err, as_json=False)
     _, *lines = said.getvalue().splitlines()
     assert len(lines) == 10
     app = view(table)
@@ -173,7 +179,7 @@ async def test_file_with_another_hash_than_it_must_have_is_not_compared(
     stock: MakeStock, model: Path, quant: Path, which: Side
 ) -> None:
     table = stock(model, quant)
-    specs = {side: place.spec for side, place in table.places.items()}
+    specs = {side: selection.spec for side, selection in table.selections.items()}
     specs[which] = msgspec.structs.replace(specs[which], sha256="ab" * 32)
     app = Host(QuantsScreen(table, specs, SHORT))
     async with app.run_test(size=(160, 50)) as pilot:
@@ -258,7 +264,7 @@ def main(make_duo: MakeDuo, stock: MakeStock, model: Path, quant: Path, tmp_path
     def make(left: ScriptedEngine, *, blind: bool = False, seated: bool = True) -> Host:
         table = stock(model, quant) if seated else None
         duo = make_duo(left, ScriptedEngine())
-        return Paletted(DuoScreen(duo, transcripts=tmp_path, keys={}, blind=blind, stock=table))
+        return Paletted(CompareScreen(duo, transcripts=tmp_path, keys={}, blind=blind, stock=table))
 
     return make
 
@@ -279,7 +285,7 @@ async def test_the_commands_open_it_and_both_can_be_asked_afterwards(main: Calla
         await until(pilot, lambda: "Ant (f16.gguf) and Bee (q4_0.gguf)" in shown(app))
         await until(pilot, lambda: "KL divergence (nats) mean" in shown(app))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
     assert left.load_count == 1
@@ -301,7 +307,7 @@ async def test_it_waits_for_nobody_and_tells_nothing(main: Callable[..., Host]) 
         await pilot.press(*"Go", "enter")
         await choose(app, pilot)
         await until(pilot, lambda: "A model is at work" in shown(app))
-        assert isinstance(app.screen, DuoScreen)
+        assert isinstance(app.screen, CompareScreen)
 
 
 async def test_nothing_is_compared_while_names_are_hidden(main: Callable[..., Host]) -> None:
@@ -309,7 +315,7 @@ async def test_nothing_is_compared_while_names_are_hidden(main: Callable[..., Ho
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await choose(app, pilot)
         await until(pilot, lambda: "That would tell who is who" in shown(app))
-        assert isinstance(app.screen, DuoScreen)
+        assert isinstance(app.screen, CompareScreen)
 
 
 async def test_it_is_not_offered_where_nobody_knows_the_weights(main: Callable[..., Host]) -> None:

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from tests.screens.conftest import ANT, MakeDuo, MakeHost, seat
+from tests.screens.conftest import ANT, MakeDuo, MakeHost, model
 from tests.screens.host import Host, press, screen_text, talk, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.chat.conversation import Side
-from tui.screens.compare.screen import DuoScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.widgets.status import Status
 
 EVIL = "[/x] [@click=app.quit]q[/] \x1b]52;c;aGk=\x07 ünde"
@@ -60,7 +60,7 @@ async def test_both_are_shown_what_they_make_of_both_answers(
             "counterrevolutionaries": 3,
         }
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
 def marked(app: Host, word: str) -> int:
@@ -72,8 +72,8 @@ def marked(app: Host, word: str) -> int:
 
 
 async def test_names_and_answers_are_shown_as_they_are(make_duo: MakeDuo, host: MakeHost) -> None:
-    hostile = seat("x", "[bold]X[/x] \x1b[2J")
-    app = host(make_duo(ScriptedEngine([EVIL]), ScriptedEngine(["b"]), seats=(hostile, hostile)))
+    hostile = model("x", "[bold]X[/x] \x1b[2J")
+    app = host(make_duo(ScriptedEngine([EVIL]), ScriptedEngine(["b"]), models=(hostile, hostile)))
     async with app.run_test(size=(120, 40)) as pilot:
         await ask(app, pilot)
         await pilot.press("shift+f4")
@@ -94,7 +94,7 @@ async def test_escape_stops_the_reading_and_both_can_be_asked_again(make_duo: Ma
         assert duo.answering == {Side.LEFT}
         assert "Ant 1B reads…" in shown(app)
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, DuoScreen))
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         assert not duo.answering
         await pilot.press(*"On", "enter")
         await until(pilot, lambda: len(left.heard) == 2)
@@ -146,7 +146,7 @@ async def test_why_there_is_nothing_to_look_at_is_told(make_duo: MakeDuo, host: 
         await until(pilot, lambda: len(left.heard) == 3 and not talk(app).busy)
         await pilot.press("shift+f4")
         await until(pilot, lambda: "Only answers of both models that sit here now can be read" in shown(app))
-        assert isinstance(app.screen, DuoScreen)
+        assert isinstance(app.screen, CompareScreen)
 
 
 async def test_nothing_is_told_before_a_blind_vote_and_places_hold_after_it(make_duo: MakeDuo, host: MakeHost) -> None:

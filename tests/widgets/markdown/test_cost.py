@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from tests.widgets.hand import Handed
 from tests.widgets.markdown.samples import RICH
-from tests.widgets.transcript.test_reply import SAMPLING, SEAT
+from tests.widgets.transcript.test_reply import MODEL, SAMPLING
 from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Setup, Side
 from tui.widgets.transcript.reply import Transcript
 
@@ -20,7 +20,7 @@ WORDS = [f"word{n} " if n % 9 else f"**bold{n}** and `code`\n" for n in range(12
 
 class One(Handed):
     def compose(self) -> ComposeResult:
-        yield Transcript(Side.LEFT, beat=self.hand)
+        yield Transcript(Side.LEFT, frame_clock=self.hand)
 
 
 async def calls(*, earlier: int, blocks: int) -> int:
@@ -29,7 +29,7 @@ async def calls(*, earlier: int, blocks: int) -> int:
     async with app.run_test(size=(80, 24)) as pilot:
         pane = app.query_one(Transcript)
         answer = Answer(
-            seat=SEAT, setup=Setup(sampling=SAMPLING, max_tokens=9), text=RICH, finish_reason=FinishReason.STOP
+            model=MODEL, setup=Setup(sampling=SAMPLING, max_tokens=9), text=RICH, finish_reason=FinishReason.STOP
         )
         pane.show([Exchange(Question(f"question {n}", WHEN), {Side.LEFT: answer}) for n in range(earlier)])
         pane.begin("Go")

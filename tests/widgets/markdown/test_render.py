@@ -48,7 +48,7 @@ def test_an_unfinished_block_can_be_drawn_too(renderer: Renderer, text: str) -> 
     splitter.feed(clean(text))
     block = splitter.open()
     if block is not None:
-        assert all(cell_len(row.text) <= 20 for row in renderer.growing(block, 20))
+        assert all(cell_len(row.text) <= 20 for row in renderer.partial_answers(block, 20))
 
 
 def test_every_word_of_a_rich_answer_is_shown(renderer: Renderer) -> None:

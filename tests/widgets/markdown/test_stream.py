@@ -21,8 +21,8 @@ RENDERER = Renderer(
 )
 
 
-def lay(block: Block, width: int, growing: bool) -> Sequence[Row]:
-    return RENDERER.growing(block, width) if growing else RENDERER.block(block, width)
+def lay(block: Block, width: int, partial_answers: bool) -> Sequence[Row]:
+    return RENDERER.partial_answers(block, width) if partial_answers else RENDERER.block(block, width)
 
 
 def drawn(column: Column) -> list[Row | None]:

@@ -14,15 +14,15 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from tests.screens.host import press, settle, until
-from tests.widgets.hand import Handed, beat
+from tests.widgets.hand import Handed, frame_clock
 from tests.widgets.markdown.samples import RICH
-from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Seat, Setup, Side, Usage, Weights
+from tui.chat.conversation import Answer, Exchange, FinishReason, ModelInfo, Question, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
 from tui.widgets.transcript.reply import Transcript
 from tui.widgets.transcript.seeking import Sought
 
 SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
-SEAT = Seat(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
+MODEL = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
 
 
 class Panes(Handed):
@@ -37,8 +37,8 @@ class Panes(Handed):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Transcript(Side.LEFT, id="left", beat=self.hand, clock=lambda: self.now)
-            yield Transcript(Side.RIGHT, id="right", beat=self.hand, clock=lambda: self.now)
+            yield Transcript(Side.LEFT, id="left", frame_clock=self.hand, clock=lambda: self.now)
+            yield Transcript(Side.RIGHT, id="right", frame_clock=self.hand, clock=lambda: self.now)
 
     @property
     def left(self) -> Transcript:
@@ -92,7 +92,7 @@ def lines(count: int, first: int = 0) -> str:
 def exchange(question: str, text: str = "", thinking: str = "") -> Exchange:
     """A question to the left side and its answer, as the archive has them."""
     answer = Answer(
-        seat=SEAT,
+        model=MODEL,
         setup=Setup(sampling=SAMPLING, max_tokens=9),
         text=text or f"Answer {question}.",
         thinking=thinking,
@@ -114,10 +114,10 @@ async def test_waiting_is_said_until_there_is_text() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.waiting("reading the prompt 120/400")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert " reading the prompt 120/400" in screen_text(app.left)
         app.left.write("Hello")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert screen_text(app.left)[:4] == [" ▌ Hi", "", " Hello", ""]
 
 
@@ -127,7 +127,7 @@ async def test_the_end_is_followed_and_never_lost() -> None:
         for n in range(60):
             app.left.write(f"line {n}\n")
             if n % 20 == 0:
-                await beat(app, pilot)
+                await frame_clock(app, pilot)
                 assert any(f"line {n}" in row for row in screen_text(app.left))
         app.left.end("stopped early", FinishReason.STOPPED)
         assert screen_text(app.left)[-3:] == [" line 59", "", " stopped early"]
@@ -137,13 +137,13 @@ async def test_scrolled_up_the_view_stays_put_while_text_streams_in() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         app.left.focus()
         await press(pilot, "pageup")
         before = screen_text(app.left)
         assert before[-1].endswith("↓ more")
         app.left.write(lines(40, 60) + RICH)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert screen_text(app.left) == before
         await press(pilot, "end")
         assert app.left.following
@@ -180,7 +180,7 @@ async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> No
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         end = app.left.scroll_offset.y
         wheel = events.MouseScrollUp(app.left, 5, 5, 0, -1, 0, shift=False, meta=False, ctrl=False)
         app.left.post_message(wheel)
@@ -195,11 +195,11 @@ async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> No
 async def test_growing_lays_nothing_out() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         before = app.laid_out
         for n in range(50):
             app.left.write(f"line {n}\n")
-            await beat(app, pilot)
+            await frame_clock(app, pilot)
         assert any("line 49" in row for row in screen_text(app.left))
         assert app.laid_out == before
 
@@ -218,17 +218,17 @@ async def test_only_the_rows_that_change_are_painted() -> None:
 
     class One(Handed):
         def compose(self) -> ComposeResult:
-            yield Watched(Side.LEFT, beat=self.hand)
+            yield Watched(Side.LEFT, frame_clock=self.hand)
 
     app = One()
     async with app.run_test(size=(60, 20)) as pilot:
         transcript = app.query_one(Watched)
         transcript.begin("Count")
         transcript.write("first\n\nsecond")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         transcript.painted.clear()
         transcript.write(" and more\n\nthird")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert {region.y for region in transcript.painted} == {4, 6}
 
 
@@ -255,11 +255,11 @@ async def test_thinking_is_folded_under_a_line_that_counts() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Why")
         app.left.think("because\n\nof *this*")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert " ▸ thinking… 0 s" in screen_text(app.left)
         app.now = 3.2
         await until(pilot, lambda: app.hand.waited_for)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert " ▸ thinking… 3 s" in screen_text(app.left)
         app.left.write("So.")
         app.now = 9.0
@@ -308,7 +308,7 @@ async def test_unfolding_at_the_end_shows_the_thinking_and_folding_follows_again
         app.left.begin("Why")
         app.left.think(lines(50))
         app.left.write("So.")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await pilot.click(app.left, offset=(3, 2))
         assert screen_text(app.left)[2:4] == [" ▾ thought for 0.0 s", "   line 0"]
         assert not app.left.following
@@ -342,7 +342,7 @@ async def test_a_selection_stays_in_its_pane_and_joins_what_was_wrapped() -> Non
         app.left.write("one two three four five six seven eight nine ten eleven\n\n- twelve\n- thirteen\n")
         app.right.begin("Hi")
         app.right.write("not mine")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await pilot.mouse_down(app.left, offset=(1, 2))
         await pilot.hover(app.right, offset=(20, 6))
         await pilot.mouse_up(app.right, offset=(20, 6))
@@ -355,13 +355,13 @@ async def test_the_view_stands_still_while_the_button_is_held_and_then_follows_o
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(59))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         before = [row for row in screen_text(app.left) if row]
         await mouse(pilot, events.MouseDown, app.left, (1, 3))
         await mouse(pilot, events.MouseMove, app.left, (5, 4))
         selected = app.screen.get_selected_text()
         app.left.write(lines(30, 59))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         app.left.end(None, FinishReason.STOP)
         await settle(pilot)
         assert screen_text(app.left)[: len(before)] == before
@@ -377,14 +377,14 @@ async def test_a_view_that_was_scrolled_while_the_button_is_held_stays_there() -
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await mouse(pilot, events.MouseDown, app.left, (1, 3))
         app.left.focus()
         await press(pilot, "pageup")
         before = screen_text(app.left)
         await mouse(pilot, events.MouseUp, app.left, (1, 3))
         app.left.write(lines(30, 60))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert not app.left.following
         assert screen_text(app.left) == before
 
@@ -394,11 +394,11 @@ async def test_a_click_is_meant_for_what_stood_under_the_pointer() -> None:
         app.left.begin("Count")
         app.left.think("because")
         app.left.write(lines(14))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         row = screen_text(app.left).index(" ▸ thought for 0.0 s")
         await mouse(pilot, events.MouseDown, app.left, (3, row))
         app.left.write(lines(9, 14))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await mouse(pilot, events.MouseUp, app.left, (3, row))
         assert screen_text(app.left)[row : row + 2] == [" ▾ thought for 0.0 s", "   because"]
 
@@ -422,7 +422,7 @@ async def test_a_selection_starts_and_ends_at_whole_characters() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.write("长江是e\u0301条河")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await pilot.mouse_down(app.left, offset=(4, 2))
         await pilot.hover(app.left, offset=(7, 2))
         await pilot.mouse_up(app.left, offset=(7, 2))
@@ -459,13 +459,13 @@ async def test_a_selection_in_a_paragraph_that_grows_stays_until_it_is_wrapped_a
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write("one two three four five six seven eig")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await drag(pilot, app.left, (1, 2), (30, 9))
         app.left.write("h")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert app.screen.get_selected_text() == "one two three four five six seven eig"
         app.left.write("ht nine ten")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert "eight" not in screen_text(app.left)[2]
         assert app.screen.get_selected_text() is None
 
@@ -496,7 +496,7 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.write("some words here")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         await pilot.click(app.left, offset=(8, 2), times=2)
         assert app.screen.get_selected_text() == "words"
         await pilot.click(app.left, offset=(8, 2), times=3)
@@ -506,10 +506,10 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
 async def test_padding_stands_in_for_the_margin_and_moves_the_pointer_along() -> None:
     async with panes() as (app, pilot):
         app.left.styles.padding = (0, 2)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         app.left.begin("Hi")
         app.left.write("some words here")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         region = Region(0, 0, *app.left.outer_size)
         assert app.left.render_lines(region)[2].text.rstrip()[:18] == "  some words here"
         assert {line.cell_length for line in app.left.render_lines(region)} == {region.width}
@@ -534,10 +534,10 @@ async def test_answers_and_code_are_copied_raw() -> None:
 async def test_the_scrollbar_stands_on_no_text(width: int, padding: tuple[int, int, int, int]) -> None:
     async with panes(width) as (app, pilot):
         app.left.styles.padding = padding
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         app.left.begin("x" * 200)
         app.left.write("y" * 900)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         bar = app.left.vertical_scrollbar.region.x - app.left.region.x
         lines = app.left.render_lines(Region(0, 0, *app.left.outer_size))
         assert {line.text[bar:].strip() for line in lines} == {""}
@@ -549,7 +549,7 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
     async with panes(200, 24) as (app, pilot):
         app.left.begin("Rivers")
         app.left.write("".join(f"Paragraph {n} {'word ' * 40}\n\n" for n in range(40)))
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         if not follow:
             app.left.focus()
             await press(pilot, "home", *["pagedown"] * 2)
@@ -557,10 +557,10 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
         for width in (120, 60, 31, 8, 4, 2, 1, 90):
             await pilot.resize_terminal(width, 24)
             app.left.write(f"{RICH}\n```py\nx = {width}\n")
-            await beat(app, pilot)
+            await frame_clock(app, pilot)
         app.left.write("```\n\nthe end")
         app.left.end(None, FinishReason.STOP)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         rows = screen_text(app.left)
         if follow:
             assert any("the end" in row for row in rows)
@@ -575,7 +575,7 @@ async def test_after_a_resize_it_looks_as_if_it_had_always_been_so() -> None:
         for at in range(0, len(RICH), 9):
             app.left.write(RICH[at : at + 9])
         await pilot.resize_terminal(70, 30)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         app.right.write(RICH)
         for transcript in (app.left, app.right):
             transcript.end(None, FinishReason.STOP)
@@ -589,7 +589,7 @@ async def test_light_and_dark_draw_anew() -> None:
         app.left.end(None, FinishReason.STOP)
         dark = backgrounds(app.left)
         app.theme = "textual-light"
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert not backgrounds(app.left) & dark
 
 
@@ -601,15 +601,15 @@ async def test_what_is_out_of_sight_as_the_theme_changes_is_drawn_anew_when_it_c
         app.left.write(code)
         app.left.end(None, FinishReason.STOP, 1000)
         app.left.toggle_thinking()
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         dark = backgrounds(app.left)
         app.left.toggle_thinking()
         app.left.begin_again()
         app.theme = "textual-light"
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         app.left.withdraw("Not asked.")
         app.left.toggle_thinking()
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert screen_text(app.left)[2:8] == [" ▾ thought for 1.0 s", "    py", "    x = 1", "", "  py", "  x = 1"]
         assert not backgrounds(app.left) & dark
 
@@ -619,8 +619,10 @@ async def test_a_restored_conversation_shows_this_sides_part() -> None:
     usage = Usage(
         prompt_tokens=1, reused_tokens=0, completion_tokens=2, started_ms=0, ended_ms=9, threads=1, thinking_ms=1500
     )
-    answer = Answer(seat=SEAT, setup=setup, text="*Hello*", thinking="hm", finish_reason=FinishReason.STOP, usage=usage)
-    cut = Answer(seat=SEAT, setup=setup, text="Hel", finish_reason=None)
+    answer = Answer(
+        model=MODEL, setup=setup, text="*Hello*", thinking="hm", finish_reason=FinishReason.STOP, usage=usage
+    )
+    cut = Answer(model=MODEL, setup=setup, text="Hel", finish_reason=None)
     when = datetime(2025, 1, 1, tzinfo=UTC)
     exchanges = [
         Exchange(Question("Hi", when), {Side.LEFT: answer}),
@@ -647,7 +649,7 @@ async def test_hostile_text_reaches_the_screen_inert() -> None:
         for character in hostile:
             app.left.write(character)
         app.left.end(hostile, FinishReason.FAILED)
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         shown = "".join(screen_text(app.left))
         assert "[@click=app.quit]x[/]" in shown
         assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
@@ -672,14 +674,14 @@ async def test_what_was_not_asked_after_all_has_no_place_among_what_was() -> Non
         app.left.begin("Two")
         app.left.waiting("reading…")
         app.left.withdraw("Not asked.")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert " Not asked." in screen_text(app.left)
         assert app.left.answer_text() == "first"
         assert app.left.seek(Sought("first", ((0, 5),), ((0, 5),)))
         app.left.seek(None)
         app.left.begin_again()
         app.left.withdraw("Not asked.")
-        await beat(app, pilot)
+        await frame_clock(app, pilot)
         assert [row.strip() for row in screen_text(app.left) if row] == ["▌ One", "first"]
         app.left.begin("Three")
         assert app.left.answer_text(0) == "first"

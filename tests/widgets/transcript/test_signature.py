@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.chat.conversation import Answer, Exchange, Question, Seat, Side, Weights
-from tui.chat.generation_settings import Terms, Wishes
+from tui.chat.conversation import Answer, Exchange, ModelInfo, Question, Side, Weights
+from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.chat.judgment import Judgment, Verdict
 from tui.widgets.transcript.signature import BETTER, signature
 
 
 def exchange(verdict: Verdict | None) -> Exchange:
-    setup = Terms(wishes=Wishes(), max_tokens=8).setup(1)
-    seats = {side: Seat(model=f"{side}-1b", name="", weights=Weights(None, "x", 1, "")) for side in Side}
+    setup = GenerationSettings(overrides=Overrides(), max_tokens=8).setup(1)
+    models = {side: ModelInfo(model=f"{side}-1b", name="", weights=Weights(None, "x", 1, "")) for side in Side}
     asked = Exchange(
-        Question("Who?", datetime.now(UTC)), {side: Answer(seat=seat, setup=setup) for side, seat in seats.items()}
+        Question("Who?", datetime.now(UTC)), {side: Answer(model=model, setup=setup) for side, model in models.items()}
     )
     return replace(asked, judgment=Judgment(verdict=verdict, at=datetime.now(UTC)) if verdict else None)
 
@@ -38,7 +38,7 @@ def test_each_verdict_has_its_mark(verdict: Verdict | None, left: tuple[str, boo
 
 def test_a_name_stands_first_and_is_cleaned() -> None:
     judged = exchange(Verdict.LEFT)
-    evil = replace(judged.answers[Side.LEFT], seat=replace(judged.answers[Side.LEFT].seat, name="Ant\x1b[2J\n"))
+    evil = replace(judged.answers[Side.LEFT], model=replace(judged.answers[Side.LEFT].model, name="Ant\x1b[2J\n"))
     text, better = signature(judged.with_answer(Side.LEFT, evil), Side.LEFT, named=True)
     assert text.startswith("— Ant␛[2J")
     assert text.endswith(BETTER)

@@ -108,7 +108,7 @@ def _replace(path: Path, content: str) -> None:
 
 def _stem(conversation: Conversation, *, named: bool) -> str:
     """A name from the local time of the beginning and both models: letters, digits, dots and dashes of ASCII."""
-    models = (conversation.seats[side].model for side in Side if side in conversation.seats and named)
+    models = (conversation.models[side].model for side in Side if side in conversation.models and named)
     names = "-vs-".join(filter(None, map(_safe, models)))
     return f"{conversation.started_at.astimezone():%Y-%m-%d-%H%M}-{names}".strip("-.")
 

@@ -53,7 +53,7 @@ def _exchange(exchange: Exchange, markdown: MarkdownIt) -> str:
 
 
 def _answer(side: Side, answer: Answer, markdown: MarkdownIt) -> str:
-    parts = [f"<h3>{escape(clean_line(answer.seat.name))}</h3>"]
+    parts = [f"<h3>{escape(clean_line(answer.model.name))}</h3>"]
     if answer.thinking:
         summary = f"<summary>{labels.thinking_label(answer)}</summary>"
         parts.append(f'<details>{summary}<div class="thinking">{escape(clean(answer.thinking))}</div></details>')

@@ -21,12 +21,12 @@ from tui.archive.transcript.schema import (
     EarlierDocument,
     ExchangeDocument,
     JudgmentDocument,
+    ModelDocument,
+    ModelsDocument,
     QuestionDocument,
-    SeatDocument,
-    SeatsDocument,
     ValueDocument,
 )
-from tui.chat.conversation import Answer, Conversation, Exchange, Question, Seat, Setup, Side, Usage
+from tui.chat.conversation import Answer, Conversation, Exchange, ModelInfo, Question, Setup, Side, Usage
 from tui.chat.judgment import Judgment
 from tui.chat.sampling import NAMES, Choice, Sampling
 
@@ -46,7 +46,7 @@ def to_json(conversation: Conversation) -> str:
         duochat=FORMAT,
         conversation=conversation.id,
         started_at=conversation.started_at.astimezone(UTC),
-        seats=SeatsDocument(*(_seated(conversation.seats.get(side)) for side in Side)),
+        models=ModelsDocument(*(_seated(conversation.models.get(side)) for side in Side)),
         exchanges=tuple(_exchange_in(exchange) for exchange in conversation.exchanges),
     )
     content = msgspec.to_builtins(document)
@@ -108,34 +108,34 @@ def _encodable(text: str) -> str:
     return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _seated(seat: Seat | None) -> SeatDocument | None:
-    return None if seat is None else SeatDocument(**_seat_in(seat))
+def _seated(model: ModelInfo | None) -> ModelDocument | None:
+    return None if model is None else ModelDocument(**_seat_in(model))
 
 
-def _seat_in(seat: Seat) -> dict[str, Any]:
+def _seat_in(model: ModelInfo) -> dict[str, Any]:
     return {
-        "model": seat.model,
-        "name": seat.name,
-        "maker": seat.maker or None,
-        "country": seat.country or None,
-        "license": seat.license or None,
-        "quant": seat.quant or None,
-        "weights": seat.weights,
-        "engine": seat.engine or None,
-        "context": seat.context or None,
-        "template_sha256": seat.template_sha256 or None,
-        "machine": seat.machine or None,
-        "takes_system": seat.takes_system,
-        "session": seat.session or None,
-        "safe_mode": seat.safe_mode,
-        "extra_buffers": seat.extra_buffers,
+        "model": model.model,
+        "name": model.name,
+        "maker": model.maker or None,
+        "country": model.country or None,
+        "license": model.license or None,
+        "quant": model.quant or None,
+        "weights": model.weights,
+        "engine": model.engine or None,
+        "context": model.context or None,
+        "template_sha256": model.template_sha256 or None,
+        "machine": model.machine or None,
+        "takes_system": model.takes_system,
+        "session": model.session or None,
+        "safe_mode": model.safe_mode,
+        "extra_buffers": model.extra_buffers,
     }
 
 
 def _answer_in(answer: Answer) -> AnswerDocument:
     setup = answer.setup
     return AnswerDocument(
-        **_seat_in(answer.seat),
+        **_seat_in(answer.model),
         **_usage_in(answer.usage),
         text=answer.text,
         tokens=answer.tokens,
@@ -202,11 +202,11 @@ def _judgment_in(judgment: Judgment) -> JudgmentDocument:
 
 
 def _conversation_out(document: ConversationDocument) -> Conversation:
-    seats = {Side.LEFT: document.seats.left, Side.RIGHT: document.seats.right}
+    models = {Side.LEFT: document.models.left, Side.RIGHT: document.models.right}
     return Conversation(
         id=document.conversation,
         started_at=document.started_at,
-        seats={side: _seat_out(seat) for side, seat in seats.items() if seat is not None},
+        models={side: _model_from(model) for side, model in models.items() if model is not None},
         exchanges=tuple(_exchange_out(exchange) for exchange in document.exchanges),
     )
 
@@ -234,8 +234,8 @@ def _judgment_out(document: JudgmentDocument) -> Judgment:
     )
 
 
-def _seat_out(document: SeatDocument) -> Seat:
-    return Seat(
+def _model_from(document: ModelDocument) -> ModelInfo:
+    return ModelInfo(
         model=document.model,
         name=document.name,
         maker=document.maker or "",
@@ -256,7 +256,7 @@ def _seat_out(document: SeatDocument) -> Seat:
 
 def _answer_out(document: AnswerDocument) -> Answer:
     return Answer(
-        seat=_seat_out(document),
+        model=_model_from(document),
         setup=Setup(
             sampling=_sampling_out(document.sampling),
             max_tokens=document.max_tokens,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tui.chat.conversation import Answer, Conversation, FinishReason, Seat, Side, Usage
+from tui.chat.conversation import Answer, Conversation, FinishReason, ModelInfo, Side, Usage
 from tui.text import clean_line
 
 
@@ -23,23 +23,23 @@ def moment(when: datetime) -> str:
 
 def seat_rows(conversation: Conversation) -> list[tuple[str, list[str]]]:
     """A heading and both sides' cleaned values, for each thing known of who sat where; "" where it is not known."""
-    seats = [conversation.seats.get(side) for side in Side]
-    columns = [_facts(seat) if seat else {} for seat in seats]
+    models = [conversation.models.get(side) for side in Side]
+    columns = [_facts(model) if model else {} for model in models]
     headings = dict.fromkeys(heading for column in columns for heading in column)
     return [(heading, [clean_line(column.get(heading, "")) for column in columns]) for heading in headings]
 
 
-def _facts(seat: Seat) -> dict[str, str]:
-    weights = seat.weights
+def _facts(model: ModelInfo) -> dict[str, str]:
+    weights = model.weights
     known = {
-        "Model": seat.name,
-        "Maker": ", ".join(filter(None, (seat.maker, seat.country))),
-        "License": seat.license,
-        "Quant": seat.quant,
+        "Model": model.name,
+        "Maker": ", ".join(filter(None, (model.maker, model.country))),
+        "License": model.license,
+        "Quant": model.quant,
         "Weights": "/".join(filter(None, (weights.repo, weights.file))),
         "SHA-256": weights.sha256[:12],
-        "Engine": seat.engine,
-        "Context": count(seat.context, "token") if seat.context else "",
+        "Engine": model.engine,
+        "Context": count(model.context, "token") if model.context else "",
     }
     return {heading: value for heading, value in known.items() if value}
 

@@ -45,7 +45,7 @@ def _exchange(number: int, exchange: Exchange) -> list[str]:
 def _answer(side: Side, answer: Answer) -> list[str]:
     closing = (labels.outcome(answer), labels.figures(answer.usage) if answer.usage else "")
     return [
-        f"### {labels.side_name(side)} · {_inline(clean_line(answer.seat.name))}",
+        f"### {labels.side_name(side)} · {_inline(clean_line(answer.model.name))}",
         _thinking(answer),
         _quoted(clean(answer.text)) if answer.text.strip() else "*(no text)*",
         *(f"*{_inline(line)}*" for line in closing if line),

@@ -20,7 +20,7 @@ class ValueDocument(msgspec.Struct, frozen=True):
     source: Source = msgspec.field(name="from")
 
 
-class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
+class ModelDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Who sat on a side."""
 
     model: str
@@ -40,7 +40,7 @@ class SeatDocument(msgspec.Struct, frozen=True, kw_only=True):
     extra_buffers: bool | None = None
 
 
-class AnswerDocument(SeatDocument, frozen=True, kw_only=True):
+class AnswerDocument(ModelDocument, frozen=True, kw_only=True):
     """One side's answer: its seat, its text, its figures (`ttft_ms` to the first token) and its conditions.
 
     `thinking_ms` goes from there to `answer_started_ms`, the answer's own first token, `answer_ms` from there on.
@@ -117,11 +117,11 @@ class ExchangeDocument(msgspec.Struct, frozen=True):
     digest: str | None = None
 
 
-class SeatsDocument(msgspec.Struct, frozen=True):
+class ModelsDocument(msgspec.Struct, frozen=True):
     """The present seats; null for an empty one."""
 
-    left: SeatDocument | None
-    right: SeatDocument | None
+    left: ModelDocument | None
+    right: ModelDocument | None
 
 
 class ConversationDocument(msgspec.Struct, frozen=True):
@@ -130,6 +130,6 @@ class ConversationDocument(msgspec.Struct, frozen=True):
     duochat: int
     conversation: int | None
     started_at: Moment
-    seats: SeatsDocument
+    models: ModelsDocument = msgspec.field(name="seats")
     exchanges: tuple[ExchangeDocument, ...]
     digest: str | None = None

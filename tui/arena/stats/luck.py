@@ -95,7 +95,7 @@ def _counts(answer: Answer, last: Answer) -> bool:
 def _alike(answer: Answer, last: Answer) -> bool:
     """Whether both were asked for under the same conditions, the seed left out."""
     seeded = replace(answer.setup, sampling=replace(answer.setup.sampling, seed=last.setup.sampling.seed))
-    return seeded == last.setup and answer.seat.weights == last.seat.weights
+    return seeded == last.setup and answer.model.weights == last.model.weights
 
 
 def _notes(side: Side, asked: Sequence[Answer], counted: Sequence[Answer]) -> Iterator[str]:

@@ -16,14 +16,14 @@ import msgspec
 from tui.chat.events import Failed, Loaded, Loading
 from tui.chat.reasoning import tags_in
 from tui.chat.scores import Subject
-from tui.engine.installation import UnusableEngine
+from tui.engine.installation import UnusableEngineError
 from tui.engine.worker.amx import refuse_amx
 from tui.engine.worker.mailbox import Inbox, Outbox, refuse
 
 try:
     from tui.engine import build
     from tui.engine.worker import llama
-except UnusableEngine as error:
+except UnusableEngineError as error:
     refuse(str(error))
 from tui.engine.wire import SAFE_MODE, Compare, Load, Reply, ScoreContinuation, ScorePassage
 from tui.engine.worker.output import PACE
@@ -206,7 +206,7 @@ def main() -> None:
     safe_mode = SAFE_MODE in sys.argv[1:]
     worker = Worker(inbox, outbox, safe_mode=safe_mode, without_amx=safe_mode and refuse_amx())
     threading.Thread(target=inbox.listen, daemon=True).start()
-    threading.Thread(target=outbox.beat, daemon=True).start()
+    threading.Thread(target=outbox.frame_clock, daemon=True).start()
     worker.run()
 
 

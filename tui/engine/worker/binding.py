@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from tui.engine.installation import UnusableEngine, unusable
+from tui.engine.installation import UnusableEngineError, unusable
 
 _package = find_spec("llama_cpp")
 _bare = _package is not None and "llama_cpp" not in sys.modules
@@ -18,7 +18,7 @@ try:
     import llama_cpp.llama_cpp as lib
 except (ImportError, OSError, RuntimeError, AttributeError) as error:
     # No package, no library file, one that ctypes cannot load, one that lacks a function.
-    raise UnusableEngine(unusable(str(error), os.environ)) from error
+    raise UnusableEngineError(unusable(str(error), os.environ)) from error
 
 if _bare:
     # Whoever imports the package itself later gets all of it.

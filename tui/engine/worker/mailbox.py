@@ -68,7 +68,7 @@ class Outbox:
                 self._line.write(encode_event(self._number, event))
                 self._line.flush()
 
-    def beat(self) -> None:
+    def frame_clock(self) -> None:
         """Sends signs of life for ever."""
         while True:
             time.sleep(HEARTBEAT)

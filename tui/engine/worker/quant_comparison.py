@@ -14,7 +14,7 @@ from tui.chat.conversation import Message, Role
 from tui.chat.scores import STRANGERS, Contrast, ContrastEvent, Diverged, Divergence, Parted
 from tui.engine.worker.llama import Context, LlamaError, Log, Model
 from tui.engine.worker.prompt import Prompter
-from tui.engine.worker.scoring import Logits, Wishes, decode, ending, finite, memory, read
+from tui.engine.worker.scoring import Logits, Overrides, decode, ending, finite, memory, read
 from tui.engine.worker.spans import Span, TextError, windows
 from tui.engine.worker.vocabulary import Vocab
 
@@ -32,7 +32,7 @@ class Contraster:
         self,
         path: Path,
         wanted: Contrast,
-        wishes: Wishes,
+        overrides: Overrides,
         *,
         extra_buffers: bool,
         progress: Callable[[float], None],
@@ -48,8 +48,10 @@ class Contraster:
                 raise TextError(STRANGERS)
             spans, prompts = self._spans(wanted), self._prompts(wanted)
             room = max([len(span.tokens) for span in spans] + [len(each) + wanted.setup.max_tokens for each in prompts])
-            left, right = (held.enter_context(memory(model, room, self._log, wishes)) for model in (self._model, other))
-            pair = _Pair(left, right, self._model.vocab, wishes)
+            left, right = (
+                held.enter_context(memory(model, room, self._log, overrides)) for model in (self._model, other)
+            )
+            pair = _Pair(left, right, self._model.vocab, overrides)
             for event in pair.diverged(spans):
                 say(event)
             for text, tokens in zip(wanted.prompts, prompts, strict=True):
@@ -77,14 +79,14 @@ class _Pair:
     left: Context
     right: Context
     vocab: Vocab
-    wishes: Wishes
+    overrides: Overrides
 
     def diverged(self, spans: Sequence[Span]) -> Iterator[Diverged]:
         """What both expect of each counted token. Raises StoppedError."""
         total, before = sum(len(span.tokens) for span in spans), 0
         for span in spans:
             counted = zip(span.tokens[span.counted :], span.places, strict=True)
-            reading = zip(read(self.left, span, self.wishes), read(self.right, span, self.wishes), strict=True)
+            reading = zip(read(self.left, span, self.overrides), read(self.right, span, self.overrides), strict=True)
             for (done, left), (_, right) in reading:
                 rows = zip(*_numbers(left, right), islice(counted, len(left)), strict=True)
                 tokens = tuple(_divergence(one, two, *each) for one, two, each in rows)
@@ -113,7 +115,7 @@ class _Pair:
         """Each model's likeliest token after what is read now."""
         for context in (self.left, self.right):
             for start in range(0, len(heard), context.batch):
-                decode(context, heard[start : start + context.batch], self.wishes)
+                decode(context, heard[start : start + context.batch], self.overrides)
         left, right = _numbers(self.left.logits(1), self.right.logits(1))
         return int(left[0].argmax()), int(right[0].argmax())
 

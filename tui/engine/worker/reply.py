@@ -24,7 +24,7 @@ ANSWER_SHARE = 4
 """A thinking model that has not come to its answer when a fourth of its tokens are left is asked for it."""
 
 
-class Wishes(Protocol):
+class Overrides(Protocol):
     """What the outside wants of an answer under way; it may change at any time, from another thread."""
 
     @property
@@ -113,7 +113,7 @@ class Talker:
         self,
         messages: Sequence[Message],
         setup: Setup,
-        wishes: Wishes,
+        overrides: Overrides,
         *,
         since: float,
         say: Callable[[ModelEvent], None],
@@ -124,7 +124,7 @@ class Talker:
         try:
             prompt, count.dropped = self._fitting(messages, setup)
             sampler = Sampler(self._vocab, setup.sampling, prompt.tokens, ignore_end=steering.ignore_end)
-            run = _Run(self._context, self._governor, wishes, steering, count)
+            run = _Run(self._context, self._governor, overrides, steering, count)
             say(self._answered(prompt, setup, sampler, run, say))
         except (TemplateError, TooLongError, LlamaError) as error:
             sentence = error if not isinstance(error, TemplateError) else _refusal(error)
@@ -132,14 +132,14 @@ class Talker:
 
     def _fitting(self, messages: Sequence[Message], setup: Setup) -> tuple[Prompt, int]:
         """The prompt of the messages less as few of the oldest turns as it takes to fit, and how many those are."""
-        spare = reserve(self._context.size, setup.max_tokens)
+        freeze = reserve(self._context.size, setup.max_tokens)
         choices = list(_ever_fewer(messages))
 
         def prompt(dropped: int) -> Prompt:
             return self._prompter.prompt(choices[dropped], setup)
 
         def fits(candidate: Prompt) -> bool:
-            return len(candidate.tokens) + spare <= self._context.size
+            return len(candidate.tokens) + freeze <= self._context.size
 
         whole, last = prompt(0), len(choices) - 1
         if fits(whole):
@@ -148,7 +148,7 @@ class Talker:
         shortest = prompt(dropped)
         if not fits(shortest):
             raise TooLongError(
-                f"The question takes {len(shortest.tokens):,} tokens and its answer {spare:,}, but the context holds "
+                f"The question takes {len(shortest.tokens):,} tokens and its answer {freeze:,}, but the context holds "
                 f"{self._context.size:,}; shorten the question, or load the model with a larger context."
             )
         return shortest, dropped
@@ -236,7 +236,7 @@ class _Run:
 
     context: Context
     governor: Governor
-    wishes: Wishes
+    overrides: Overrides
     steering: Steering
     count: _Count
 
@@ -264,11 +264,11 @@ class _Run:
 
     def decode(self, tokens: Sequence[int]) -> None:
         """Reads one batch on as many threads as are wished for now; raises when stopped."""
-        allowed, began = self.wishes.threads, time.monotonic()
+        allowed, began = self.overrides.threads, time.monotonic()
         writing = self.governor.threads(allowed, began)
         self.context.set_threads(writing, allowed.reading)
         self.count.threads = max(self.count.threads, writing if len(tokens) == 1 else allowed.reading)
-        if self.wishes.stopped() or not self.context.decode(tokens):
+        if self.overrides.stopped() or not self.context.decode(tokens):
             raise _StoppedError
         if len(tokens) == 1:
             now = time.monotonic()

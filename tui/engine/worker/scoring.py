@@ -28,7 +28,7 @@ _UNLIKELY = 1e6
 Logits = npt.NDArray[np.float32]
 
 
-class Wishes(Protocol):
+class Overrides(Protocol):
     """What the outside wants of the work under way; it may change at any time, from another thread."""
 
     @property
@@ -55,13 +55,13 @@ class Scorer:
         self._tags = tags
         self._log = log
 
-    def score(self, subject: Subject, wishes: Wishes, say: Callable[[ScoreEvent], None]) -> None:
+    def score(self, subject: Subject, overrides: Overrides, say: Callable[[ScoreEvent], None]) -> None:
         """Scores the text, saying everything up to `Done` or `Failed`."""
         with ending(say):
             spans = self._spans(subject)
             room = max(len(span.tokens) for span in spans)
-            with memory(self._model, room, self._log, wishes) as context:
-                for event in _scores(context, spans, wishes):
+            with memory(self._model, room, self._log, overrides) as context:
+                for event in _scores(context, spans, overrides):
                     say(event)
 
     def _spans(self, subject: Subject) -> list[Span]:
@@ -91,16 +91,16 @@ def ending(say: Callable[[Done | Failed], None]) -> Iterator[None]:
 
 
 @contextmanager
-def memory(model: Model, room: int, log: Log, wishes: Wishes) -> Iterator[Context]:
+def memory(model: Model, room: int, log: Log, overrides: Overrides) -> Iterator[Context]:
     """A memory of `room` tokens that gives the logits of each, for as long as the work inside takes."""
-    context = Context(model, room, log, wishes.stopped, logits=True)
+    context = Context(model, room, log, overrides.stopped, logits=True)
     with closing(context):
         if context.size < room:
             raise LlamaError(f"There is no memory to read {room:,} tokens at once; close other programs and try again.")
         yield context
 
 
-def read(context: Context, span: Span, wishes: Wishes) -> Iterator[tuple[int, Logits]]:
+def read(context: Context, span: Span, overrides: Overrides) -> Iterator[tuple[int, Logits]]:
     """Reads a span from an empty memory. Raises StoppedError.
 
     Yields after each batch how many tokens it has read, and the logits of each counted token that comes after one of
@@ -112,16 +112,16 @@ def read(context: Context, span: Span, wishes: Wishes) -> Iterator[tuple[int, Lo
         batch = span.tokens[start : start + context.batch]
         done = start + len(batch)
         outputs = max(0, min(len(batch), done - span.counted + 1))
-        decode(context, batch, wishes, outputs)
+        decode(context, batch, overrides, outputs)
         # Nothing comes after the last token. It is read all the same: odd batches take longer, and round otherwise.
         yield done, context.logits(outputs)[: outputs - 1 if done == size else outputs]
 
 
-def decode(context: Context, tokens: Sequence[int], wishes: Wishes, outputs: int = 1) -> None:
+def decode(context: Context, tokens: Sequence[int], overrides: Overrides, outputs: int = 1) -> None:
     """Reads one batch on as many threads as are wished for now. Raises StoppedError."""
-    allowed = wishes.threads
+    allowed = overrides.threads
     context.set_threads(allowed.writing, allowed.reading)
-    if wishes.stopped() or not context.decode(tokens, outputs):
+    if overrides.stopped() or not context.decode(tokens, outputs):
         raise StoppedError
 
 
@@ -139,11 +139,11 @@ def finite(value: float) -> float:
     return max(-_UNLIKELY, min(_UNLIKELY, value))
 
 
-def _scores(context: Context, spans: Sequence[Span], wishes: Wishes) -> Iterator[Scored]:
+def _scores(context: Context, spans: Sequence[Span], overrides: Overrides) -> Iterator[Scored]:
     total, before = sum(len(span.tokens) for span in spans), 0
     for span in spans:
         counted = zip(span.tokens[span.counted :], span.places, strict=True)
-        for done, logits in read(context, span, wishes):
+        for done, logits in read(context, span, overrides):
             rows = zip(logits, islice(counted, len(logits)), strict=True)
             scores = (TokenScore(*place, log_prob(row, token)) for row, (token, place) in rows)
             yield Scored(tuple(scores), before + done, total)

@@ -62,12 +62,12 @@ class Writer:
 
     def write(self, messages: Sequence[Message], setup: Setup) -> tuple[str, bool]:
         """The conversation's text, and whether the user switched thinking to no effect; TemplateError when refused."""
-        wish = setup.think_default if setup.think is None else setup.think
-        switch = None if wish is None else self._switch(setup.think_switch)
-        text = self._written(messages, switch, think=bool(wish))
+        override = setup.think_default if setup.think is None else setup.think
+        switch = None if override is None else self._switch(setup.think_switch)
+        text = self._written(messages, switch, think=bool(override))
         if setup.think is None:
             return text, False
-        return text, switch is None or text == self._written(messages, switch, think=not wish)
+        return text, switch is None or text == self._written(messages, switch, think=not override)
 
     def fenced(self, text: str) -> str:
         """`text`, its inner part fenced off if there is a control token in it; white space stays for the template."""

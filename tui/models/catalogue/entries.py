@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tui.chat.sampling import out_of_range
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.models.catalogue.spec import ModelSpec, SamplingValues, Wheel
 from tui.models.download.safe_names import file_problem, repo_problem
 
@@ -25,7 +25,7 @@ _OF_ONE_FILE = ("size", "sha256", "revision", "quant", "wheels")
 """What is true of one file only: an override that names another file does without it."""
 
 
-class CatalogueError(Trouble):
+class CatalogueError(UserError):
     """A model or the catalogue cannot be used; the message is one sentence with the next step, foreign parts raw."""
 
 

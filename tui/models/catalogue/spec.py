@@ -9,8 +9,8 @@ import msgspec
 from tui.chat.reasoning import Tags
 
 if TYPE_CHECKING:
-    from tui.chat.conversation import Seat
-    from tui.chat.generation_settings import Terms, Wishes
+    from tui.chat.conversation import ModelInfo
+    from tui.chat.generation_settings import GenerationSettings, Overrides
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,11 +98,11 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """
         return None if self.think_switch == "reasoning_effort" else self.thinks_default
 
-    def seat(self) -> "Seat":
+    def model_info(self) -> "ModelInfo":
         """The model as it stands in a conversation before it is loaded."""
-        from tui.chat.conversation import Seat, Weights
+        from tui.chat.conversation import ModelInfo, Weights
 
-        return Seat(
+        return ModelInfo(
             model=self.id,
             name=self.name,
             maker=self.maker,
@@ -112,12 +112,12 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             weights=Weights(self.repo, self.file, self.size or 0, self.sha256 or ""),
         )
 
-    def terms(self, wishes: "Wishes", gguf: Mapping[str, float]) -> "Terms":
+    def settings(self, overrides: "Overrides", gguf: Mapping[str, float]) -> "GenerationSettings":
         """What the model is asked under: the user's wishes over the maker's values, and those of its file over none."""
-        from tui.chat.generation_settings import Terms
+        from tui.chat.generation_settings import GenerationSettings
 
-        return Terms(
-            wishes=wishes,
+        return GenerationSettings(
+            overrides=overrides,
             max_tokens=self.default_max_tokens,
             thinks=self.thinks and (self.think_always or self.thinks_default is not False),
             think_switch=self.think_switch or "enable_thinking",

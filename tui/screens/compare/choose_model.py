@@ -14,18 +14,18 @@ from textual.widgets import Footer, Input, Static
 from tui.chat.conversation import Side
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.local import State
-from tui.screens.base import SizedScreen
-from tui.session.memory_check import Balance, SeatingError
+from tui.screens.base import BaseScreen
+from tui.session.memory_check import Fit, PrepareError
 from tui.text import clean, clean_line
 from tui.widgets.card import Card
 from tui.widgets.filter import Filter
 from tui.widgets.model_table import ModelTable
 
-Weigh = Callable[[ModelSpec], Awaitable[Balance]]
+Weigh = Callable[[ModelSpec], Awaitable[Fit]]
 """Weighs a model beside the one that stays; raises SeatingError."""
 
 
-class ChoiceScreen(SizedScreen[ModelSpec | None]):
+class ChoiceScreen(BaseScreen[ModelSpec | None]):
     """The models to choose from; ends with one that fits into memory, or with None.
 
     `sitting` is the name of who sits on `side` now, raw; `state` says what of a model is on disk, in a thread.
@@ -47,14 +47,14 @@ class ChoiceScreen(SizedScreen[ModelSpec | None]):
         sitting: str,
         models: Iterable[ModelSpec],
         state: Callable[[ModelSpec], State],
-        weigh: Weigh,
+        check_memory: Weigh,
     ) -> None:
         super().__init__()
         self._side = side
         self._sitting = sitting
         self._models = tuple(models)
         self._state = state
-        self._weigh = weigh
+        self._check_memory = check_memory
 
     def compose_body(self) -> ComposeResult:
         """What it is about, the filter, the table, and the card."""
@@ -120,8 +120,8 @@ class ChoiceScreen(SizedScreen[ModelSpec | None]):
     @work(exclusive=True, group="choose")
     async def _choose(self, spec: ModelSpec) -> None:
         try:
-            refusal = (await self._weigh(spec)).refusal
-        except SeatingError as error:
+            refusal = (await self._check_memory(spec)).refusal
+        except PrepareError as error:
             refusal = str(error)
         if refusal is None:
             self.dismiss(spec)

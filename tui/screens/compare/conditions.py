@@ -18,7 +18,7 @@ from tui.chat.fairness import unfair
 from tui.chat.messages import messages_for
 from tui.chat.pane_order import placed
 from tui.chat.prompt_parts import Part, parts
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.text import clean, clean_line
 
 _SHOWN_AT_MOST = 60_000
@@ -27,7 +27,7 @@ _LEGEND = "As each chat template wrote it: what was said stands out, what the te
 _TABS = {"prompts": "What each model read", "table": "Under which conditions"}
 
 
-class ConditionsScreen(SizedScreen[None]):
+class ConditionsScreen(BaseScreen[None]):
     """The last exchange of a conversation, with the `prompts` that its models read, by player."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,17 +80,17 @@ class ConditionsScreen(SizedScreen[None]):
 
     def _reading(self, place: Side) -> Widget:
         """What the model in `place` read."""
-        player = self._exchange.question.player(place)
-        answer = self._exchange.answers.get(player)
+        participant = self._exchange.question.participant(place)
+        answer = self._exchange.answers.get(participant)
         if answer is None:
             return Vertical(_head(place, None), Static(Content("The question was not put to this side.")))
-        return Vertical(_head(place, answer), Static(self._prompt(player, answer)))
+        return Vertical(_head(place, answer), Static(self._prompt(participant, answer)))
 
-    def _prompt(self, player: Side, answer: Answer) -> Content:
-        prompt = self._prompts.get(player)
+    def _prompt(self, participant: Side, answer: Answer) -> Content:
+        prompt = self._prompts.get(participant)
         if prompt is None:
             return Content.styled("Not known: only prompts that were read since duochat started are.", "$quiet")
-        messages = messages_for(player, answer.setup, self._past, self._exchange.question.text)
+        messages = messages_for(participant, answer.setup, self._past, self._exchange.question.text)
         return Content.assemble(
             *(
                 (clean(part.text), "bold $foreground" if part.said else "$quiet")
@@ -103,7 +103,7 @@ def _head(place: Side, answer: Answer | None) -> Static:
     """Who it is, and what there is to say of what it read."""
     if answer is None:
         return Static(Content.styled(str(place), f"bold ${place}"))
-    name = Content.styled(clean_line(answer.seat.name or answer.seat.model, 60), f"bold ${place}")
+    name = Content.styled(clean_line(answer.model.name or answer.model.model, 60), f"bold ${place}")
     facts = (Content.styled(clean_line(each), "$quiet") for each in reading(answer))
     return Static(Content("\n").join([name, *facts, Content()]))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from tui.chat.conversation import Seat, Side
+from tui.chat.conversation import ModelInfo, Side
 from tui.chat.events import Failed, Finished, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.screens.compare.deal import Deal
 from tui.screens.compare.loads import Loads
@@ -78,9 +78,9 @@ class Curtain:
         """Who is shown in place `side` now, and the place where player `side` is shown."""
         return self._deal.at(side)
 
-    def seat(self, place: Side) -> Seat | None:
+    def model(self, place: Side) -> ModelInfo | None:
         """Who is shown in `place`, or None while nobody may know."""
-        return None if self.hidden else self._duo.conversation.seats[self.at(place)]
+        return None if self.hidden else self._duo.conversation.models[self.at(place)]
 
     # What happens
 
@@ -108,7 +108,7 @@ class Curtain:
         """Another model sits on `side` now: below each answer from before stands whose it was."""
         self._loads.forget(side)
         self._past.named = self._past.named or self._begun
-        self._pane(self.at(side)).sit(self.seat(self.at(side)))
+        self._pane(self.at(side)).sit(self.model(self.at(side)))
         self._past.sign()
 
     def load_began(self, sides: Iterable[Side]) -> None:
@@ -260,7 +260,7 @@ class Curtain:
 
     def _sit(self) -> None:
         for place in BOTH:
-            self._pane(place).sit(self.seat(place))
+            self._pane(place).sit(self.model(place))
 
     def _say(self, state: str) -> None:
         for place in BOTH:

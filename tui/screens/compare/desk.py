@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textual.binding import Binding
 
 from tui.chat.conversation import Side
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.screens.compare.curtain import Curtain
 from tui.screens.compare.talk import Talk
 from tui.screens.help import key_name
@@ -14,8 +14,8 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.vote_bar import JudgeBar
 
 
-class Desk(SizedScreen[None]):
-    """A screen with two panes and a prompt; `DuoScreen` is put together of such."""
+class Desk(BaseScreen[None]):
+    """A screen with two panes and a prompt; `CompareScreen` is put together of such."""
 
     # Keys pressed before the screen stands there wait for it; a widget with the keyboard would get later ones first.
     AUTO_FOCUS = ""

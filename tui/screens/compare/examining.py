@@ -37,9 +37,9 @@ class Examining(Desk):
         if exchange is not None and len(exchange.answers) < len(Side):
             self._warn("Only one model was asked that: put a question to both first.")
         elif exchange is not None:
-            shown, seats = placed(exchange), self._talk.duo.conversation.seats
-            names = {place: seats[exchange.question.player(place)] for place in seats}
-            self.app.push_screen(LuckScreen(shown, names | {side: each.seat for side, each in shown.answers.items()}))
+            shown, models = placed(exchange), self._talk.duo.conversation.models
+            names = {place: models[exchange.question.participant(place)] for place in models}
+            self.app.push_screen(LuckScreen(shown, names | {side: each.model for side, each in shown.answers.items()}))
 
     def action_surprise(self) -> None:
         """Lets both models read both last answers, and shows how likely each finds them."""
@@ -56,7 +56,7 @@ class Examining(Desk):
     def action_quants(self) -> None:
         """Compares both models as two quants of one, in a worker of its own."""
         if self._stock is not None and self._at_rest():
-            specs = {place: self._stock.places[self._curtain.at(place)].spec for place in Side}
+            specs = {place: self._stock.selections[self._curtain.at(place)].spec for place in Side}
             self.app.push_screen(QuantsScreen(self._stock, specs))
 
     def _examinable(self) -> Exchange | None:

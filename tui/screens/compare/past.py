@@ -20,8 +20,8 @@ class Past:
         self._duo = duo
         self._pane = pane
         self._secret: dict[int, Round] = {}
-        seats = duo.conversation.seats
-        self.named = any(each.question.swapped or by_others(each, seats) for each in self._exchanges)
+        models = duo.conversation.models
+        self.named = any(each.question.swapped or by_others(each, models) for each in self._exchanges)
 
     @property
     def secret(self) -> bool:
@@ -65,7 +65,7 @@ class Past:
             here = ((number, each) for number, each in enumerate(self._exchanges) if _stands(each, place))
             self._pane(place).sign(
                 {
-                    turn: signature(each, each.question.player(place), named=self.named)
+                    turn: signature(each, each.question.participant(place), named=self.named)
                     for turn, (number, each) in enumerate(here)
                     if number not in self._secret
                 }
@@ -100,5 +100,5 @@ class Past:
 
 def _stands(exchange: Exchange, place: Side) -> bool:
     """Whether `exchange` has a turn in `place`."""
-    player = exchange.question.player(place)
-    return player in exchange.question.sides or player in exchange.answers
+    participant = exchange.question.participant(place)
+    return participant in exchange.question.sides or participant in exchange.answers

@@ -11,19 +11,21 @@ from tui.models.catalogue.spec import ModelSpec
 from tui.screens.compare.choose_model import ChoiceScreen
 from tui.screens.compare.desk import Desk
 from tui.screens.download.screen import FetchOneScreen
-from tui.session.memory_check import Balance, Place, Places, Scales
-from tui.session.prepare import Seating
+from tui.session.memory_check import Fit, MemoryCheck, Selection, Selections
+from tui.session.prepare import Preparer
 
 
 class Stock:
-    """The models that may take a side; `places` are those who sit there, by player."""
+    """The models that may take a side; `selections` are those who sit there, by player."""
 
-    def __init__(self, *, models: Iterable[ModelSpec], scales: Scales, seating: Seating, places: Places) -> None:
-        seated = (place.spec for place in places.values())
+    def __init__(
+        self, *, models: Iterable[ModelSpec], memory_check: MemoryCheck, preparer: Preparer, selections: Selections
+    ) -> None:
+        seated = (selection.spec for selection in selections.values())
         self.models = tuple({spec.id: spec for spec in (*models, *seated)}.values())
-        self.scales = scales
-        self.seating = seating
-        self.places = dict(places)
+        self.memory_check = memory_check
+        self.preparer = preparer
+        self.selections = dict(selections)
 
 
 class Replacing(Desk):
@@ -52,32 +54,32 @@ class Replacing(Desk):
     @work(group="replace", exclusive=True)
     async def _replace(self, stock: Stock, place: Side) -> None:
         side, duo = self._curtain.at(place), self._talk.duo
-        loaded = {each: stock.places[each] for each in Side if duo.ready(each)}
+        loaded = {each: stock.selections[each] for each in Side if duo.ready(each)}
 
-        def places_with(spec: ModelSpec) -> Places:
-            return {**stock.places, side: Place(spec=spec, wishes=duo.wishes(side))}
+        def selections_with(spec: ModelSpec) -> Selections:
+            return {**stock.selections, side: Selection(spec=spec, overrides=duo.overrides(side))}
 
-        async def weigh(spec: ModelSpec) -> Balance:
-            return await stock.seating.weigh_anew(places_with(spec), loaded)
+        async def check_memory(spec: ModelSpec) -> Fit:
+            return await stock.preparer.check_memory_again(selections_with(spec), loaded)
 
         spec = await self.app.push_screen_wait(
             ChoiceScreen(
                 side=place,
-                sitting=duo.conversation.seats[side].name,
+                sitting=duo.conversation.models[side].name,
                 models=stock.models,
-                state=stock.scales.state,
-                weigh=weigh,
+                state=stock.memory_check.state,
+                check_memory=check_memory,
             )
         )
         if spec is None:
             return
-        places = places_with(spec)
-        fetching = FetchOneScreen(seating=stock.seating, side=side, places=places, loaded=loaded)
-        player = await self.app.push_screen_wait(fetching)
-        if player is not None:
+        selections = selections_with(spec)
+        fetching = FetchOneScreen(preparer=stock.preparer, side=side, selections=selections, loaded=loaded)
+        participant = await self.app.push_screen_wait(fetching)
+        if participant is not None:
             self._prompt.insert(fetching.typed)
-            stock.places[side] = places[side]
-            await self._talk.seat(side, player)
+            stock.selections[side] = selections[side]
+            await self._talk.replace_model(side, participant)
 
     def seat_taken(self, side: Side) -> None:
         """Shows who sits on `side` now, and below each answer from before whose it was."""

@@ -49,9 +49,11 @@ class Round:
     def unveil(self, conversation: Conversation) -> None:
         """The answers that were asked for, the last ones of `conversation`, come to the screen from now on."""
         exchange = conversation.exchanges[-1]
-        players = {place: exchange.question.player(place) for place in Side}
-        self.texts = {place: exchange.answers[each].text for place, each in players.items() if each in self.asked}
-        names = (name for seat in conversation.seats.values() for name in (seat.name, seat.model, seat.maker) if name)
+        participants = {place: exchange.question.participant(place) for place in Side}
+        self.texts = {place: exchange.answers[each].text for place, each in participants.items() if each in self.asked}
+        names = (
+            name for model in conversation.models.values() for name in (model.name, model.model, model.maker) if name
+        )
         said = "\n".join(each.question.text for each in conversation.exchanges)
         self.unveiling = Unveiling(self.texts, names, said)
 

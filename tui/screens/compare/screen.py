@@ -28,8 +28,8 @@ from tui.screens.compare.targets import Turning
 from tui.screens.compare.voting import Judging
 from tui.session.duo import Duo
 from tui.text import clean, clean_line
-from tui.widgets.cached_rendering import Still
-from tui.widgets.frame_clock import Beat
+from tui.widgets.cached_rendering import CachedRendering
+from tui.widgets.frame_clock import FrameClock
 from tui.widgets.pane import Pane, Panes
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import lasts
@@ -46,7 +46,7 @@ _NEXT_THINKING: Mapping[bool | None, tuple[bool | None, str]] = {
 """What a side is told about thinking after each of the three, and how to say it."""
 
 
-class DuoScreen(Still, Turning, Replacing, Examining, Inspecting, PartingWays, Judging):
+class CompareScreen(CachedRendering, Turning, Replacing, Examining, Inspecting, PartingWays, Judging):
     """Both answers to each question, side by side; ends when the user wants other models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -100,10 +100,12 @@ class DuoScreen(Still, Turning, Replacing, Examining, Inspecting, PartingWays, J
     def compose_body(self) -> ComposeResult:
         """Two panes beside each other, what waits, and the prompt."""
         restart = self._key("restart")
-        beat = Beat(self)
+        frame_clock = FrameClock(self)
         with Panes(id="panes"):
             for side in Side:
-                yield Pane(side, self._curtain.seat(side), restart_key=restart, beat=beat, clock=self._clock)
+                yield Pane(
+                    side, self._curtain.model(side), restart_key=restart, frame_clock=frame_clock, clock=self._clock
+                )
         yield Static("", id="parting")
         yield Static("", id="unfair")
         yield Static("", id="other")
@@ -122,7 +124,7 @@ class DuoScreen(Still, Turning, Replacing, Examining, Inspecting, PartingWays, J
         self._take_keyboard()
         self._talk.load()
         self._changed()
-        self.call_after_refresh(freeze_gc.spare)
+        self.call_after_refresh(freeze_gc.freeze)
 
     async def on_unmount(self) -> None:
         """Ends the engines, whichever way the screen is left."""
@@ -232,10 +234,10 @@ class DuoScreen(Still, Turning, Replacing, Examining, Inspecting, PartingWays, J
         if self._curtain.hidden:
             self._warn("Nobody knows yet which model is where: judge the answers, then switch its thinking.")
             return
-        duo, player = self._talk.duo, self._curtain.at(Side(side))
-        wishes = duo.wishes(player)
-        think, words = _NEXT_THINKING[wishes.think]
-        duo.wish(player, replace(wishes, think=think))
+        duo, participant = self._talk.duo, self._curtain.at(Side(side))
+        overrides = duo.overrides(participant)
+        think, words = _NEXT_THINKING[overrides.think]
+        duo.override(participant, replace(overrides, think=think))
         self.notify(f"From the next question on, the {side} model {words}.", markup=False)
 
     def action_look(self, side: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from tui.archive.store import ArchiveError
 from tui.chat.conversation import Side
 from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
-from tui.session.duo import BOTH, Duo, Player
+from tui.session.duo import BOTH, Duo, Participant
 
 PATIENCE_S = 0.5
 """How long an engine may take to stop before the end is not waited for any more; what it said last may be lost then."""
@@ -26,7 +26,7 @@ class Sent:
 class Listener(Protocol):
     """Whoever shows what happens; every method is called from the event loop and returns at once."""
 
-    def player(self, place: Side) -> Side:
+    def participant(self, place: Side) -> Side:
         """Who is shown in `place` now."""
         ...
 
@@ -134,23 +134,23 @@ class Talk:
         if self.busy:
             return "A model is at work: wait until it is done, or stop it, then have it answer again."
         question = exchanges[-1].question
-        asked = tuple(side for side in map(self._listener.player, places) if side in question.sides)
+        asked = tuple(side for side in map(self._listener.participant, places) if side in question.sides)
         ready = tuple(side for side in asked if self._duo.ready(side))
         if not asked:
-            return f"The last question was put to the {self._listener.player(question.sides[0])} model only."
+            return f"The last question was put to the {self._listener.participant(question.sides[0])} model only."
         if not ready:
-            failed = " and the ".join(map(self._listener.player, asked))
+            failed = " and the ".join(map(self._listener.participant, asked))
             return f"The {failed} model cannot answer again before it is loaded again."
         self._asking = True
         self._listener.question_asked_again(ready)
         self._start(self._hear(self._duo.again(ready), ready, None))
         return None
 
-    async def seat(self, side: Side, player: Player) -> None:
+    async def replace_model(self, side: Side, participant: Participant) -> None:
         """Lets `player` go on in place of whoever is on `side`, and loads it; nothing is asked meanwhile."""
         self._loading.add(side)
         try:
-            await self._duo.seat(side, player)
+            await self._duo.replace_model(side, participant)
         finally:
             self._loading.discard(side)
         self._listener.seat_taken(side)
@@ -182,7 +182,7 @@ class Talk:
 
     def _next(self) -> tuple[Side, ...]:
         """Who can answer the question that has waited longest; nobody where none waits."""
-        wanted = set(map(self._listener.player, self._waiting[0].places)) if self._waiting else set()
+        wanted = set(map(self._listener.participant, self._waiting[0].places)) if self._waiting else set()
         return tuple(side for side in BOTH if side in wanted and self._duo.ready(side))
 
     async def _load(self, sides: tuple[Side, ...]) -> None:

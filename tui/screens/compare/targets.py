@@ -72,7 +72,7 @@ class Turning(Desk):
         whom = "both" if self._target == BOTH else f"the {self._target[0]} model only"
         return f"Ask {whom}: {self._key('send')} sends, {self._key('new-line')} breaks the line"
 
-    def player(self, place: Side) -> Side:
+    def participant(self, place: Side) -> Side:
         """Who is shown in `place` now."""
         return self._curtain.at(place)
 

@@ -13,10 +13,10 @@ from textual.widgets import Footer, Static
 
 from tui.chat.conversation import Conversation, Side
 from tui.models.download.events import FetchEvent, FetchFailed, Note, Ready, Verifying
-from tui.screens.base import SizedScreen, end_work
-from tui.session.duo import Duo, Player
-from tui.session.memory_check import Places, SeatingError
-from tui.session.prepare import Seating
+from tui.screens.base import BaseScreen, end_work
+from tui.session.duo import Duo, Participant
+from tui.session.memory_check import PrepareError, Selections
+from tui.session.prepare import Preparer
 from tui.text import clean
 from tui.widgets.download import Download
 
@@ -26,7 +26,7 @@ _NOTE_S = 12
 """Seconds that a note stays which is to be seen when the weights are ready."""
 
 
-class Fetching(SizedScreen[R | None], Generic[R]):
+class Fetching(BaseScreen[R | None], Generic[R]):
     """Fetches what is missing; ends with what came of it, or with None when the user goes back.
 
     With `blind`, models are named only where one has to be fetched.
@@ -37,9 +37,9 @@ class Fetching(SizedScreen[R | None], Generic[R]):
         Binding("f5,enter", "retry", "Try again", id="retry-fetch"),
     ]
 
-    def __init__(self, places: Places, *, blind: bool = False) -> None:
+    def __init__(self, selections: Selections, *, blind: bool = False) -> None:
         super().__init__(classes="-blind" if blind else "")
-        self._places = {side: places[side] for side in Side if side in places}
+        self._selections = {side: selections[side] for side in Side if side in selections}
         self.typed = ""
         """What was typed or pasted meanwhile: the beginning of the first question."""
 
@@ -47,15 +47,15 @@ class Fetching(SizedScreen[R | None], Generic[R]):
         """What fetching says; may raise SeatingError."""
         raise NotImplementedError
 
-    async def seat(self, ready: Mapping[Side, Ready]) -> R:
+    async def model(self, ready: Mapping[Side, Ready]) -> R:
         """What comes of it once all is there; may raise SeatingError."""
         raise NotImplementedError
 
     def compose_body(self) -> ComposeResult:
         """One download a side, and what there is to say about both."""
         with VerticalScroll(id="downloads"):
-            for side, place in self._places.items():
-                yield Download(side, place.spec.name)
+            for side, selection in self._selections.items():
+                yield Download(side, selection.spec.name)
             yield Static("Reading the weights of both models…", id="unnamed")
             yield Static("", id="outcome")
         yield Footer(show_command_palette=False)
@@ -107,9 +107,9 @@ class Fetching(SizedScreen[R | None], Generic[R]):
                         ready[side] = event
                     elif isinstance(event, FetchFailed):
                         self._conclude("Not everything is here: try again, or go back.")
-            if len(ready) == len(self._places):
-                self.dismiss(await self.seat(ready))
-        except SeatingError as error:
+            if len(ready) == len(self._selections):
+                self.dismiss(await self.model(ready))
+        except PrepareError as error:
             self._conclude(str(error))
 
     def _conclude(self, sentence: str) -> None:
@@ -123,40 +123,45 @@ class FetchScreen(Fetching[Duo]):
     """Brings two models to a table of their own."""
 
     def __init__(
-        self, *, seating: Seating, places: Places, conversation: Conversation | None = None, blind: bool = False
+        self,
+        *,
+        preparer: Preparer,
+        selections: Selections,
+        conversation: Conversation | None = None,
+        blind: bool = False,
     ) -> None:
-        super().__init__(places, blind=blind)
-        self._seating = seating
+        super().__init__(selections, blind=blind)
+        self._seating = preparer
         self._conversation = conversation
 
     def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches both, weighed together."""
-        return self._seating.obtain(self._places)
+        return self._seating.obtain(self._selections)
 
-    async def seat(self, ready: Mapping[Side, Ready]) -> Duo:
+    async def model(self, ready: Mapping[Side, Ready]) -> Duo:
         """The table, set but not loaded."""
-        return await self._seating.duo(self._places, ready, self._conversation)
+        return await self._seating.duo(self._selections, ready, self._conversation)
 
 
-class FetchOneScreen(Fetching[Player]):
-    """Brings the model of `side` in `places` to a table where `loaded` run now."""
+class FetchOneScreen(Fetching[Participant]):
+    """Brings the model of `side` in `selections` to a table where `loaded` run now."""
 
-    def __init__(self, *, seating: Seating, side: Side, places: Places, loaded: Places) -> None:
-        super().__init__({side: places[side]})
-        self._seating = seating
+    def __init__(self, *, preparer: Preparer, side: Side, selections: Selections, loaded: Selections) -> None:
+        super().__init__({side: selections[side]})
+        self._seating = preparer
         self._side = side
-        self._all = places
+        self._all = selections
         self._loaded = loaded
 
     async def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
         """Fetches it."""
-        async with aclosing(self._seating.bring(self._places[self._side].spec)) as events:
+        async with aclosing(self._seating.bring(self._selections[self._side].spec)) as events:
             async for event in events:
                 yield self._side, event
 
-    async def seat(self, ready: Mapping[Side, Ready]) -> Player:
+    async def model(self, ready: Mapping[Side, Ready]) -> Participant:
         """The model, not loaded, weighed again now that its size is known for sure."""
-        balance = await self._seating.weigh_anew(self._all, self._loaded)
-        if balance.refusal is not None:
-            raise SeatingError(balance.refusal)
-        return await self._seating.player(self._side, self._places[self._side], ready[self._side])
+        fit = await self._seating.check_memory_again(self._all, self._loaded)
+        if fit.refusal is not None:
+            raise PrepareError(fit.refusal)
+        return await self._seating.participant(self._side, self._selections[self._side], ready[self._side])

@@ -20,9 +20,9 @@ from tui.chat.conversation import Side
 from tui.models.catalogue.catalogue import Catalogue
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.local import State
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.screens.menu.slot import Slot
-from tui.session.memory_check import Balance, Place, Places, Scales, SeatingError
+from tui.session.memory_check import Fit, MemoryCheck, PrepareError, Selection, Selections
 from tui.text import clean
 from tui.widgets.card import Card
 from tui.widgets.filter import Filter
@@ -31,14 +31,14 @@ from tui.widgets.model_table import ModelTable
 _PAINT_S = 0.1
 """Seconds after which the picture is complete: whatever else there is to do can wait for it."""
 
-Weigh = Callable[[Places], Awaitable[Balance]]
+Weigh = Callable[[Selections], Awaitable[Fit]]
 """Weighs places, and sees to it that what is not among them takes no memory; raises SeatingError."""
 
 _HEAD_START_S = 0.05
 """How long the first picture waits for what is on disk, in seconds; mostly a tenth of that is enough."""
 
 
-class MenuScreen(SizedScreen[Places]):
+class MenuScreen(BaseScreen[Selections]):
     """A table to choose from and two places to fill; ends with the two places.
 
     The models of `chosen` sit there already, so that Enter twice starts with them.
@@ -57,17 +57,19 @@ class MenuScreen(SizedScreen[Places]):
 
     @dataclass
     class Shown(Message):
-        """The menu is on the screen, and `places` are those that it was opened with."""
+        """The menu is on the screen, and `selections` are those that it was opened with."""
 
-        places: Places
+        selections: Selections
 
-    def __init__(self, *, catalogue: Catalogue, scales: Scales, weigh: Weigh, chosen: Places) -> None:
+    def __init__(
+        self, *, catalogue: Catalogue, memory_check: MemoryCheck, check_memory: Weigh, chosen: Selections
+    ) -> None:
         super().__init__()
-        self._scales = scales
-        self._weigh = weigh
+        self._memory_check = memory_check
+        self._check_memory = check_memory
         self._models = {spec.id: spec for spec in catalogue.models}
-        self._models |= {place.spec.id: place.spec for place in chosen.values()}
-        self._places = dict(chosen)
+        self._models |= {selection.spec.id: selection.spec for selection in chosen.values()}
+        self._selections = dict(chosen)
         self._states: Mapping[str, State] = {}
         self._needed: dict[str, int] = {}
         """Bytes of memory that a model takes alone, by id, as far as that was asked."""
@@ -119,9 +121,9 @@ class MenuScreen(SizedScreen[Places]):
         spec = self._table.highlighted
         if spec is None:
             return
-        sitting = self._places.get(self._active)
+        sitting = self._selections.get(self._active)
         if sitting is None or sitting.spec != spec:
-            self._places[self._active] = Place(spec=spec)
+            self._selections[self._active] = Selection(spec=spec)
         self._settled.add(self._active)
         self._show_slots()
         self.query_one(Input).clear()
@@ -134,10 +136,10 @@ class MenuScreen(SizedScreen[Places]):
 
     def action_start(self) -> None:
         """Starts with the two models as they sit, if they fit into memory."""
-        if len(self._places) < len(Side):
+        if len(self._selections) < len(Side):
             self.notify(f"Choose a model for the {self._active} side first.", severity="warning", markup=False)
             return
-        self._start(dict(self._places))
+        self._start(dict(self._selections))
 
     @on(Input.Changed)
     def filter_models(self, event: Input.Changed) -> None:
@@ -172,14 +174,14 @@ class MenuScreen(SizedScreen[Places]):
         ).placeholder = (
             f"{side.capitalize()} model: type to filter, ↑↓ move, Enter takes it{' and starts' if last else ''}"
         )
-        place = self._places.get(side)
-        if place is not None:
-            self._table.highlight(place.spec)
+        selection = self._selections.get(side)
+        if selection is not None:
+            self._table.highlight(selection.spec)
 
     def _show_slots(self) -> None:
         for side in Side:
-            place = self._places.get(side)
-            spec = place.spec if place else None
+            selection = self._selections.get(side)
+            spec = selection.spec if selection else None
             self.query_one(f"#slot-{side}", Slot).show(spec, self._states.get(spec.id) if spec else None)
 
     @work(exclusive=True, group="balance")
@@ -188,18 +190,18 @@ class MenuScreen(SizedScreen[Places]):
         self._states = await asyncio.to_thread(self._look)
         self._table.mark(self._states)
         self._show_slots()
-        if Side.LEFT in self._places:
-            await self._weigh_card(self._places[Side.LEFT].spec)
-        self._show_balance(await asyncio.to_thread(_balance, self._scales, dict(self._places)))
+        if Side.LEFT in self._selections:
+            await self._weigh_card(self._selections[Side.LEFT].spec)
+        self._show_balance(await asyncio.to_thread(_balance, self._memory_check, dict(self._selections)))
         self._looked.set()
-        self.set_timer(_PAINT_S, partial(self.post_message, self.Shown(dict(self._places))))
+        self.set_timer(_PAINT_S, partial(self.post_message, self.Shown(dict(self._selections))))
 
     def _look(self) -> Mapping[str, State]:
-        return {each: self._scales.state(spec) for each, spec in self._models.items()}
+        return {each: self._memory_check.state(spec) for each, spec in self._models.items()}
 
     @work(exclusive=True, group="balance")
     async def _weigh_places(self) -> None:
-        self._show_balance(await self._weighed(dict(self._places)))
+        self._show_balance(await self._weighed(dict(self._selections)))
 
     @work(exclusive=True, group="card")
     async def _weigh_one(self, spec: ModelSpec) -> None:
@@ -208,45 +210,45 @@ class MenuScreen(SizedScreen[Places]):
             self.query_one(Card).show(spec, self._needed.get(spec.id))
 
     async def _weigh_card(self, spec: ModelSpec) -> None:
-        balance = await asyncio.to_thread(_balance, self._scales, {self._active: Place(spec=spec)})
-        if isinstance(balance, Balance):
-            self._needed[spec.id] = balance.needed
+        fit = await asyncio.to_thread(_balance, self._memory_check, {self._active: Selection(spec=spec)})
+        if isinstance(fit, Fit):
+            self._needed[spec.id] = fit.needed
 
     @work(exclusive=True, group="balance")
-    async def _start(self, places: Places) -> None:
-        self._decide(places, await self._weighed(places))
+    async def _start(self, selections: Selections) -> None:
+        self._decide(selections, await self._weighed(selections))
 
-    async def _weighed(self, places: Places) -> Balance | str:
+    async def _weighed(self, selections: Selections) -> Fit | str:
         try:
-            return await self._weigh(places)
-        except SeatingError as error:
+            return await self._check_memory(selections)
+        except PrepareError as error:
             return str(error)
 
-    def _decide(self, places: Places, balance: Balance | str) -> None:
-        self._show_balance(balance)
-        if isinstance(balance, Balance) and balance.refusal is None:
-            self.dismiss(places)
+    def _decide(self, selections: Selections, fit: Fit | str) -> None:
+        self._show_balance(fit)
+        if isinstance(fit, Fit) and fit.refusal is None:
+            self.dismiss(selections)
         else:
             self._settled.clear()
             self._activate(self._active)
 
-    def _show_balance(self, balance: Balance | str) -> None:
+    def _show_balance(self, fit: Fit | str) -> None:
         line = self.query_one("#balance", Static)
-        sentence = balance if isinstance(balance, str) else balance.refusal
+        sentence = fit if isinstance(fit, str) else fit.refusal
         line.set_class(sentence is not None, "-refused")
-        line.update(Content(clean(sentence) if sentence is not None else _sum(balance, len(self._places))))
+        line.update(Content(clean(sentence) if sentence is not None else _sum(fit, len(self._selections))))
 
 
-def _sum(balance: Balance | str, count: int) -> str:
-    if isinstance(balance, str) or not count:
+def _sum(fit: Fit | str, count: int) -> str:
+    if isinstance(fit, str) or not count:
         return ""
     who = "Both together need" if count == len(Side) else "It needs"
-    return f"{who} {size(balance.needed)} of memory; {size(balance.available)} are free."
+    return f"{who} {size(fit.needed)} of memory; {size(fit.available)} are free."
 
 
-def _balance(scales: Scales, places: Places) -> Balance | str:
-    """What `places` take, or the sentence that says why that cannot be told."""
+def _balance(memory_check: MemoryCheck, selections: Selections) -> Fit | str:
+    """What `selections` take, or the sentence that says why that cannot be told."""
     try:
-        return scales.balance(places)
-    except SeatingError as error:
+        return memory_check.fit(selections)
+    except PrepareError as error:
         return str(error)

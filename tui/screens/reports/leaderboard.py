@@ -16,7 +16,7 @@ from tui.arena.ratings.leaderboard import Leaderboard
 from tui.reports.colors import Line, Role
 from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
 from tui.reports.standings import Specs
-from tui.screens.base import SizedScreen
+from tui.screens.base import BaseScreen
 from tui.text import clean, clean_line
 
 _STYLES: Mapping[Role, str] = {
@@ -31,7 +31,7 @@ _LABEL = 24
 """Characters of a tab's label."""
 
 
-class LeaderboardScreen(SizedScreen[None]):
+class LeaderboardScreen(BaseScreen[None]):
     """Rates the models while it is shown already; `rate` runs in a thread and raises ArchiveError."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.arena.stats.luck import Luck, across, luck_of, rows
-from tui.chat.conversation import Exchange, Seat, Side
+from tui.chat.conversation import Exchange, ModelInfo, Side
 from tui.screens.base import end_work
 from tui.text import clean_line
 
@@ -27,10 +27,10 @@ class LuckScreen(ModalScreen[None]):
         Binding("escape,enter", "dismiss", "Close", id="close-luck", show=False),
     ]
 
-    def __init__(self, exchange: Exchange, seats: Mapping[Side, Seat]) -> None:
+    def __init__(self, exchange: Exchange, models: Mapping[Side, ModelInfo]) -> None:
         super().__init__()
         self._exchange = exchange
-        self._seats = seats
+        self._seats = models
 
     def compose(self) -> ComposeResult:
         """One page that scrolls."""

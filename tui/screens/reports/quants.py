@@ -18,10 +18,10 @@ from textual.worker import Worker, WorkerCancelled
 from tui.arena.stats.quant_distance import Compared, name_of, rows
 from tui.chat.conversation import Side
 from tui.engine.protocol import Engine
-from tui.errors import Trouble
+from tui.errors import UserError
 from tui.models.catalogue.spec import ModelSpec
 from tui.screens.compare.replace_model import Stock
-from tui.session.quant_comparison import CONTEXT, OWN, Over, compare, paths_of, places_of
+from tui.session.quant_comparison import CONTEXT, OWN, Over, compare, paths_of, selections_of
 from tui.text import clean
 
 _MEANING = (
@@ -89,28 +89,28 @@ class QuantsScreen(ModalScreen[None]):
 
     @work
     async def _compare(self) -> None:
-        seating = self._stock.seating
+        preparer = self._stock.preparer
         try:
             paths = await self._weighed()
-            engine = seating.ahead.take(Side.LEFT, paths[Side.LEFT], CONTEXT)
-            self._engine = seating.contrasting(engine, self._specs, paths)
-            steps = compare(self._engine, paths[Side.RIGHT], self._specs, self._over, seating.cores)
+            engine = preparer.preloader.take(Side.LEFT, paths[Side.LEFT], CONTEXT)
+            self._engine = preparer.contrasting(engine, self._specs, paths)
+            steps = compare(self._engine, paths[Side.RIGHT], self._specs, self._over, preparer.cores)
             async with aclosing(steps):
                 async for step in steps:
                     self._doing.update(step.doing)
                     if step.found is not None:
                         await self._tell(step.found)
-        except Trouble as trouble:
+        except UserError as trouble:
             self._doing.update(Content.styled(clean(str(trouble)), "$text-error"))
         else:
             self._doing.display = False
 
     async def _weighed(self) -> Mapping[Side, Path]:
-        """Where both lie, if there is memory for both once more. Raises Trouble."""
-        paths = await asyncio.to_thread(paths_of, self._specs, self._stock.scales)
-        balance = await self._stock.seating.weigh_anew(places_of(self._specs), {})
-        if balance.refusal is not None:
-            raise Trouble(f"{balance.refusal} {_NO_ROOM}")
+        """Where both lie, if there is memory for both once more. Raises UserError."""
+        paths = await asyncio.to_thread(paths_of, self._specs, self._stock.memory_check)
+        fit = await self._stock.preparer.check_memory_again(selections_of(self._specs), {})
+        if fit.refusal is not None:
+            raise UserError(f"{fit.refusal} {_NO_ROOM}")
         return paths
 
     async def _tell(self, found: Compared) -> None:

@@ -44,8 +44,8 @@ class SurpriseScreen(ModalScreen[None]):
         self._duo = duo
         self._conversation = duo.conversation
         exchange = self._conversation.exchanges[-1]
-        self._place = exchange.question.player
-        self._names = _names({self._place(side): answer.seat.name for side, answer in exchange.answers.items()})
+        self._place = exchange.question.participant
+        self._names = _names({self._place(side): answer.model.name for side, answer in exchange.answers.items()})
         self._lines = {place: Static() for place in Side}
         self._reading: Worker[None] | None = None
 

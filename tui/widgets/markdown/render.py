@@ -54,7 +54,7 @@ class Renderer:
             case _:
                 return self._markdown(block, width)
 
-    def growing(self, block: Block, width: int) -> list[Row]:
+    def partial_answers(self, block: Block, width: int) -> list[Row]:
         """The rows of a block that still grows; each line of code is colored by itself, once."""
         if block.form is not Form.CODE:
             return self.block(block, width)

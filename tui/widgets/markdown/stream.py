@@ -65,15 +65,15 @@ class Stream:
 
     def _add(self, blocks: Sequence[Block]) -> None:
         for block in blocks:
-            self._done.append(self._piece(block, growing=False))
+            self._done.append(self._piece(block, partial_answers=False))
 
     def _follow(self) -> None:
         """Keeps the piece of the unfinished block in step with it."""
         block = None if self._finished else self._splitter.open()
         if block != self._open:
             self._open = block
-            self._tail = [self._piece(block, growing=True)] if block is not None else []
+            self._tail = [self._piece(block, partial_answers=True)] if block is not None else []
 
-    def _piece(self, block: Block, *, growing: bool) -> Piece:
+    def _piece(self, block: Block, *, partial_answers: bool) -> Piece:
         gap = 1 if block.gap and self._done else 0
-        return Piece(lambda width: self._lay(block, width, growing), block.source, gap=gap)
+        return Piece(lambda width: self._lay(block, width, partial_answers), block.source, gap=gap)

@@ -169,11 +169,11 @@ class RowView(Paged, can_focus=True, inherit_bindings=False):
         old, new = round(old_value), round(new_value)
         if old == new:
             return
-        grown = old > self.max_scroll_y
+        updated = old > self.max_scroll_y
         end = max(0, self.column.height - self.size.height)
-        if self._following and new < old and not grown:
+        if self._following and new < old and not updated:
             self._jump(max(0, new - max(0, old - end)))
-        self._following = (self._following and grown) or self.scroll_offset.y >= end
+        self._following = (self._following and updated) or self.scroll_offset.y >= end
         self._arrange()
 
     def on_resize(self) -> None:

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.timer import Timer
 
 from tui.chat.conversation import Exchange, FinishReason, Side
-from tui.widgets.frame_clock import BEAT, Beat
+from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.markdown.code import Highlighter
 from tui.widgets.markdown.styles import COMPONENTS, Palette, palette
 from tui.widgets.rows.column import Piece
@@ -72,7 +72,7 @@ class Transcript(Seeking):
         side: Side,
         *,
         id: str | None = None,  # noqa: A002
-        beat: Beat | None = None,
+        frame_clock: FrameClock | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(id=id, classes=f"-{side}")
@@ -81,7 +81,7 @@ class Transcript(Seeking):
         self._last_start = 0
         self._highlighter = Highlighter()
         self._brush: Brush | None = None
-        self._beat = beat or Beat(self)
+        self._frame_clock = frame_clock or FrameClock(self)
         self._flushing = False
         self._counting: Timer | None = None
         self._beats = 1
@@ -151,8 +151,8 @@ class Transcript(Seeking):
         self._turns.clear()
         self._withdrawn = None
         for exchange in exchanges:
-            player = exchange.question.player(self.side)
-            if player in exchange.question.sides or player in exchange.answers:
+            participant = exchange.question.participant(self.side)
+            if participant in exchange.question.sides or participant in exchange.answers:
                 self._fill(self._start(exchange.question.text), exchange)
         self._following = True
         self._rebuild()
@@ -180,8 +180,8 @@ class Transcript(Seeking):
             self.stay(change)
 
     def _fill(self, attempts: Attempts, exchange: Exchange) -> None:
-        player = exchange.question.player(self.side)
-        for given in (*exchange.earlier.get(player, ()), exchange.answers.get(player)):
+        participant = exchange.question.participant(self.side)
+        for given in (*exchange.earlier.get(participant, ()), exchange.answers.get(participant)):
             if attempts.newest.ended:
                 attempts.add(self._turn(exchange.question.text))
             attempts.newest.fill(given)
@@ -245,7 +245,7 @@ class Transcript(Seeking):
     def _soon(self) -> None:
         if not self._flushing and self.is_attached:
             self._flushing = True
-            self._beat.after(self._beats, self._flush)
+            self._frame_clock.after(self._beats, self._flush)
 
     def _flush(self) -> None:
         self._flushing = False
@@ -253,7 +253,7 @@ class Transcript(Seeking):
             return
         began = time.thread_time()
         self.put(self._last_start, self._end_pieces())
-        self._beats = min(ceil((time.thread_time() - began) * _REST / BEAT), _BEATS_AT_MOST)
+        self._beats = min(ceil((time.thread_time() - began) * _REST / FRAME_S), _BEATS_AT_MOST)
         self._count()
 
     def _count(self) -> None:

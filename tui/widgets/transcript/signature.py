@@ -8,10 +8,10 @@ BETTER = "✓ the better answer"
 _TOLD = {Verdict.TIE: "= a tie", Verdict.BOTH_BAD: "✗ both bad"}
 
 
-def signature(exchange: Exchange, player: Side, *, named: bool) -> tuple[str, bool]:
+def signature(exchange: Exchange, participant: Side, *, named: bool) -> tuple[str, bool]:
     """What stands below `player`'s answer, "" for nothing, and whether it is the better one; `named` adds its model."""
-    answer, judgment = exchange.answers.get(player), exchange.judgment
-    better = judgment is not None and judgment.verdict == player.value
+    answer, judgment = exchange.answers.get(participant), exchange.judgment
+    better = judgment is not None and judgment.verdict == participant.value
     mark = BETTER if better else _TOLD.get(judgment.verdict, "") if judgment is not None else ""
-    name = f"— {clean_line(answer.seat.name or answer.seat.model, 60)}" if named and answer is not None else ""
+    name = f"— {clean_line(answer.model.name or answer.model.model, 60)}" if named and answer is not None else ""
     return "   ".join(part for part in (name, mark) if part), better

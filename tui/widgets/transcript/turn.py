@@ -177,15 +177,15 @@ class Turn:
 
         return Piece(lay, text, gap=1)
 
-    def _lay_answer(self, block: Block, width: int, growing: bool) -> Sequence[Row]:
+    def _lay_answer(self, block: Block, width: int, partial_answers: bool) -> Sequence[Row]:
         renderer = self._brush().answer
-        return renderer.growing(block, width) if growing else renderer.block(block, width)
+        return renderer.partial_answers(block, width) if partial_answers else renderer.block(block, width)
 
-    def _lay_thinking(self, block: Block, width: int, growing: bool) -> Sequence[Row]:
+    def _lay_thinking(self, block: Block, width: int, partial_answers: bool) -> Sequence[Row]:
         brush = self._brush()
         pad = Segment("  " if width > 12 else "", brush.palette.text)
         room = max(1, width - len(pad.text))
-        rows = brush.thinking.growing(block, room) if growing else brush.thinking.block(block, room)
+        rows = brush.thinking.partial_answers(block, room) if partial_answers else brush.thinking.block(block, room)
         return indent(rows, pad, pad)
 
 
