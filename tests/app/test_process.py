@@ -36,9 +36,12 @@ async def main():
     archive = Archive.open(paths.archive_file())
     memory_check = MemoryCheck(environ=os.environ, available=memory.available)
     preloader = Preloader(memory_check, engines())
-    preparer = Preparer(environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2))
+    preparer = Preparer(
+        environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
+    )
     app = DuoApp(
-        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive, memory_check=memory_check,
+        catalogue=known, settings=Settings(), settings_file=paths.settings_file(), archive=archive,
+        memory_check=memory_check,
         preparer=lambda: preparer,
         selections={side: Selection(spec=spec) for side in Side}, resume=None,
     )
