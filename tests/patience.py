@@ -1,3 +1,3 @@
 """How long a test waits, in seconds, for what must come: a guard against hanging, never a measure of speed."""
 
-PATIENCE = 300
+PATIENCE = 20

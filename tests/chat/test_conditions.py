@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.archive import sample
 from tui.chat.conditions import NO_TEMPLATE, Row, rows
 from tui.chat.conversation import Exchange, Side
-from tui.chat.pane_order import placed
+from tui.chat.pane_order import as_shown
 
 PAIR = sample.rivers().exchanges[0]
 
@@ -49,10 +49,10 @@ def test_one_answer_alone_has_one_column() -> None:
 
 
 def test_answers_stand_where_they_are_shown() -> None:
-    assert placed(PAIR) is PAIR
+    assert as_shown(PAIR) is PAIR
     earlier = {Side.LEFT: (sample.answered(Side.LEFT, "Before"),)}
     question = replace(PAIR.question, swapped=True, sides=(Side.LEFT,))
-    swapped = placed(replace(PAIR, question=question, earlier=earlier))
+    swapped = as_shown(replace(PAIR, question=question, earlier=earlier))
     assert swapped.answers == {Side.RIGHT: PAIR.answers[Side.LEFT], Side.LEFT: PAIR.answers[Side.RIGHT]}
     assert swapped.earlier == {Side.RIGHT: earlier[Side.LEFT]}
     assert (swapped.question.sides, swapped.question.swapped) == ((Side.RIGHT,), False)

@@ -15,7 +15,7 @@ from tests.patience import PATIENCE
 from tui.app import themes
 from tui.chat.conversation import Side
 from tui.screens.compare.screen import CompareScreen
-from tui.screens.compare.talk import Talk
+from tui.session.session import Session
 from tui.widgets.frame_clock import FrameClock
 from tui.widgets.status import Status
 
@@ -104,9 +104,9 @@ def works(app: App[Any]) -> bool:
     return any(worker.node is app.screen for worker in app.workers)
 
 
-def talk(app: App[Any]) -> Talk:
-    """What the main screen's duo does."""
-    return next(screen._talk for screen in app.screen_stack if isinstance(screen, CompareScreen))
+def session(app: App[Any]) -> Session:
+    """The session of the main screen."""
+    return next(screen.session for screen in app.screen_stack if isinstance(screen, CompareScreen))
 
 
 def screen_text(app: App[Any]) -> str:

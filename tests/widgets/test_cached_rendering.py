@@ -10,7 +10,7 @@ from textual.widgets import TextArea
 
 from tests.screens.host import screen_text, settle
 from tests.widgets.hand import Handed, frame_clock
-from tui.chat.conversation import Side
+from tui.chat.conversation import PaneSide
 from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.prompt import Prompt
 from tui.widgets.transcript.reply import Transcript
@@ -33,7 +33,7 @@ class Frame(CachedRendering, Vertical):
 class Framed(Handed):
     def compose(self) -> ComposeResult:
         with Frame():
-            yield Transcript(Side.LEFT, frame_clock=self.hand)
+            yield Transcript(PaneSide.LEFT, frame_clock=self.hand)
 
     @property
     def frame(self) -> Frame:

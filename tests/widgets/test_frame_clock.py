@@ -10,8 +10,9 @@ from textual.containers import Horizontal
 
 from tests.screens.host import settle, until
 from tests.widgets.hand import Handed, frame_clock
-from tui.chat.conversation import Side
+from tui.chat.conversation import PaneSide
 from tui.chat.events import Delta
+from tui.session.events import AnswerProgressed, QuestionShown
 from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.pane import Pane
 from tui.widgets.status import Status
@@ -31,7 +32,7 @@ class Two(Handed):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            for side in Side:
+            for side in PaneSide:
                 yield Pane(side, None, restart_key="F5", frame_clock=self.hand, clock=lambda: 0.0)
 
     def post_display_hook(self) -> None:
@@ -41,14 +42,14 @@ class Two(Handed):
         """Both sides write some more words, one by one."""
         for word in words:
             for pane in self.query(Pane):
-                pane.hear(Delta(f"word{word}\n", thinking=False, tokens=word), shared=True)
+                pane.show(AnswerProgressed(pane.side, Delta(f"word{word}\n", thinking=False, tokens=word), shared=True))
 
 
 async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> None:
     app = Two()
     async with app.run_test(size=(80, 20)) as pilot:
         for pane in app.query(Pane):
-            pane.begin("Go")
+            pane.show(QuestionShown(pane.side, "Go", follow=True))
         app.write([0])
         await frame_clock(app, pilot)
         for first in range(1, 61, 6):

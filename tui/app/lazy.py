@@ -8,16 +8,11 @@ from collections.abc import Iterable
 from textual.binding import BindingType
 
 from tui.screens.base import BaseScreen
+from tui.screens.compare.bindings import ANSWERS, COMPARING
 from tui.screens.compare.choose_model import ChoiceScreen
 from tui.screens.compare.conditions import ConditionsScreen
-from tui.screens.compare.differences import PartingWays
-from tui.screens.compare.examining import Examining
-from tui.screens.compare.inspecting import Inspecting
-from tui.screens.compare.replace_model import Replacing, Stock
+from tui.screens.compare.replace_model import Stock
 from tui.screens.compare.screen import CompareScreen
-from tui.screens.compare.showing import Showing
-from tui.screens.compare.targets import Turning
-from tui.screens.compare.voting import Judging
 from tui.screens.download.screen import FetchScreen
 from tui.screens.help import HelpScreen, Section
 from tui.screens.menu.screen import MenuScreen
@@ -30,15 +25,13 @@ __all__ = ["CompareScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "S
 
 _BY_NAME = "What has no key is among the commands, and can be given one by its id."
 
-_COMPARING = (Turning, Replacing, Examining, Inspecting, PartingWays, Judging, Showing)
-
 
 def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
     """Every key; those of `everywhere` work on all screens."""
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
-        Section("Answers", CompareScreen.BINDINGS),
-        Section("Comparing", [key for part in _COMPARING for key in part.BINDINGS], _BY_NAME),
+        Section("Answers", ANSWERS),
+        Section("Comparing", COMPARING, _BY_NAME),
         Section("Judging", JudgeBar.BINDINGS, "In the bar that asks which answer is better."),
         Section("Reading", Transcript.BINDINGS, "While a pane has the keyboard. Typing goes back to the prompt."),
         Section("Menu", MenuScreen.BINDINGS),

@@ -20,7 +20,7 @@ class ShortError(Exception):
     """What has to be read has not arrived."""
 
 
-class Preloader:
+class Lookahead:
     """Text that arrives: reading beyond it raises `ShortError` while more may come, and gives "" once it is whole."""
 
     def __init__(self, text: str, *, whole: bool) -> None:

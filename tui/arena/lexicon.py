@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from tui.arena.folding import Preloader, fold, folded, separates
+from tui.arena.folding import Lookahead, fold, folded, separates
 from tui.arena.houses import HOUSES, House, Words
 
 _SIZE = re.compile(r"[\s\-_/]+(?=v?\d)|[\s\-_/]*\(")
@@ -48,17 +48,17 @@ class Hit:
     end: int
 
 
-def longest(root: Node, preloader: Preloader, start: int) -> Hit | None:
+def longest(root: Node, ahead: Lookahead, start: int) -> Hit | None:
     """The longest name that begins at `start` and may end there, emphasis and the invisible within it passed over."""
     node, at, hit = root, start, None
     while node.next:
         step: Node | None = node
-        for char in folded(preloader[at]):
+        for char in folded(ahead[at]):
             step = step and step.next.get(" " if separates(char) else char)
-        if step is None or not preloader.has(at):
+        if step is None or not ahead.has(at):
             break
         at, node = at + 1, step
-        hit = Hit(node.name, at) if node.name and ends(node.name, preloader[at - 1], preloader[at]) else hit
+        hit = Hit(node.name, at) if node.name and ends(node.name, ahead[at - 1], ahead[at]) else hit
     return hit
 
 
@@ -115,10 +115,10 @@ class Lexicon:
         return {len(self._houses) - 1}
 
     def _names_in(self, text: str) -> Iterator[Name]:
-        preloader = Preloader(text, whole=True)
+        ahead = Lookahead(text, whole=True)
         at = 0
         while at < len(text):
-            hit = longest(self.root, preloader, at) if begins(text[at - 1] if at else "", text[at]) else None
+            hit = longest(self.root, ahead, at) if begins(text[at - 1] if at else "", text[at]) else None
             if hit:
                 yield hit.name
             at = max(at + 1, hit.end if hit else 0)

@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.arena import claims
-from tui.arena.folding import Preloader, ShortError, emphasis, folded
+from tui.arena.folding import Lookahead, ShortError, emphasis, folded
 from tui.arena.lexicon import Hit, Lexicon, Name, begins, longest
 from tui.arena.versions import past_version
 
@@ -80,12 +80,12 @@ class Mask:
 
     def _released(self, text: str, *, whole: bool) -> str:
         pending = self._pending + text
-        preloader = Preloader(pending, whole=whole)
+        ahead = Lookahead(pending, whole=whole)
         said: list[str] = []
         at = 0
         try:
-            while preloader.has(at):
-                shown, end = self._step(preloader, at)
+            while ahead.has(at):
+                shown, end = self._step(ahead, at)
                 said.append(shown)
                 at = end
         except ShortError:
@@ -93,34 +93,34 @@ class Mask:
         self._pending = pending[at:]
         return "".join(said)
 
-    def _step(self, preloader: Preloader, at: int) -> tuple[str, int]:
+    def _step(self, ahead: Lookahead, at: int) -> tuple[str, int]:
         """What is shown for the character or name at `at`, and where that ends; notes nothing before it is certain."""
-        hit = longest(self._lexicon.root, preloader, at) if begins(self._last, preloader[at]) else None
+        hit = longest(self._lexicon.root, ahead, at) if begins(self._last, ahead[at]) else None
         if hit:
-            end = past_version(preloader, hit.end) if hit.name.product else hit.end
-            if self._hides(preloader, at, hit, end):
+            end = past_version(ahead, hit.end) if hit.name.product else hit.end
+            if self._hides(ahead, at, hit, end):
                 self.named = True
-                self._note(preloader.cut(end - 1, end), claims.GAP)
-                return MARK + emphasis(preloader.cut(at, end)), end
-        self._note(preloader[at], folded(preloader[at]))
-        return preloader[at], at + 1
+                self._note(ahead.cut(end - 1, end), claims.GAP)
+                return MARK + emphasis(ahead.cut(at, end)), end
+        self._note(ahead[at], folded(ahead[at]))
+        return ahead[at], at + 1
 
     def _note(self, char: str, fold: str) -> None:
         self._last = char if folded(char) or emphasis(char) else self._last
         self._before = (self._before + fold)[-claims.REACH :]
 
-    def _hides(self, preloader: Preloader, start: int, hit: Hit, end: int) -> bool:
+    def _hides(self, ahead: Lookahead, start: int, hit: Hit, end: int) -> bool:
         before, name = self._before, hit.name
-        small = not name.sure and preloader[start].islower()
+        small = not name.sure and ahead[start].islower()
         if not (small and name.product and claims.takes_article(before)):
             if (name.house, name.product, small) in self._own:
                 return True
-            if claims.speaks_of_itself(before) or self._told_after(preloader, name, end) or self._entered(name, small):
+            if claims.speaks_of_itself(before) or self._told_after(ahead, name, end) or self._entered(name, small):
                 self._claim(name, small=small)
                 return True
         if not self._lexicon.telling(name):
             return False
-        versioned = name.product and any(char.isdigit() for char in preloader.cut(hit.end, end))
+        versioned = name.product and any(char.isdigit() for char in ahead.cut(hit.end, end))
         return name.sure or versioned or (not name.product and claims.speaks_of_a_model(before))
 
     def _claim(self, name: Name, *, small: bool) -> None:
@@ -133,13 +133,13 @@ class Mask:
             if not self._lexicon.said(name.house, product=not name.product):
                 self._own.add((name.house, not name.product, False))
 
-    def _told_after(self, preloader: Preloader, name: Name, end: int) -> bool:
+    def _told_after(self, ahead: Lookahead, name: Name, end: int) -> bool:
         cues = [*claims.AFTER]
         if claims.speaks_as(self._before):
             cues += claims.AFTER_AS
         if self._lexicon.models(name.house) and claims.opens(self._before):
             cues += claims.AFTER_OPENING
-        return any(_follows(cue, preloader, end) for cue in cues)
+        return any(_follows(cue, ahead, end) for cue in cues)
 
     def _entered(self, name: Name, small: bool) -> bool:
         return name.product and not small and self._lexicon.telling(name) and claims.is_labeled(self._before)
@@ -152,11 +152,11 @@ def masked(text: str, participants: Iterable[str], question: str = "") -> Masked
     return Masked(shown, mask.named)
 
 
-def _follows(cue: str, preloader: Preloader, at: int) -> bool:
+def _follows(cue: str, ahead: Lookahead, at: int) -> bool:
     for wanted in cue:
-        while preloader.has(at) and not folded(preloader[at]):
+        while ahead.has(at) and not folded(ahead[at]):
             at += 1
-        fold = folded(preloader[at])
+        fold = folded(ahead[at])
         if wanted != (" " if fold.isspace() else fold) and not (wanted == claims.END and fold in {"", "\n"}):
             return False
         at += 1

@@ -2,7 +2,7 @@
 
 import re
 
-from tui.arena.folding import Preloader, emphasis, folded
+from tui.arena.folding import Lookahead, emphasis, folded
 
 _MOST_PARTS = 8
 _LONGEST_PART = 24
@@ -16,23 +16,23 @@ _SPACED = re.compile(r"v?\d{1,2}(?:\.\d+)*[a-z]?|\d+(?:\.\d+)?[bm]|[a-z]\d{1,2}(
 _FILE = re.compile(r"gguf|i?q\d\w*|b?f16|f32")
 
 
-def past_version(preloader: Preloader, at: int) -> int:
+def past_version(ahead: Lookahead, at: int) -> int:
     """Where the name that ends at `at` ends with everything that belongs to it, as in "Qwen 2.5-Coder-0.5B"."""
     for _ in range(_MOST_PARTS):
-        end = _past_part(preloader, at)
+        end = _past_part(ahead, at)
         if end is None:
             break
         at = end
     return at
 
 
-def _past_part(preloader: Preloader, at: int) -> int | None:
-    at = _past_emphasis(preloader, at)
-    gap = preloader[at] if not _is_letter(preloader[at]) else ""
-    start = _past_emphasis(preloader, at + len(gap))
-    end = _past_run(preloader, start)
-    part = "".join(map(folded, preloader.cut(start, end)))
-    return end if part and len(part) <= _LONGEST_PART and _belongs(gap, part, preloader[start]) else None
+def _past_part(ahead: Lookahead, at: int) -> int | None:
+    at = _past_emphasis(ahead, at)
+    gap = ahead[at] if not _is_letter(ahead[at]) else ""
+    start = _past_emphasis(ahead, at + len(gap))
+    end = _past_run(ahead, start)
+    part = "".join(map(folded, ahead.cut(start, end)))
+    return end if part and len(part) <= _LONGEST_PART and _belongs(gap, part, ahead[start]) else None
 
 
 def _belongs(gap: str, part: str, first: str) -> bool:
@@ -49,19 +49,19 @@ def _belongs(gap: str, part: str, first: str) -> bool:
             return False
 
 
-def _past_run(preloader: Preloader, at: int) -> int:
+def _past_run(ahead: Lookahead, at: int) -> int:
     """Where letters and digits end, points between digits and underscores between letters among them."""
     for _ in range(_LONGEST_PART + 1):
-        if not _is_letter(preloader[at]):
-            joint = preloader[at] == "_" or (preloader[at] == "." and preloader[at + 1].isdigit())
-            if not (joint and _is_letter(preloader[at + 1])):
+        if not _is_letter(ahead[at]):
+            joint = ahead[at] == "_" or (ahead[at] == "." and ahead[at + 1].isdigit())
+            if not (joint and _is_letter(ahead[at + 1])):
                 break
         at += 1
     return at
 
 
-def _past_emphasis(preloader: Preloader, at: int) -> int:
-    while emphasis(preloader[at]):
+def _past_emphasis(ahead: Lookahead, at: int) -> int:
+    while emphasis(ahead[at]):
         at += 1
     return at
 

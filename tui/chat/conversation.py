@@ -11,15 +11,37 @@ from tui.chat.sampling import Sampling
 
 
 class Side(StrEnum):
-    """One of the two places at the table."""
+    """One of the two models of a comparison: whose answer it is, wherever that is shown."""
 
     LEFT = "left"
     RIGHT = "right"
 
     @property
     def other(self) -> "Side":
-        """The side across."""
+        """The other side."""
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class PaneSide(StrEnum):
+    """One of the two panes on the screen. Whose answers it shows is a matter of the assignment."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> "PaneSide":
+        """The other pane."""
+        return PaneSide.RIGHT if self is PaneSide.LEFT else PaneSide.LEFT
+
+
+def pane_of(side: Side, *, swapped: bool) -> PaneSide:
+    """Return the pane in which the answers of `side` are shown."""
+    return PaneSide(side.other if swapped else side)
+
+
+def side_of(pane: PaneSide, *, swapped: bool) -> Side:
+    """Return the side whose answers are shown in `pane`."""
+    return Side(pane.other if swapped else pane)
 
 
 class Role(StrEnum):
@@ -196,9 +218,13 @@ class Question:
     sides: tuple[Side, ...] = (Side.LEFT, Side.RIGHT)
     swapped: bool = False
 
-    def participant(self, place: Side) -> Side:
-        """Whose answer is shown in `place`, or, the same thing, where the answer of the side `place` is shown."""
-        return place.other if self.swapped else place
+    def side(self, pane: PaneSide) -> Side:
+        """Return the side whose answer is shown in `pane`."""
+        return side_of(pane, swapped=self.swapped)
+
+    def pane(self, side: Side) -> PaneSide:
+        """Return the pane in which the answer of `side` is shown."""
+        return pane_of(side, swapped=self.swapped)
 
 
 @dataclass(frozen=True, slots=True)

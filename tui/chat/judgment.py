@@ -1,4 +1,4 @@
-"""Owns what the person says of two answers to one question."""
+"""The user's verdict on two answers to one question."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """Which answer was the better one; left and right are the conversation's sides, wherever they were shown."""
+    """Which answer is better. In a judgment, left and right are sides, wherever their answers were shown."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -27,3 +27,9 @@ class Judgment:
     masked: bool = False
     note: str = ""
     tags: tuple[str, ...] = ()
+
+
+def across(verdict: Verdict, *, swapped: bool) -> Verdict:
+    """Return a verdict by pane as one by side, or the other way round."""
+    other = {Verdict.LEFT: Verdict.RIGHT, Verdict.RIGHT: Verdict.LEFT}
+    return other.get(verdict, verdict) if swapped else verdict

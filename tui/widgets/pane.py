@@ -1,6 +1,6 @@
-"""Owns one side of the screen: who sits there, what was said, how it goes, and what went wrong."""
+"""One pane of the screen: its model, what was said, how it goes, and what went wrong."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, assert_never
@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.amounts import size
-from tui.chat.conversation import Exchange, FinishReason, ModelInfo, Side, Usage
+from tui.chat.conversation import FinishReason, ModelInfo, PaneSide, Usage
 from tui.chat.events import (
     Checking,
     Delta,
@@ -28,6 +28,21 @@ from tui.chat.events import (
     Restarted,
 )
 from tui.chat.generation_settings import THINK_IGNORED
+from tui.session.events import (
+    AnswerHeld,
+    AnswerProgressed,
+    HistoryShown,
+    LoadProgressed,
+    LoadStarted,
+    ModelShown,
+    NotAsked,
+    PaneEvent,
+    QuestionShown,
+    RegenerationShown,
+    Signed,
+    StateShown,
+    TurnRevealed,
+)
 from tui.text import clean, clean_line
 from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.frame_clock import FrameClock
@@ -36,6 +51,7 @@ from tui.widgets.status import Status, StatusView
 from tui.widgets.transcript.reply import Transcript
 
 READING = "reading the question…"
+HELD = "Both answers will be shown together, as soon as both are there."
 HIDDEN = "hidden until you vote"
 _ENDS = {
     FinishReason.STOP: "done",
@@ -47,13 +63,13 @@ _ENDS = {
 
 
 _SUGGESTIONS = {
-    Side.LEFT: "Ask anything: both models get the same words. Try “Name three rivers.”",
-    Side.RIGHT: "Each model remembers its own answers only. 试试：“用一句话介绍你自己。”",
+    PaneSide.LEFT: "Ask anything: both models get the same words. Try “Name three rivers.”",
+    PaneSide.RIGHT: "Each model remembers its own answers only. 试试：“用一句话介绍你自己。”",
 }
 
 _BLIND_SUGGESTIONS = {
-    Side.LEFT: "Ask anything: both models get the same words, and each question is dealt to both sides anew.",
-    Side.RIGHT: "Say which answer is better; then you are told who wrote it.",
+    PaneSide.LEFT: "Ask anything: both models get the same words, and each question is dealt to both sides anew.",
+    PaneSide.RIGHT: "Say which answer is better; then you are told who wrote it.",
 }
 
 
@@ -64,12 +80,12 @@ class Pane(CachedRendering, Vertical):
     class Turned(Message):
         """What `side` does is now called `state`."""
 
-        side: Side
+        side: PaneSide
         state: str
 
     def __init__(
         self,
-        side: Side,
+        side: PaneSide,
         model: ModelInfo | None,
         *,
         restart_key: str,
@@ -77,7 +93,7 @@ class Pane(CachedRendering, Vertical):
         clock: Callable[[], float] = monotonic,
     ) -> None:
         super().__init__(id=side.value, classes=f"{side} -empty")
-        self._side = side
+        self.side = side
         self._model = model
         self._restart_key = restart_key
         frame_clock = frame_clock or FrameClock(self)
@@ -90,61 +106,81 @@ class Pane(CachedRendering, Vertical):
 
     def compose(self) -> ComposeResult:
         """What was said, or a card before anything was; what went wrong; how it goes."""
-        yield Static(_card(self._side, self._model), classes="hint")
+        yield Static(_card(self.side, self._model), classes="hint")
         yield self._transcript
         yield Static("", classes="note")
         yield Static("", classes="trouble")
         yield self._status
 
-    def sit(self, model: ModelInfo | None) -> None:
-        """Whose answers are shown here from now on; None lets nobody know."""
+    def show(self, event: PaneEvent) -> None:
+        """Show what happened in this pane."""
+        match event:
+            case ModelShown(model=model):
+                self._show_model(model)
+            case HistoryShown(exchanges=exchanges):
+                self.set_class(not exchanges, "-empty")
+                self._transcript.show(exchanges)
+            case LoadStarted():
+                self.remove_class("-failed")
+                self._tell(state="loading", failed=False)
+            case LoadProgressed(event=progress):
+                self._show_load(progress)
+            case StateShown(state=state):
+                self._tell(state=state)
+            case AnswerProgressed(event=progress, shared=shared):
+                self._show_answer(progress, shared=shared)
+            case _:
+                self._show_turn(event)
+
+    def _show_turn(
+        self, event: QuestionShown | RegenerationShown | AnswerHeld | NotAsked | TurnRevealed | Signed
+    ) -> None:
+        match event:
+            case QuestionShown(text=text, follow=follow):
+                self.remove_class("-empty")
+                self._transcript.begin(text, follow=follow)
+                self._await()
+            case RegenerationShown():
+                self._transcript.begin_again()
+                self._await()
+            case AnswerHeld():
+                self._pace = None
+                self._transcript.waiting(HELD)
+            case NotAsked():
+                self._transcript.withdraw("Not asked: the question could not be saved.")
+                self._tell(state="ready")
+            case TurnRevealed(turn=turn, exchange=exchange):
+                self._transcript.retell(turn, exchange)
+            case Signed(signatures=signatures):
+                self._transcript.sign(signatures)
+            case _:
+                assert_never(event)
+
+    def write(self, text: str) -> None:
+        """Show more of an answer that was held back."""
+        if text:
+            self._transcript.write(text)
+
+    def close(self, note: str) -> None:
+        """End an answer that was held back; `note` is what else there is to say of it."""
+        self._transcript.end(note or None, FinishReason.STOP)
+
+    def _show_model(self, model: ModelInfo | None) -> None:
         self._model = model
         self._pace = None
         self._entitle()
         self._note("")
         self.remove_class("-failed")
-        self.query_one(".hint", Static).update(_card(self._side, model))
+        self.query_one(".hint", Static).update(_card(self.side, model))
         self._view = StatusView(state=self._view.state)
         self._tell(state="ready", context=model.context or None if model is not None else None)
 
     def _entitle(self) -> None:
         model = self._model
         known = (model.quant, model.license, model.country) if model is not None else (HIDDEN,)
-        name = clean_line(model.name or model.model, 60) or "?" if model is not None else self._side.value
+        name = clean_line(model.name or model.model, 60) or "?" if model is not None else self.side.value
         self.border_title = Content(name)
         self.border_subtitle = Content(" · ".join(clean_line(part, 40) for part in known if part))
-
-    def say(self, state: str) -> None:
-        """Shows `state` and no figure."""
-        self._tell(state=state)
-
-    def hold(self, label: str) -> None:
-        """Shows `label` in place of an answer, however far that is."""
-        self._pace = None
-        self._transcript.waiting(label)
-
-    def write(self, text: str) -> None:
-        """Shows more of an answer that was held back."""
-        if text:
-            self._transcript.write(text)
-
-    def close(self, note: str) -> None:
-        """All of an answer that was held back is there; `note` is what else there is to say of it."""
-        self._transcript.end(note or None, FinishReason.STOP)
-
-    def retell(self, index: int, exchange: Exchange) -> None:
-        """Shows all there is to know of the exchange that stands at `index`."""
-        self._transcript.retell(index, exchange)
-
-    def sign(self, signatures: Mapping[int, tuple[str, bool]]) -> None:
-        """Says below answers whose they are and how they were judged; see `Transcript.sign`."""
-        self._transcript.sign(signatures)
-
-    def show(self, exchanges: Iterable[Exchange]) -> None:
-        """Shows what was said before."""
-        exchanges = tuple(exchanges)
-        self.set_class(not exchanges, "-empty")
-        self._transcript.show(exchanges)
 
     def take_keyboard(self) -> None:
         """Gives the keyboard to what was said."""
@@ -167,13 +203,7 @@ class Pane(CachedRendering, Vertical):
         """Unfolds all thinking, or folds it."""
         self._transcript.toggle_thinking()
 
-    def begin_loading(self) -> None:
-        """The model is being loaded from now on."""
-        self.remove_class("-failed")
-        self._tell(state="loading", failed=False)
-
-    def hear_load(self, event: LoadEvent) -> None:
-        """Shows how the loading goes."""
+    def _show_load(self, event: LoadEvent) -> None:
         match event:
             case Loading(fraction=fraction):
                 self._tell(state="loading" if fraction is None else f"loading {fraction:.0%}".replace("%", " %"))
@@ -187,17 +217,6 @@ class Pane(CachedRendering, Vertical):
             case _:
                 assert_never(event)
 
-    def begin(self, question: str, *, follow: bool = True) -> None:
-        """`question` was put to this side; `follow` brings it into view, wherever the reader is."""
-        self.remove_class("-empty")
-        self._transcript.begin(question, follow=follow)
-        self._await()
-
-    def begin_again(self) -> None:
-        """The last question was put to this side once more."""
-        self._transcript.begin_again()
-        self._await()
-
     def _await(self) -> None:
         self._pace = Pace(asked_at=self._clock())
         self._remarks.clear()
@@ -205,16 +224,11 @@ class Pane(CachedRendering, Vertical):
         self._tell(state="reading", first_ms=None, rate=None, tokens=None, shared=False)
 
     def show_memory(self, held: int) -> None:
-        """Shows how many bytes all of duochat holds."""
+        """Show how many bytes all of duochat holds."""
         self._tell(memory=held)
 
-    def give_up(self) -> None:
-        """The question that was begun could not be asked."""
-        self._transcript.withdraw("Not asked: the question could not be saved.")
-        self._tell(state="ready")
-
-    def hear(self, event: ReplyEvent, *, shared: bool) -> None:
-        """Shows how the answer goes; `shared` is whether the other side computes, too: once is enough for all of it."""
+    def _show_answer(self, event: ReplyEvent, *, shared: bool) -> None:
+        """Show how the answer goes. Once the other model computed at the same time, all of the answer is `shared`."""
         if shared and not self._view.shared:
             self._view = replace(self._view, shared=True)
         match event:
@@ -301,7 +315,7 @@ class Pane(CachedRendering, Vertical):
     def _tell(self, **changes: Any) -> None:
         before, self._view = self._view, replace(self._view, **changes)
         if before.state != self._view.state:
-            self.post_message(self.Turned(self._side, self._view.state))
+            self.post_message(self.Turned(self.side, self._view.state))
         self._status.show(self._view)
 
     def _remark(self, sentence: str) -> None:
@@ -319,7 +333,7 @@ class Panes(CachedRendering, Horizontal):
     """Both sides beside each other."""
 
 
-def _card(side: Side, model: ModelInfo | None) -> Content:
+def _card(side: PaneSide, model: ModelInfo | None) -> Content:
     """Who sits here, where that is no secret, and what to do."""
     if model is None:
         return Content.styled(_BLIND_SUGGESTIONS[side], "$foreground")

@@ -51,26 +51,29 @@ class JudgeBar(Horizontal, can_focus=True):
         Binding("escape", "close", "Later", id="judge.close", show=False),
     ]
 
+    class Action(Message):
+        """Something the user did here."""
+
     @dataclass
-    class Voted(Message):
+    class Voted(Action):
         """The person said which answer is better, left and right being places."""
 
         verdict: Verdict
 
     @dataclass
-    class Wrote(Message):
+    class Wrote(Action):
         """The person wrote a note, or tags."""
 
         line: Line
         text: str
 
-    class Undone(Message):
+    class Undone(Action):
         """The person takes the verdict back."""
 
-    class Revealed(Message):
+    class Revealed(Action):
         """The person wants to see the names."""
 
-    class Closed(Message):
+    class Closed(Action):
         """The person is done here."""
 
     def __init__(self, keys: Mapping[str, str], type_on: Callable[[events.Key], None]) -> None:

@@ -105,14 +105,14 @@ def test_a_long_prompt_outlives_a_stop_of_its_writer(unbuffered: str) -> None:
 
 LIMITS = """
 import resource, time
-from tui.engine import template
-template._limit_time()
+from tui.engine.worker import template_child
+template_child._limit_time()
 early, hard = resource.getrlimit(resource.RLIMIT_CPU)
 while time.process_time() < 2:
     pass
-template._limit_time()
+template_child._limit_time()
 late, same = resource.getrlimit(resource.RLIMIT_CPU)
-print(late > early, early > template.CPU_SECONDS, hard == same)
+print(late > early, early > template_child.CPU_SECONDS, hard == same)
 """
 
 

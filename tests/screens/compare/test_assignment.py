@@ -1,8 +1,8 @@
-"""What is painted while names are hidden: the same, frame by frame, however the two sides were dealt."""
+"""What is shown while names are hidden: the same, frame by frame, whichever side is in which pane."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,55 +18,51 @@ from tests.screens.host import Host, press, settle, states, until, works
 from tests.scripted import Hold, ScriptedEngine, Step
 from tests.widgets.hand import Hand
 from tui.archive.store import Archive
-from tui.arena import blind
 from tui.engine import footprint
-from tui.screens.compare import screen
 from tui.screens.compare.screen import CompareScreen
-from tui.widgets.pane import Pane
+from tui.session.events import QuestionReturned, SessionEvent
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
 from tui.widgets.vote_bar import JudgeBar
 
-DEALS = ([False] * 4, [True] * 4, [True, False] * 2, [False, True] * 2)
-"""Whether each question is dealt across: two that are not kept, each followed by one that is."""
-TOLD = ("sit", "say", "hold", "write", "close", "begin", "begin_again", "give_up")
-"""What the curtain tells a pane while names are hidden."""
+DRAWS = ([False] * 4, [True] * 4, [True, False] * 2, [False, True] * 2)
+"""Whether the panes of each question are swapped: two that are not saved, each followed by one that is."""
 WIDE = (120, 30)
+NEVER = 86_400.0
+"""Seconds that no test takes."""
 ANSWER = "The same words on both sides, and more of them than come at one step."
 
 
 class Easel(CompareScreen):
-    """Paints, and lets held-back answers come on, when it is told to and at no other time; counts no seconds."""
+    """Paints, and lets held-back answers come on, when it is told to and at no other time."""
 
     def paint(self) -> None:
         super()._on_timer_update()
 
     @property
-    def unveiling(self) -> bool:
-        """Whether answers are on their way to the screen."""
-        return self._curtain.unveiling
+    def revealing(self) -> bool:
+        """Whether blind answers are on their way to the panes."""
+        return self._reveal.running
 
-    def come_on(self) -> None:
-        super()._unveil()
+    def step(self) -> None:
+        self._reveal.step()
+
+    def show(self, event: SessionEvent) -> None:
+        self.app.kept.append(event)  # type: ignore[attr-defined]
+        super().show(event)
 
     def _on_timer_update(self) -> None:
         self._update_timer.pause()
 
-    def _unveil(self) -> None:
-        pass
-
-    def _count(self) -> None:
-        pass
-
 
 class Painted(Host):
-    """Keeps, in order, what its terminal is sent and what its panes are told."""
+    """Keeps, in order, what its terminal is sent and what its screen is told."""
 
     def __init__(self, screen: Easel) -> None:
         super().__init__(screen)
         self.easel = screen
         self.hand = Hand(self)
-        self.kept: list[tuple[object, ...]] = []
+        self.kept: list[object] = []
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if isinstance(renderable, CompositorUpdate):
@@ -83,17 +79,6 @@ class Painted(Host):
             self.easel.paint()
 
 
-def noted(app: Painted, told: Callable[..., None]) -> Callable[..., None]:
-    """`told`, a method of panes, so that `app` keeps each call of it."""
-
-    @wraps(told)
-    def note(pane: Pane, *arguments: object, **named: object) -> None:
-        app.kept.append((pane.id, told.__name__, arguments, named))
-        told(pane, *arguments, **named)
-
-    return note
-
-
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An archive that does not wait long for a lock."""
@@ -102,20 +87,28 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     opened.close()
 
 
-class Session:
+class Conversation:
     """A blind conversation: each question is asked in vain at first, and the first one is answered twice."""
 
-    def __init__(self, make_duo: MakeDuo, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, make_duo: MakeDuo, folder: Path, draws: Iterable[bool]) -> None:
         self._gates = [asyncio.Event() for _ in range(3)]
         replies: list[list[Step]] = [[Hold(gate), ANSWER] for gate in self._gates]
         self._engines = ScriptedEngine(*replies), ScriptedEngine(*replies)
         self._folder = folder
-        self.app = Painted(Easel(make_duo(*self._engines), transcripts=folder, keys={}, blind=True))
-        monkeypatch.setattr(screen, "FrameClock", lambda _: self.app.hand)
-        for name in TOLD:
-            monkeypatch.setattr(Pane, name, noted(self.app, getattr(Pane, name)))
+        screen = Easel(
+            make_duo(*self._engines),
+            transcripts=folder,
+            keys={},
+            blind=True,
+            draw=partial(next, iter(draws)),
+            frame_clock=lambda _: self.app.hand,
+            memory=lambda: footprint.Program(1, 25_000_000, ()),
+            step_s=NEVER,
+            second_s=NEVER,
+        )
+        self.app = Painted(screen)
 
-    async def run(self, pilot: Pilot[None]) -> list[tuple[object, ...]]:
+    async def run(self, pilot: Pilot[None]) -> list[object]:
         """All that is painted from the first key to the last answer."""
         app = self.app
         await until(pilot, lambda: states(app) == ["ready", "ready"])
@@ -135,10 +128,10 @@ class Session:
 
     async def _ask_in_vain(self, pilot: Pilot[None], *text: str) -> None:
         """Asks what the archive does not take; the prompt has it back then."""
-        told = self._times("give_up")
+        told = self._returned()
         with locked(self._folder):
             await pilot.press(*text, "enter")
-            await until(pilot, lambda: self._times("give_up") == told + 2)
+            await until(pilot, lambda: self._returned() == told + 1)
         await self.app.paint(pilot)
 
     async def _answer(self, pilot: Pilot[None], key: str) -> None:
@@ -149,26 +142,21 @@ class Session:
         await until(pilot, lambda: all(len(each.heard) == heard for each in self._engines))
         await self.app.paint(pilot)
         gate.set()
-        await until(pilot, lambda: self.app.easel.unveiling)
+        await until(pilot, lambda: self.app.easel.revealing)
         await self.app.paint(pilot)
-        while self.app.easel.unveiling:
-            self.app.easel.come_on()
+        while self.app.easel.revealing:
+            self.app.easel.step()
             await self.app.paint(pilot)
 
-    def _times(self, told: str) -> int:
-        return sum(each[1] == told for each in self.app.kept)
+    def _returned(self) -> int:
+        return sum(isinstance(event, QuestionReturned) for event in self.app.kept)
 
 
-async def test_nothing_that_is_painted_tells_how_the_sides_were_dealt(
-    make_duo: MakeDuo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(footprint, "own", lambda: footprint.Program(1, 25_000_000, ()))
+async def test_nothing_that_is_shown_depends_on_the_assignment(make_duo: MakeDuo, tmp_path: Path) -> None:
     painted = []
-    for deals in DEALS:
-        monkeypatch.setattr(blind, "deal", partial(next, iter(deals)))
-        with monkeypatch.context() as patch:
-            session = Session(make_duo, tmp_path, patch)
-            async with session.app.run_test(size=WIDE) as pilot:
-                painted.append(await session.run(pilot))
+    for draws in DRAWS:
+        conversation = Conversation(make_duo, tmp_path, draws)
+        async with conversation.app.run_test(size=WIDE) as pilot:
+            painted.append(await conversation.run(pilot))
     assert any("25 MB" in str(each) for each in painted[0])
-    assert [kept == painted[0] for kept in painted] == [True] * len(DEALS)
+    assert [kept == painted[0] for kept in painted] == [True] * len(DRAWS)

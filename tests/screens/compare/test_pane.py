@@ -3,9 +3,10 @@
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from tui.chat.conversation import ModelInfo, Side, Weights
+from tui.chat.conversation import ModelInfo, PaneSide, Weights
 from tui.chat.events import Delta, Loaded, Prefill, Restarted
 from tui.chat.generation_settings import THINK_IGNORED
+from tui.session.events import AnswerProgressed, QuestionShown
 from tui.widgets.pane import Pane
 from tui.widgets.status import Status
 
@@ -15,15 +16,17 @@ class Host(App[None]):
 
     def compose(self) -> ComposeResult:
         model = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
-        yield Pane(Side.RIGHT, model, restart_key="F5")
+        yield Pane(PaneSide.RIGHT, model, restart_key="F5")
 
 
 async def test_a_switch_that_the_template_has_no_use_for_is_told_beside_what_was_left_out() -> None:
     app = Host()
     async with app.run_test():
         pane = app.query_one(Pane)
-        pane.begin("Hi")
-        pane.hear(Prefill(5, 10, 0, dropped_turns=2, think_ignored=True), shared=False)
+        pane.show(QuestionShown(PaneSide.RIGHT, "Hi", follow=True))
+        pane.show(
+            AnswerProgressed(PaneSide.RIGHT, Prefill(5, 10, 0, dropped_turns=2, think_ignored=True), shared=False)
+        )
         note = str(pane.query_one(".note", Static).content)
         assert note.startswith("The 2 oldest turns")
         assert note.endswith(THINK_IGNORED)
@@ -33,13 +36,13 @@ async def test_a_prompt_read_beside_the_other_side_makes_the_whole_answer_shared
     app = Host()
     async with app.run_test():
         pane, status = app.query_one(Pane), app.query_one(Status)
-        pane.begin("Hi")
-        pane.hear(Prefill(5, 10, 0), shared=True)
-        pane.hear(Delta("Hello", thinking=False, tokens=1), shared=False)
+        pane.show(QuestionShown(PaneSide.RIGHT, "Hi", follow=True))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Prefill(5, 10, 0), shared=True))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Delta("Hello", thinking=False, tokens=1), shared=False))
         assert status.view.shared
-        pane.begin("And alone?")
-        pane.hear(Prefill(5, 10, 0), shared=False)
-        pane.hear(Delta("Yes", thinking=False, tokens=1), shared=False)
+        pane.show(QuestionShown(PaneSide.RIGHT, "And alone?", follow=True))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Prefill(5, 10, 0), shared=False))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Delta("Yes", thinking=False, tokens=1), shared=False))
         assert not status.view.shared
 
 
@@ -48,9 +51,9 @@ async def test_restart_in_safe_mode_is_noted_above_the_answer() -> None:
     app = Host()
     async with app.run_test():
         pane = app.query_one(Pane)
-        pane.begin("Hi")
-        pane.hear(Prefill(0, 10, 0), shared=False)
-        pane.hear(Restarted(loaded), shared=False)
-        pane.hear(Delta("Hello", thinking=False, tokens=1), shared=False)
+        pane.show(QuestionShown(PaneSide.RIGHT, "Hi", follow=True))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Prefill(0, 10, 0), shared=False))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Restarted(loaded), shared=False))
+        pane.show(AnswerProgressed(PaneSide.RIGHT, Delta("Hello", thinking=False, tokens=1), shared=False))
         assert str(pane.query_one(".note", Static).content) == "It runs in a safe mode."
         assert pane.answer_text() == "Hello"

@@ -8,7 +8,7 @@ from pathlib import Path
 from textual import events
 
 from tests.screens.conftest import ANT, BEE, MakeDuo, MakeHost
-from tests.screens.host import Host, press, screen_text, talk, until
+from tests.screens.host import Host, press, screen_text, session, until
 from tests.scripted import Death, Hold, ScriptedEngine, Thought
 from tui.archive.store import Archive
 from tui.chat.conversation import FinishReason, Side
@@ -285,7 +285,7 @@ async def test_a_question_that_waited_leaves_the_reader_where_they_are(make_duo:
         await press(pilot, "home")
         reading, following = app.screen.query(Transcript)
         gate.set()
-        await until(pilot, lambda: done(app, left, 2) and not talk(app).busy)
+        await until(pilot, lambda: done(app, left, 2) and not session(app).busy)
         assert [reading.scroll_offset.y, reading.following, following.following] == [0, False, True]
         await press(pilot, "z", "enter")
         await until(pilot, partial(done, app, left, 3))

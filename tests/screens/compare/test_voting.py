@@ -13,12 +13,12 @@ from tests.screens.conftest import ANT, BEE, MakeDuo
 from tests.screens.host import Host, beats, press, screen_text, until
 from tests.scripted import Death, Hold, LoadStep, ScriptedEngine, Step, Thought
 from tui.archive.store import Archive
-from tui.chat.conversation import Exchange, ModelInfo, Side
+from tui.chat.conversation import Exchange, ModelInfo, PaneSide, Side
 from tui.chat.events import Loading
 from tui.chat.judgment import Verdict
-from tui.screens.compare.curtain import HELD
 from tui.screens.compare.screen import CompareScreen
 from tui.session.duo import Duo
+from tui.widgets.pane import HELD
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
 from tui.widgets.transcript.signature import BETTER
@@ -27,6 +27,8 @@ from tui.widgets.vote_bar import JudgeBar
 MakeHost = Callable[..., Host]
 TELLING = ("Ant", "Bee", "1B", "2B", "FR", "JP", "mit", "apache", "Q4", "Q8", "tok/s", "4.1k", "first 0", "thought")
 WIDE = (120, 30)
+NEVER = 86_400.0
+"""Seconds that no test takes."""
 
 
 @pytest.fixture
@@ -113,15 +115,15 @@ async def test_the_vote_is_kept_by_player_wherever_each_was_shown(
         while deals != {True, False}:
             await ask(app, pilot)
             row = next(line for line in reversed(screen_text(app).splitlines()) if "from the ant" in line)
-            ant = Side.LEFT if row.index("from the ant") < row.index("from the fly") else Side.RIGHT
+            ant = PaneSide.LEFT if row.index("from the ant") < row.index("from the fly") else PaneSide.RIGHT
             await pilot.press(str(ant))
             await until(pilot, lambda: last(archive).judgment is not None and not bar(app).display)
             exchange = last(archive)
             deals.add(exchange.question.swapped)
-            assert exchange.question.participant(ant) is Side.LEFT
+            assert exchange.question.side(ant) is Side.LEFT
             assert exchange.judgment is not None
             assert (exchange.judgment.verdict, exchange.judgment.blind) == (Verdict.LEFT, True)
-            assert titles(app)[list(Side).index(ant)] == "Ant 1B"
+            assert titles(app)[list(PaneSide).index(ant)] == "Ant 1B"
 
 
 async def test_an_answer_that_names_itself_marks_the_vote(make_duo: MakeDuo, host: MakeHost, archive: Archive) -> None:
@@ -152,22 +154,12 @@ async def test_neither_answer_comes_before_the_other(make_duo: MakeDuo, host: Ma
         await until(pilot, lambda: "quick" in screen_text(app) and "slow one" in screen_text(app))
 
 
-class Stepwise(CompareScreen):
-    """Lets answers that were held back come on by a step when it is told to, and at no other time."""
-
-    def _unveil(self) -> None:
-        pass
-
-    def come_on(self) -> None:
-        super()._unveil()
-
-
 @pytest.mark.parametrize("key", ["escape", "enter", "f12"])
 async def test_long_answers_come_at_one_pace_unless_a_key_hurries_them(
     make_duo: MakeDuo, tmp_path: Path, key: str
 ) -> None:
     duo = make_duo(ScriptedEngine(["a" * 50_000 + "end"]), ScriptedEngine(["b" * 90]))
-    screen = Stepwise(duo, transcripts=tmp_path, keys={}, blind=True)
+    screen = CompareScreen(duo, transcripts=tmp_path, keys={}, blind=True, step_s=NEVER)
     app = Host(screen)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
@@ -175,7 +167,7 @@ async def test_long_answers_come_at_one_pace_unless_a_key_hurries_them(
         await until(pilot, lambda: screen_text(app).count(HELD[:30]) == 2 and not duo.answering)
         await beats(pilot)
         assert "aaa" not in screen_text(app)
-        screen.come_on()
+        screen._reveal.step()
         await until(pilot, lambda: "aaa" in screen_text(app))
         await beats(pilot)
         assert "aend" not in screen_text(app)
@@ -349,12 +341,12 @@ async def test_keys_act_on_what_is_shown_where(make_duo: MakeDuo, host: MakeHost
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: archive.latest_id() is not None)
-        left = last(archive).question.participant(Side.LEFT)
+        left = last(archive).question.side(PaneSide.LEFT)
         await pilot.press("f8")
         await until(pilot, lambda: last(archive).answers[left].finish_reason == "stopped")
         assert last(archive).answers[left.other].finish_reason is None
         await pilot.press("ctrl+t")
-        await until(pilot, lambda: "Nobody knows yet" in screen_text(app))
+        await until(pilot, lambda: "It is hidden which model is where" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: bar(app).has_focus)
         assert "stopped" not in screen_text(app)

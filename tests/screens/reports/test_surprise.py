@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.screens.conftest import ANT, MakeDuo, MakeHost, model
-from tests.screens.host import Host, press, screen_text, talk, until
+from tests.screens.host import Host, press, screen_text, session, until
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.chat.conversation import Side
 from tui.screens.compare.screen import CompareScreen
@@ -33,7 +33,7 @@ async def ask(app: Host, pilot: Pilot[None]) -> None:
     """Asks both, and waits until both are done and the talk has heard of it."""
     await until(pilot, lambda: states(app) == ["ready", "ready"])
     await pilot.press(*"Go", "enter")
-    await until(pilot, lambda: states(app) == ["done", "done"] and not talk(app).busy)
+    await until(pilot, lambda: states(app) == ["done", "done"] and not session(app).busy)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
@@ -143,7 +143,7 @@ async def test_why_there_is_nothing_to_look_at_is_told(make_duo: MakeDuo, host: 
         gate.set()
         await until(pilot, lambda: states(app) == ["done", "done"])
         await pilot.press(*"So", "enter")
-        await until(pilot, lambda: len(left.heard) == 3 and not talk(app).busy)
+        await until(pilot, lambda: len(left.heard) == 3 and not session(app).busy)
         await pilot.press("shift+f4")
         await until(pilot, lambda: "Only answers of both models that sit here now can be read" in shown(app))
         assert isinstance(app.screen, CompareScreen)
@@ -172,7 +172,7 @@ async def test_attempts_made_by_answering_again_are_compared(make_duo: MakeDuo, 
         await ask(app, pilot)
         await pilot.press("shift+f5")
         await until(pilot, lambda: "answer 2 of 2" in shown(app) and states(app) == ["done", "done"])
-        await until(pilot, lambda: not talk(app).busy)
+        await until(pilot, lambda: not session(app).busy)
         await pilot.press("shift+f2")
         await until(pilot, lambda: "agree across" in shown(app))
         assert "Ant 1B Bee 2B answers 2 2" in shown(app)
@@ -184,7 +184,7 @@ async def test_luck_needs_both_answers(make_duo: MakeDuo, host: MakeHost) -> Non
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: states(app) == ["ready", "ready"])
         await press(pilot, "tab", *"Go", "enter")
-        await until(pilot, lambda: states(app) == ["done", "ready"] and not talk(app).busy)
+        await until(pilot, lambda: states(app) == ["done", "ready"] and not session(app).busy)
         await pilot.press("shift+f2")
         await until(pilot, lambda: "Only one model was asked that" in shown(app))
         assert len(app.screen_stack) == 2

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from tests.widgets.hand import Handed
 from tests.widgets.markdown.samples import RICH
 from tests.widgets.transcript.test_reply import MODEL, SAMPLING
-from tui.chat.conversation import Answer, Exchange, FinishReason, Question, Setup, Side
+from tui.chat.conversation import Answer, Exchange, FinishReason, PaneSide, Question, Setup, Side
 from tui.widgets.transcript.reply import Transcript
 
 WHEN = datetime(2025, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ WORDS = [f"word{n} " if n % 9 else f"**bold{n}** and `code`\n" for n in range(12
 
 class One(Handed):
     def compose(self) -> ComposeResult:
-        yield Transcript(Side.LEFT, frame_clock=self.hand)
+        yield Transcript(PaneSide.LEFT, frame_clock=self.hand)
 
 
 async def calls(*, earlier: int, blocks: int) -> int:

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from tests.screens.host import until
 from tests.widgets.markdown.samples import RICH
-from tui.chat.conversation import FinishReason, Side
+from tui.chat.conversation import FinishReason, PaneSide
 from tui.widgets.status import Status, StatusView
 from tui.widgets.transcript.reply import Transcript
 
@@ -19,7 +19,7 @@ class Gallery(App[None]):
 
     CSS = "Transcript { height: 1fr; }"
 
-    def __init__(self, theme: str, side: Side) -> None:
+    def __init__(self, theme: str, side: PaneSide) -> None:
         super().__init__()
         self.theme = theme
         self._side = side
@@ -44,9 +44,13 @@ class Gallery(App[None]):
 
 @pytest.mark.parametrize(
     ("theme", "side", "width", "height"),
-    [("textual-dark", Side.LEFT, 58, 70), ("textual-light", Side.RIGHT, 98, 60), ("textual-dark", Side.RIGHT, 30, 90)],
+    [
+        ("textual-dark", PaneSide.LEFT, 58, 70),
+        ("textual-light", PaneSide.RIGHT, 98, 60),
+        ("textual-dark", PaneSide.RIGHT, 30, 90),
+    ],
 )
-def test_a_pane(snap_compare: Callable[..., bool], theme: str, side: Side, width: int, height: int) -> None:
+def test_a_pane(snap_compare: Callable[..., bool], theme: str, side: PaneSide, width: int, height: int) -> None:
     app = Gallery(theme, side)
 
     async def settled(pilot: Pilot[None]) -> None:

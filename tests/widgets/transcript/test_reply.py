@@ -16,8 +16,20 @@ from textual.pilot import Pilot
 from tests.screens.host import press, settle, until
 from tests.widgets.hand import Handed, frame_clock
 from tests.widgets.markdown.samples import RICH
-from tui.chat.conversation import Answer, Exchange, FinishReason, ModelInfo, Question, Setup, Side, Usage, Weights
+from tui.chat.conversation import (
+    Answer,
+    Exchange,
+    FinishReason,
+    ModelInfo,
+    PaneSide,
+    Question,
+    Setup,
+    Side,
+    Usage,
+    Weights,
+)
 from tui.chat.sampling import resolve
+from tui.session.events import Signature
 from tui.widgets.transcript.reply import Transcript
 from tui.widgets.transcript.seeking import Sought
 
@@ -37,8 +49,8 @@ class Panes(Handed):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Transcript(Side.LEFT, id="left", frame_clock=self.hand, clock=lambda: self.now)
-            yield Transcript(Side.RIGHT, id="right", frame_clock=self.hand, clock=lambda: self.now)
+            yield Transcript(PaneSide.LEFT, id="left", frame_clock=self.hand, clock=lambda: self.now)
+            yield Transcript(PaneSide.RIGHT, id="right", frame_clock=self.hand, clock=lambda: self.now)
 
     @property
     def left(self) -> Transcript:
@@ -218,7 +230,7 @@ async def test_only_the_rows_that_change_are_painted() -> None:
 
     class One(Handed):
         def compose(self) -> ComposeResult:
-            yield Watched(Side.LEFT, frame_clock=self.hand)
+            yield Watched(PaneSide.LEFT, frame_clock=self.hand)
 
     app = One()
     async with app.run_test(size=(60, 20)) as pilot:
@@ -443,9 +455,9 @@ async def test_a_selection_goes_when_rows_come_in_above_it_and_stays_when_they_d
     async with panes(height=40) as (app, pilot):
         app.left.show([exchange("one"), exchange("two")])
         await select(pilot, app.left, "Answer two.")
-        app.left.sign({1: ("— Ant", False)})
+        app.left.sign({1: Signature("Ant", None)})
         assert app.screen.get_selected_text() == "Answer two."
-        app.left.sign({0: ("— Ant", False)})
+        app.left.sign({0: Signature("Ant", None)})
         assert app.screen.get_selected_text() is None
         await select(pilot, app.left, "Answer one.")
         app.left.retell(1, exchange("two", thinking="hm"))
@@ -476,9 +488,9 @@ async def test_what_is_being_selected_goes_when_rows_come_in_above_where_it_bega
         y = screen_text(app.left).index(" Answer two.")
         await mouse(pilot, events.MouseDown, app.left, (1, y))
         await mouse(pilot, events.MouseMove, app.left, (8, y))
-        app.left.sign({1: ("— Ant", False)})
+        app.left.sign({1: Signature("Ant", None)})
         assert app.screen.get_selected_text() == "Answer t"
-        app.left.sign({0: ("— Ant", False)})
+        app.left.sign({0: Signature("Ant", None)})
         await mouse(pilot, events.MouseMove, app.left, (9, y))
         await mouse(pilot, events.MouseUp, app.left, (9, y))
         assert app.screen.get_selected_text() is None

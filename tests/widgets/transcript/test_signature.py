@@ -1,46 +1,19 @@
-"""The line below an answer: whose it is, and how it was judged."""
-
-from dataclasses import replace
-from datetime import UTC, datetime
+"""The line below an answer: the name of its model, and how it was judged."""
 
 import pytest
 
-from tui.chat.conversation import Answer, Exchange, ModelInfo, Question, Side, Weights
-from tui.chat.generation_settings import GenerationSettings, Overrides
-from tui.chat.judgment import Judgment, Verdict
-from tui.widgets.transcript.signature import BETTER, signature
-
-
-def exchange(verdict: Verdict | None) -> Exchange:
-    setup = GenerationSettings(overrides=Overrides(), max_tokens=8).setup(1)
-    models = {side: ModelInfo(model=f"{side}-1b", name="", weights=Weights(None, "x", 1, "")) for side in Side}
-    asked = Exchange(
-        Question("Who?", datetime.now(UTC)), {side: Answer(model=model, setup=setup) for side, model in models.items()}
-    )
-    return replace(asked, judgment=Judgment(verdict=verdict, at=datetime.now(UTC)) if verdict else None)
+from tui.session.events import Outcome, Signature
+from tui.widgets.transcript.signature import BETTER, signature_line
 
 
 @pytest.mark.parametrize(
-    ("verdict", "left", "right"),
-    [
-        (None, ("", False), ("", False)),
-        (Verdict.LEFT, (BETTER, True), ("", False)),
-        (Verdict.RIGHT, ("", False), (BETTER, True)),
-        (Verdict.TIE, ("= a tie", False), ("= a tie", False)),
-        (Verdict.BOTH_BAD, ("✗ both bad", False), ("✗ both bad", False)),
-    ],
+    ("outcome", "line"), [(None, ""), ("better", BETTER), ("tie", "= a tie"), ("both bad", "✗ both bad")]
 )
-def test_each_verdict_has_its_mark(verdict: Verdict | None, left: tuple[str, bool], right: tuple[str, bool]) -> None:
-    judged = exchange(verdict)
-    assert signature(judged, Side.LEFT, named=False) == left
-    assert signature(judged, Side.RIGHT, named=False) == right
+def test_each_outcome_has_its_mark(outcome: Outcome | None, line: str) -> None:
+    assert signature_line(Signature(None, outcome)) == line
 
 
-def test_a_name_stands_first_and_is_cleaned() -> None:
-    judged = exchange(Verdict.LEFT)
-    evil = replace(judged.answers[Side.LEFT], model=replace(judged.answers[Side.LEFT].model, name="Ant\x1b[2J\n"))
-    text, better = signature(judged.with_answer(Side.LEFT, evil), Side.LEFT, named=True)
-    assert text.startswith("— Ant␛[2J")
-    assert text.endswith(BETTER)
-    assert better
-    assert signature(judged, Side.RIGHT, named=True) == ("— right-1b", False)
+def test_name_comes_first_and_is_cleaned() -> None:
+    line = signature_line(Signature("Ant\x1b[2J\n", "better"))
+    assert line.startswith("— Ant␛[2J")
+    assert line.endswith(BETTER)

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Footer, Input, Static
 
-from tui.chat.conversation import Side
+from tui.chat.conversation import PaneSide
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.local import State
 from tui.screens.base import BaseScreen
@@ -43,7 +43,7 @@ class ChoiceScreen(BaseScreen[ModelSpec | None]):
     def __init__(
         self,
         *,
-        side: Side,
+        side: PaneSide,
         sitting: str,
         models: Iterable[ModelSpec],
         state: Callable[[ModelSpec], State],

@@ -13,10 +13,10 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static, Tab, Tabs
 
 from tui.chat.conditions import reading, rows
-from tui.chat.conversation import Answer, Conversation, Exchange, Side
+from tui.chat.conversation import Answer, Conversation, Exchange, PaneSide, Side
 from tui.chat.fairness import unfair
 from tui.chat.messages import messages_for
-from tui.chat.pane_order import placed
+from tui.chat.pane_order import as_shown
 from tui.chat.prompt_parts import Part, parts
 from tui.screens.base import BaseScreen
 from tui.text import clean, clean_line
@@ -55,9 +55,9 @@ class ConditionsScreen(BaseScreen[None]):
         yield tabs
         with VerticalScroll(classes="prompts", can_focus=False):
             yield Static(Content.styled(_LEGEND, "$quiet"), classes="legend")
-            yield Horizontal(*(self._reading(place) for place in Side))
+            yield Horizontal(*(self._reading(place) for place in PaneSide))
         with VerticalScroll(classes="table", can_focus=False):
-            yield from _table(placed(self._exchange))
+            yield from _table(as_shown(self._exchange))
         yield Footer(show_command_palette=False)
 
     def action_turn(self) -> None:
@@ -78,9 +78,9 @@ class ConditionsScreen(BaseScreen[None]):
         name = "table" if self.has_class("-on-table") else "prompts"
         return self.query_one(f".{name}", VerticalScroll)
 
-    def _reading(self, place: Side) -> Widget:
+    def _reading(self, place: PaneSide) -> Widget:
         """What the model in `place` read."""
-        participant = self._exchange.question.participant(place)
+        participant = self._exchange.question.side(place)
         answer = self._exchange.answers.get(participant)
         if answer is None:
             return Vertical(_head(place, None), Static(Content("The question was not put to this side.")))
@@ -99,7 +99,7 @@ class ConditionsScreen(BaseScreen[None]):
         )
 
 
-def _head(place: Side, answer: Answer | None) -> Static:
+def _head(place: PaneSide, answer: Answer | None) -> Static:
     """Who it is, and what there is to say of what it read."""
     if answer is None:
         return Static(Content.styled(str(place), f"bold ${place}"))
@@ -135,7 +135,7 @@ def _table(exchange: Exchange) -> Iterator[Widget]:
 
 def _cells(exchange: Exchange) -> Iterator[Widget]:
     yield Static("")
-    for place in Side:
+    for place in PaneSide:
         yield Static(Content.styled(place.value, f"bold ${place}"))
     for row in rows(exchange):
         yield Static(Content.styled(row.heading, "$quiet"))

@@ -1,176 +1,109 @@
-"""Owns the judging of answers on the main screen: votes, blind or not, with notes and tags, and who may be known."""
+"""Votes on the last two answers: what the vote bar shows, and what the session is told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import ClassVar
 
-from textual import events, on, work
-from textual.binding import Binding, BindingType
-from textual.content import Content
-
-from tui.archive.errors import ArchiveError
-from tui.chat.conversation import Exchange, FinishReason, Side
-from tui.chat.judgment import Judgment, Verdict
-from tui.screens.compare.showing import Showing
-from tui.text import clean
+from tui.chat.conversation import Exchange
+from tui.chat.judgment import across
+from tui.session.session import RefusedError, Session
+from tui.widgets.prompt import Prompt
 from tui.widgets.vote_bar import JudgeBar, JudgeView, Line
 
-_WHOLE = frozenset({FinishReason.STOP, FinishReason.LENGTH, FinishReason.STOPPED})
-_ACROSS: Mapping[Verdict, Verdict] = {Verdict.LEFT: Verdict.RIGHT, Verdict.RIGHT: Verdict.LEFT}
 
+class Voting:
+    """Opens the vote bar, and hands what is said there to the session.
 
-class Judging(Showing):
-    """The part of the main screen that asks which answer is better, and tells whose they are."""
+    `changed` is called when the bar opens or closes. A note and tags that are written before the vote go along with it.
+    """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f12", "judge", "Say which answer is better", id="judge", show=False),
-    ]
-
-    _remarks = JudgeView()
+    def __init__(self, session: Session, bar: JudgeBar, prompt: Prompt, changed: Callable[[], None]) -> None:
+        self._session = session
+        self._judging = session.judging
+        self._bar = bar
+        self._prompt = prompt
+        self._changed = changed
+        self._draft = JudgeView()
 
     @property
-    def _bar(self) -> JudgeBar:
-        return self.query_one(JudgeBar)
+    def is_open(self) -> bool:
+        """Return whether the bar is shown."""
+        return self._bar.display
 
-    def action_judge(self) -> None:
-        """Opens the bar for the last answers, or closes it."""
-        self._hurry()
+    def toggle(self) -> None:
+        """Open the bar for the last answers, or close it. Raises RefusedError."""
         if self._bar.has_focus_within and self._bar.asked_for:
-            self._close_bar()
-        elif (exchange := self._judgeable()) is None:
-            self._warn("There are no two whole answers to the last question that could be judged.")
-        else:
-            self._bar.open(self._view_of(exchange), asked_for=True)
-
-    @on(JudgeBar.Voted)
-    def vote(self, event: JudgeBar.Voted) -> None:
-        """Keeps what was said; the names are shown with it."""
-        exchange = self._judgeable()
-        if exchange is None:
+            self.close()
             return
-        verdict, before = _moved(event.verdict, exchange), exchange.judgment
-        if before is None or before.verdict is not verdict:
-            self._keep(
-                exchange,
-                Judgment(
-                    verdict=verdict,
-                    at=datetime.now(UTC),
-                    blind=self._curtain.votes_blind,
-                    masked=self._curtain.named,
-                    note=before.note if before is not None else self._remarks.note,
-                    tags=before.tags if before is not None else _tags(self._remarks.tags),
-                ),
-            )
-        self._close_bar()
-
-    @on(JudgeBar.Wrote)
-    def write(self, event: JudgeBar.Wrote) -> None:
-        """Keeps a note or tags with the verdict that stands, or for the one to come."""
-        exchange = self._judgeable()
+        exchange = self._judging.exchange
         if exchange is None:
-            return
-        if exchange.judgment is not None:
-            self._keep(exchange, _annotated(exchange.judgment, event.line, event.text))
-        elif event.line == "note":
-            self._remarks = replace(self._remarks, note=event.text)
-        else:
-            self._remarks = replace(self._remarks, tags=event.text)
-        self._show_bar()
+            raise RefusedError("There are no two whole answers to the last question that could be judged.")
+        self._bar.open(self._view_of(exchange), asked_for=True)
 
-    @on(JudgeBar.Undone)
-    def undo(self) -> None:
-        """Takes the verdict back."""
-        exchange = self._judgeable()
-        if exchange is not None:
-            self._keep(exchange, None)
-
-    @on(JudgeBar.Revealed)
-    def reveal(self) -> None:
-        """Shows all names; a vote from now on is not a blind one."""
-        if self._judgeable() is not None:
-            self._curtain.reveal()
-            self._show_bar()
-
-    @on(JudgeBar.Closed)
-    def leave_bar(self) -> None:
-        """Goes back to the prompt."""
-        self._close_bar()
-
-    def type_on(self, event: events.Key) -> None:
-        """What is typed is the next question; the prompt has the keyboard from this very key on."""
-        self.set_focus(self._prompt)
-        self._prompt.post_message(event)
-
-    def _asked(self) -> None:
-        self._remarks = JudgeView()
-        self._close_bar()
-
-    def _unveiled(self) -> None:
-        """Asks which answer is better, unless the person writes already."""
-        self._changed()
-        exchange = self._judgeable()
-        if exchange is not None and self._curtain.hidden and not self._prompt.text and self._prompt.has_focus:
+    def offer(self) -> None:
+        """Ask which blind answer is better, unless the user already writes."""
+        exchange = self._judging.exchange
+        if exchange is not None and self._session.hidden and not self._prompt.text and self._prompt.has_focus:
             self._bar.open(self._view_of(exchange), asked_for=False)
             self._changed()
 
-    def _judgeable(self) -> Exchange | None:
-        """The last exchange, if both sides have answered it and nothing is held back any more."""
-        exchanges = self._talk.duo.conversation.exchanges
-        last = exchanges[-1] if exchanges and not self._curtain.busy else None
-        reasons = [answer.finish_reason for answer in last.answers.values()] if last is not None else []
-        return last if len(reasons) == len(Side) and all(reason in _WHOLE for reason in reasons) else None
+    def act(self, action: JudgeBar.Action) -> None:
+        """Do what the user wants done in the bar."""
+        match action:
+            case JudgeBar.Voted(verdict=verdict) if self._judging.exchange is not None:
+                self._judging.vote(verdict, note=self._draft.note, tags=_tags(self._draft.tags))
+                self.close()
+            case JudgeBar.Wrote(line=line, text=text):
+                self._write(line, text)
+            case JudgeBar.Undone():
+                self._judging.undo()
+            case JudgeBar.Revealed():
+                self._judging.reveal()
+                self.update()
+            case JudgeBar.Closed():
+                self.close()
 
-    def _view_of(self, exchange: Exchange) -> JudgeView:
-        hidden, judgment = self._curtain.anything_hidden, exchange.judgment
-        if judgment is None:
-            return replace(self._remarks, hidden=hidden)
-        verdict, tags = _moved(judgment.verdict, exchange), " ".join(judgment.tags)
-        return JudgeView(verdict=verdict, hidden=hidden, note=judgment.note, tags=tags)
+    def _write(self, line: Line, text: str) -> None:
+        """Save a note or tags with the vote, or keep them for the one to come."""
+        exchange = self._judging.exchange
+        if exchange is None:
+            return
+        if exchange.judgment is None and line == "note":
+            self._draft = replace(self._draft, note=text)
+        elif exchange.judgment is None:
+            self._draft = replace(self._draft, tags=text)
+        elif line == "note":
+            self._judging.annotate(note=text)
+        else:
+            self._judging.annotate(tags=_tags(text))
+        self.update()
 
-    def _show_bar(self) -> None:
-        exchange = self._judgeable()
+    def update(self) -> None:
+        """Show in the bar how things stand."""
+        exchange = self._judging.exchange
         if exchange is not None:
             self._bar.show(self._view_of(exchange))
 
-    def _close_bar(self) -> None:
+    def reset(self) -> None:
+        """Close the bar: the next answers are on their way."""
+        self._draft = JudgeView()
+        self.close()
+
+    def close(self) -> None:
+        """Close the bar, and give the keyboard back to the prompt."""
         if self._bar.has_focus_within:
             self._prompt.focus()
         self._bar.display = False
         self._changed()
 
-    @work(group="judge")
-    async def _keep(self, exchange: Exchange, judgment: Judgment | None) -> None:
-        """Saves `judgment`, and tells whose answers these were; the next question may have been asked by then."""
-        if exchange.id is None:
-            return
-        try:
-            await self._talk.duo.judge(exchange.id, judgment)
-        except ArchiveError as error:
-            self._warn(clean(str(error)))
-            return
-        self._curtain.judged(exchange.id)
-        self._show_bar()
-        self._changed()
-
-    def _changed(self) -> None:
-        """Says at the prompt's border whether names are hidden, and how to judge what can be judged."""
-        said = ["blind"] if self._curtain.blind else []
-        exchange = self._judgeable() if not self._bar.display else None
-        if exchange is not None:
-            said.append(f"{self._key('judge')} {'judges' if exchange.judgment is None else 'note, undo'}")
-        self._prompt.border_subtitle = Content(" · ".join(said))
-
-
-def _moved(verdict: Verdict, exchange: Exchange) -> Verdict:
-    """A verdict by place as one by player, or the other way round."""
-    return _ACROSS.get(verdict, verdict) if exchange.question.swapped else verdict
+    def _view_of(self, exchange: Exchange) -> JudgeView:
+        hidden, judgment = self._session.anything_hidden, exchange.judgment
+        if judgment is None:
+            return replace(self._draft, hidden=hidden)
+        verdict = across(judgment.verdict, swapped=exchange.question.swapped)
+        return JudgeView(verdict=verdict, hidden=hidden, note=judgment.note, tags=" ".join(judgment.tags))
 
 
 def _tags(text: str) -> tuple[str, ...]:
-    """The words of `text`, which commas or spaces set apart, each once."""
-    return tuple(dict.fromkeys(word for word in (each.strip("#") for each in text.replace(",", " ").split()) if word))
-
-
-def _annotated(judgment: Judgment, line: Line, text: str) -> Judgment:
-    return replace(judgment, note=text) if line == "note" else replace(judgment, tags=_tags(text))
+    """Return the words of `text`, separated by commas or spaces, each once."""
+    words = (word.strip("#") for word in text.replace(",", " ").split())
+    return tuple(dict.fromkeys(word for word in words if word))

@@ -44,10 +44,14 @@ class SurpriseScreen(ModalScreen[None]):
         self._duo = duo
         self._conversation = duo.conversation
         exchange = self._conversation.exchanges[-1]
-        self._place = exchange.question.participant
+        self._question = exchange.question
         self._names = _names({self._place(side): answer.model.name for side, answer in exchange.answers.items()})
         self._lines = {place: Static() for place in Side}
         self._reading: Worker[None] | None = None
+
+    def _place(self, side: Side) -> Side:
+        """Return the side that is called like the pane of `side`."""
+        return Side(self._question.pane(side))
 
     def compose(self) -> ComposeResult:
         """One page that scrolls, with a line for each model until both have read."""

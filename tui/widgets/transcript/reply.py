@@ -8,13 +8,15 @@ from typing import ClassVar
 from rich.style import Style
 from textual.timer import Timer
 
-from tui.chat.conversation import Exchange, FinishReason, Side
+from tui.chat.conversation import Exchange, FinishReason, PaneSide
+from tui.session.events import Signature
 from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.markdown.code import Highlighter
 from tui.widgets.markdown.styles import COMPONENTS, Palette, palette
 from tui.widgets.rows.column import Piece
 from tui.widgets.transcript.attempts import Attempts
 from tui.widgets.transcript.seeking import Seeking
+from tui.widgets.transcript.signature import signature_line
 from tui.widgets.transcript.turn import Brush, Turn
 
 _BEATS_AT_MOST = 4
@@ -69,7 +71,7 @@ class Transcript(Seeking):
 
     def __init__(
         self,
-        side: Side,
+        side: PaneSide,
         *,
         id: str | None = None,  # noqa: A002
         frame_clock: FrameClock | None = None,
@@ -151,7 +153,7 @@ class Transcript(Seeking):
         self._turns.clear()
         self._withdrawn = None
         for exchange in exchanges:
-            participant = exchange.question.participant(self.side)
+            participant = exchange.question.side(self.side)
             if participant in exchange.question.sides or participant in exchange.answers:
                 self._fill(self._start(exchange.question.text), exchange)
         self._following = True
@@ -165,10 +167,13 @@ class Transcript(Seeking):
         self._turns[index] = told
         self._change(self._rebuild)
 
-    def sign(self, signatures: Mapping[int, tuple[str, bool]]) -> None:
-        """Puts lines below the answers at those places: whose they are, how they were judged, whether as the better."""
+    def sign(self, signatures: Mapping[int, Signature]) -> None:
+        """Put a line below the answers at those turns."""
         known = {at: each for at, each in signatures.items() if self._has(at)}
-        changed = [self._turns[at].newest.sign(text, better=better) for at, (text, better) in known.items()]
+        changed = [
+            self._turns[at].newest.sign(signature_line(each), better=each.outcome == "better")
+            for at, each in known.items()
+        ]
         if any(changed):
             self._change(self._rebuild)
 
@@ -180,7 +185,7 @@ class Transcript(Seeking):
             self.stay(change)
 
     def _fill(self, attempts: Attempts, exchange: Exchange) -> None:
-        participant = exchange.question.participant(self.side)
+        participant = exchange.question.side(self.side)
         for given in (*exchange.earlier.get(participant, ()), exchange.answers.get(participant)):
             if attempts.newest.ended:
                 attempts.add(self._turn(exchange.question.text))

@@ -15,7 +15,7 @@ from tests.archive.locks import locked
 from tests.patience import PATIENCE
 from tests.screens.compare.test_voting import MakeHost, ask, bar, held, host, states, titles, told
 from tests.screens.conftest import MakeDuo
-from tests.screens.host import Host, beats, press, screen_text, settle, talk, until
+from tests.screens.host import Host, beats, press, screen_text, session, settle, until
 from tests.scripted import LOADED, Death, Hold, LoadStep, ScriptedEngine
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
@@ -141,7 +141,7 @@ async def test_a_second_failure_waits_for_the_end_of_the_round_too(make_duo: Mak
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: held(app) and not duo.ready(Side.LEFT))
         await pilot.press("f5")
-        await until(pilot, lambda: dying.load_count == 2 and talk(app).failed)
+        await until(pilot, lambda: dying.load_count == 2 and session(app).failed)
         await beats(pilot)
         assert held(app)
         assert not told(app)
