@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import pyte
 
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 
 
 class Terminal:
@@ -47,7 +47,7 @@ class Terminal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
-        self.process.wait(PATIENCE)
+        self.process.wait(GUARD)
         os.close(self._master)
 
     @property
@@ -68,7 +68,7 @@ class Terminal:
         """Types `keys`; control keys as their characters, such as "\\x11" for Ctrl+Q."""
         os.write(self._master, keys.encode())
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = PATIENCE) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = GUARD) -> str:
         """The screen once it shows `wanted`; fails with the screen as it is when that takes longer than `seconds`."""
         until = monotonic() + seconds
         while monotonic() < until:
@@ -81,7 +81,7 @@ class Terminal:
 
     def wait_for_end(self) -> int:
         """The program's exit status, once it has ended."""
-        until = monotonic() + PATIENCE
+        until = monotonic() + GUARD
         while self.process.poll() is None and monotonic() < until:
             self._read(0.05)
         while self._read(0.05):

@@ -200,7 +200,7 @@ async def test_the_palette_runs_what_has_a_key(make_app: MakeApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
         await pilot.press("ctrl+p")
-        await until(pilot, lambda: "Both: answer again" in screen_text(app))
+        await until(pilot, lambda: "Stop both, take back" in screen_text(app))
         await pilot.press("escape")
         await find_command(pilot, "other models")
         assert "Choose other models" in screen_text(app)

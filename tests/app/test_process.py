@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests import tiny
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,7 +66,7 @@ def test_the_process_that_draws_computes_nothing(tmp_path: Path) -> None:
         env=os.environ | {"DUOCHAT_HOME": str(tmp_path), "HF_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=2 * PATIENCE,
+        timeout=2 * GUARD,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -12,7 +12,7 @@ import pytest
 
 from tests import tiny
 from tests.end_to_end.test_screen import alive
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.bench.run import SUBJECTS, chosen
 from tui.engine.footprint import family
 
@@ -26,7 +26,7 @@ def bench(home: Path, *arguments: str, **environ: str) -> subprocess.CompletedPr
         env=os.environ | {"DUOCHAT_HOME": str(home), "HF_HOME": str(home)} | environ,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=GUARD,
         check=False,
     )
 
@@ -83,11 +83,11 @@ def test_interrupted_it_ends_its_models_and_says_nothing(endless: str, tmp_path:
         assert process.poll() is None
     workers = family(process.pid)[1:]
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=PATIENCE)
+    out, errors = process.communicate(timeout=GUARD)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in errors
     assert len(workers) >= 2
-    until = monotonic() + PATIENCE
+    until = monotonic() + GUARD
     while any(map(alive, workers)):
         assert monotonic() < until
 

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from tests import tiny
 from tests.ledgers import TrustingLedger
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, FinishReason, Side
@@ -143,7 +143,7 @@ async def test_ended_in_the_middle_what_was_said_stays(table: Table) -> None:
     gate = Gate()
     left, right = ScriptedEngine(("one",)), ScriptedEngine(("one",), ("two", Hold(gate)))
     asking = asyncio.create_task(table.ask(left, right, 5))
-    await asyncio.wait_for(gate.reached.wait(), PATIENCE)
+    await asyncio.wait_for(gate.reached.wait(), GUARD)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
@@ -202,7 +202,7 @@ def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("times", ["0", "100000"])
 def test_a_wrong_number_is_a_wrong_command_line(tmp_path: Path, times: str) -> None:
-    out, errors = (process := started(tmp_path, "luck", "a", "b", "c", "--times", times)).communicate(timeout=PATIENCE)
+    out, errors = (process := started(tmp_path, "luck", "a", "b", "c", "--times", times)).communicate(timeout=GUARD)
     assert (process.returncode, out) == (2, "")
     assert errors.count("\n") == 1
     assert "choose --times from 1 to 50. See `duochat luck --help`." in errors
@@ -215,7 +215,7 @@ def test_interrupted_it_ends_with_130_and_keeps_what_was_said(tmp_path: Path) ->
     while "2 of 50" not in process.stderr.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=PATIENCE)
+    out, errors = process.communicate(timeout=GUARD)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in errors
     archive = Archive.open(tmp_path / "data" / "archive.db")

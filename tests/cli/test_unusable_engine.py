@@ -11,7 +11,7 @@ import pytest
 
 from tests import tiny
 from tests.broken_engine import Break, another_processor, no_library, no_package, text_for_library
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tests.terminal import Terminal
 
 DUOCHAT = (sys.executable, "-m", "tui")
@@ -30,7 +30,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 def run(environ: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [*DUOCHAT, *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=GUARD, check=False)
 
 
 def test_the_screen_is_not_opened_without_the_package(tmp_path: Path, environ: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.archive.store import Archive
 
 PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
@@ -29,7 +29,7 @@ def environ_for(home: Path) -> dict[str, str]:
 
 
 def run(
-    arguments: tuple[str, ...], environ: Mapping[str, str], seconds: float = PATIENCE
+    arguments: tuple[str, ...], environ: Mapping[str, str], seconds: float = GUARD
 ) -> subprocess.CompletedProcess[str]:
     """A finished `duochat` command."""
     return subprocess.run(

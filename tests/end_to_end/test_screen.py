@@ -12,7 +12,7 @@ from time import monotonic, sleep
 import pytest
 
 from tests.end_to_end.conftest import DUOCHAT, PAIR, both_write, environ_for, run
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tests.terminal import Terminal
 
 ESCAPE, CTRL_Q, CTRL_S, F1, F8 = "\x1b", "\x11", "\x13", "\x1bOP", "\x1b[19~"
@@ -45,7 +45,7 @@ def alive(pid: int) -> bool:
 
 def wait_until_gone(pids: list[int]) -> None:
     """Returns once none of `pids` runs any more."""
-    until = monotonic() + PATIENCE
+    until = monotonic() + GUARD
     while any(map(alive, pids)):
         assert monotonic() < until, [pid for pid in pids if alive(pid)]
         sleep(0.05)

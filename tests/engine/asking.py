@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.engines import engine as made
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.chat.conversation import FinishReason, Message, Role, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, Recast, ReplyEvent
 from tui.chat.sampling import resolve
@@ -120,7 +120,7 @@ def plain(_: Path) -> bool:
 @asynccontextmanager
 async def loaded(path: Path, *, context: int = 512, **how: Any) -> AsyncIterator[FallbackEngine]:
     """An engine that has loaded `path`, closed in the end."""
-    how.setdefault("patience", PATIENCE)  # a machine that stands still for a while ends no worker
+    how.setdefault("patience", GUARD)  # a machine that stands still for a while ends no worker
     engine = made(path, context, **how)
     try:
         event = await load(engine)

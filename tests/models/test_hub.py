@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.download.loopback import COMMIT, LoopbackHub, Refusal, closed_port, weights
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.models.download.events import FetchError
 from tui.models.download.ranged_request import Interrupted
 from tui.models.hub import Hub
@@ -24,13 +24,13 @@ def refusal_of(
     loopback: LoopbackHub, tmp_path: Path, repo: str = REPO, file: str = FILE, revision: str = "main"
 ) -> str:
     with pytest.raises(FetchError) as refused:
-        Hub(loopback.endpoint, tmp_path).find(repo, file, revision, PATIENCE)
+        Hub(loopback.endpoint, tmp_path).find(repo, file, revision, GUARD)
     return str(refused.value)
 
 
 def test_a_file_is_found_with_its_commit_hash_and_size(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
-        remote = Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, PATIENCE)
+        remote = Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, GUARD)
     assert remote.commit == COMMIT
     assert remote.sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert remote.size == len(CONTENT)
@@ -102,19 +102,19 @@ def test_a_404_without_a_hubs_words_comes_from_no_hub(tmp_path: Path) -> None:
 def test_a_busy_hub_may_be_asked_again(status: int, tmp_path: Path) -> None:
     busy = Refusal(status, headers={"Retry-After": "7"})
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: busy}) as loopback, pytest.raises(Interrupted) as cut:
-        Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, PATIENCE)
+        Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, GUARD)
     assert str(status) in cut.value.reason
     assert cut.value.retry_after == 7
 
 
 def test_nobody_listening_is_said_at_once(tmp_path: Path) -> None:
     with closed_port() as address, pytest.raises(Interrupted, match="cannot be reached"):
-        Hub(address, tmp_path).find(REPO, FILE, None, PATIENCE)
+        Hub(address, tmp_path).find(REPO, FILE, None, GUARD)
 
 
 def test_a_name_that_nobody_knows_is_said(tmp_path: Path) -> None:
     with pytest.raises(Interrupted, match=r"nowhere\.invalid"):
-        Hub("http://nowhere.invalid", tmp_path).find(REPO, FILE, None, PATIENCE)
+        Hub("http://nowhere.invalid", tmp_path).find(REPO, FILE, None, GUARD)
 
 
 def test_a_silent_hub_is_given_up_in_the_time_allowed(tmp_path: Path) -> None:

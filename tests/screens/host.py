@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, named
 from tui.app import themes
 from tui.chat.conversation import Side
 from tui.screens.compare.screen import CompareScreen
@@ -48,13 +48,18 @@ def states(app: Host) -> list[str]:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
-    """Lets the app go on until `condition` holds and what came of it is on the screen, or raises what ended it."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            if pilot.app._exception is not None:
-                raise pilot.app._exception
-            await pilot.pause(0.01)
-    await settle(pilot)
+    """Let the app run until `condition` holds and what came of it is on the screen, or raise what ended the app."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                if pilot.app._exception is not None:
+                    raise pilot.app._exception
+                await pilot.pause(0.01)
+            await settle(pilot)
+    except TimeoutError:
+        raise AssertionError(
+            f"Not within {PATIENCE} s: {named(condition)}\nThe screen shows:\n{screen_text(pilot.app)}"
+        ) from None
 
 
 async def settle(pilot: Pilot[Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, named
 from tests.screens.conftest import MakeDuo, archive, make_duo
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
@@ -83,10 +83,13 @@ class Log:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds."""
-        async with asyncio.timeout(PATIENCE):
-            while not condition():
-                self.changed.clear()
-                await self.changed.wait()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():
+                    self.changed.clear()
+                    await self.changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"Not within {PATIENCE} s: {named(condition)}\nEvents: {self.events}") from None
 
 
 def begun(duo: Duo, *, blind: bool = False) -> tuple[Session, Log]:

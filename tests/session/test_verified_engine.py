@@ -14,7 +14,7 @@ from tests.engine.asking import ONE, Heard, hear, setup, user
 from tests.engines import engine as made
 from tests.engines import engines
 from tests.models.gguf.cached import flip, lay_out
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tests.scripted import LOADED, ScriptedEngine
 from tests.ticks import after_tick
 from tui.archive.store import Archive
@@ -58,7 +58,7 @@ class Bench:
 
     @asynccontextmanager
     async def loaded(self, tick: float = 1.0) -> AsyncIterator[VerifiedEngine]:
-        process = made(self.path, patience=PATIENCE)
+        process = made(self.path, patience=GUARD)
         engine = VerifiedEngine(process, self.file(), tick=tick)
         try:
             assert isinstance((await loads(engine))[-1], Loaded)
@@ -195,7 +195,7 @@ async def test_engine_that_is_closed_while_its_file_is_hashed_is_not_loaded(own:
     os.truncate(own.path, 50 * 2**30)
     process = made(own.path)
     engine = VerifiedEngine(process, own.file())
-    async with asyncio.timeout(PATIENCE), aclosing(engine.load()) as events:
+    async with asyncio.timeout(GUARD), aclosing(engine.load()) as events:
         async for event in events:
             if isinstance(event, Checking):
                 await engine.close()
@@ -283,7 +283,7 @@ async def test_stop_ends_the_hashing_before_an_answer(own: Bench) -> None:
     async with own.loaded() as engine:
         os.truncate(own.path, 50 * 2**30)
         said = []
-        async with asyncio.timeout(PATIENCE), aclosing(engine.reply([user("Hi")], setup(), ONE)) as events:
+        async with asyncio.timeout(GUARD), aclosing(engine.reply([user("Hi")], setup(), ONE)) as events:
             async for event in events:
                 said.append(event)
                 await engine.stop()
@@ -371,7 +371,7 @@ def wanted() -> Contrast:
 @pytest.mark.parametrize("which", ["own", "other"])
 async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Bench, tmp_path: Path, which: str) -> None:
     other = Bench(tmp_path / "other", "catalogue")
-    process = made(known.path, patience=PATIENCE)
+    process = made(known.path, patience=GUARD)
     engine = VerifiedEngine(process, known.file(), other.file())
     try:
         await loads(engine)
@@ -390,7 +390,7 @@ async def test_flipped_byte_in_either_file_of_a_comparison_is_refused(known: Ben
 @pytest.mark.parametrize("which", ["own", "other"])
 async def test_flipped_byte_during_a_comparison_fails_it(known: Bench, tmp_path: Path, which: str) -> None:
     other = Bench(tmp_path / "other", "catalogue")
-    engine = VerifiedEngine(made(known.path, patience=PATIENCE), known.file(), other.file())
+    engine = VerifiedEngine(made(known.path, patience=GUARD), known.file(), other.file())
     try:
         await loads(engine)
         said: list[ContrastEvent] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests import tiny
 from tests.engine.asking import ONE, collect, loaded, setup, user
 from tests.engine.process.test_engine import ENDLESS
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.engine.process.child import Child
 from tui.engine.process.engine import ProcessEngine
 
@@ -27,7 +27,7 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
             while child._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
                 await asyncio.sleep(0)
             asking.cancel()
-            await asyncio.wait([asking], timeout=PATIENCE)
+            await asyncio.wait([asking], timeout=GUARD)
             assert asking.cancelled()
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests import templates
 from tests.engine.asking import ask, assistant, loaded, setup, user
 from tests.engine.worker.families import ANSWER, FAMILIES, SHAPES, SHORT, THOUGHT, Family, recited
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Recast
 from tui.chat.reasoning import Start, Tags, start_of, tags_in
@@ -32,7 +32,7 @@ def collection(request: pytest.FixtureRequest) -> Path:
 def renderer() -> Iterator[Renderer]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
-        renderer = Renderer(seconds=PATIENCE)
+        renderer = Renderer(seconds=GUARD)
         renderer.start()
     yield renderer
     renderer.close()

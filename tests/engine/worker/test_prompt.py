@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.engine.asking import assistant, setup, user
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tests.tiny import CHATML, CONTROLS
 from tui.chat.conversation import Message, Role
 from tui.engine.process.child import worker_environ
@@ -36,7 +36,7 @@ class Letters:
 @pytest.fixture
 def renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
     monkeypatch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
-    renderer = Renderer(seconds=PATIENCE)
+    renderer = Renderer(seconds=GUARD)
     yield renderer
     renderer.close()
 

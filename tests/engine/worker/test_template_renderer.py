@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.engine.process.child import worker_environ
 from tui.engine.worker.template_job import READY, Job, Rendered
 from tui.engine.worker.template_renderer import Renderer, TemplateError
@@ -21,7 +21,7 @@ from tui.engine.worker.template_renderer import Renderer, TemplateError
 @pytest.fixture
 def renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
     monkeypatch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
-    renderer = Renderer(seconds=PATIENCE)
+    renderer = Renderer(seconds=GUARD)
     yield renderer
     renderer.close()
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tests import tiny
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 
 LOOKING = """
 import sys
@@ -48,7 +48,7 @@ except IndexError:
 def test_a_vocabulary_is_looked_through_once_while_nobody_waits(tmp_path: Path) -> None:
     model = tiny.write(tmp_path / "tiny.gguf")
     done = subprocess.run(
-        [sys.executable, "-c", LOOKING, model], capture_output=True, text=True, check=True, timeout=PATIENCE
+        [sys.executable, "-c", LOOKING, model], capture_output=True, text=True, check=True, timeout=GUARD
     )
     said = [line.split() for line in done.stdout.splitlines()]
     assert ["Loaded", "0"] in said

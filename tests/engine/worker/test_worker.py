@@ -13,7 +13,7 @@ import pytest
 
 from tests import tiny
 from tests.engine.asking import ONE, setup, user
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading
 from tui.engine.process.child import worker_environ
 from tui.engine.wire import Alive, Event, Load, Reply, Request, Stop, decode_event, encode_request
@@ -107,7 +107,7 @@ def test_it_ends_at_once_even_while_it_computes(hand: Hand, endless: bytes, way:
         hand.process.stdin.flush()
     else:
         hand.process.stdin.close()
-    assert hand.process.wait(PATIENCE) == (2 if way == "no request" else 0)
+    assert hand.process.wait(GUARD) == (2 if way == "no request" else 0)
 
 
 PARENT = """
@@ -138,7 +138,7 @@ def test_no_worker_outlives_its_parent(endless: bytes) -> None:
         worker = Path("/proc") / parent.stdout.readline().decode().strip()
         children = (worker / "task" / worker.name / "children").read_text().split()
         parent.send_signal(signal.SIGKILL)
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + GUARD
     left = [worker, *(Path("/proc") / child for child in children)]
     assert len(left) == 2
     while any(map(lives, left)):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 
 COMMIT = "c0ffee" + "0" * 34
 _PIECE = 64 * 1024
@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Keeps the test's output quiet."""
 
     def handle(self) -> None:
-        self.request.settimeout(PATIENCE)
+        self.request.settimeout(GUARD)
         with contextlib.suppress(ConnectionError, TimeoutError):
             super().handle()
 
@@ -246,7 +246,7 @@ class _CdnHandler(_Handler):
         body = whole[start:] + fault.extra
         if fault.gate is not None:
             self._write(body[: fault.after])
-            fault.gate.wait(PATIENCE)
+            fault.gate.wait(GUARD)
             body = body[fault.after :]
         self._write(body if fault.cut is None else body[: fault.after])
         self._cut(fault)

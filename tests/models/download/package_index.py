@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.models.catalogue.spec import ModelSpec, Wheel
 
 
@@ -53,7 +53,7 @@ def serving(folder: Path, gate: threading.Event | None = None) -> Iterator[dict[
     class Handler(_Quiet):
         def do_GET(self) -> None:
             if gate is not None:
-                gate.wait(PATIENCE)
+                gate.wait(GUARD)
             with contextlib.suppress(ConnectionError):
                 super().do_GET()
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.models.download.loopback import COMMIT, Fault, LoopbackHub, Refusal, closed_port, weights
 from tests.models.download.package_index import serving, write_model
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download import events
 from tui.models.download.parent import (
@@ -122,7 +122,7 @@ def _kill_child_with(part: Path, size: int, environ: Mapping[str, str]) -> None:
         assert child.stdin
         child.stdin.write(events.encode(events.Fetch(SPEC)))
         child.stdin.flush()
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + GUARD
         while not part.exists() or part.stat().st_size < size:
             assert time.monotonic() < until
             time.sleep(0.01)
@@ -134,7 +134,7 @@ async def cancelled(
 ) -> list[FetchEvent]:
     """Cancels a download at the first event that is `wanted`, and what it had said by then; no child is left."""
     heard = []
-    async with asyncio.timeout(PATIENCE), contextlib.aclosing(obtain(spec, environ=environ)) as said:
+    async with asyncio.timeout(GUARD), contextlib.aclosing(obtain(spec, environ=environ)) as said:
         async for event in said:
             heard.append(event)
             if wanted(event):
@@ -182,7 +182,7 @@ async def test_cancelling_does_not_wait_for_a_hash(tmp_path: Path) -> None:
     sparse = tmp_path / "sparse.gguf"
     with sparse.open("wb") as file:
         file.truncate(10**12)
-    async with asyncio.timeout(PATIENCE), contextlib.aclosing(verify(sparse, SHA256, environ=dict(os.environ))) as said:
+    async with asyncio.timeout(GUARD), contextlib.aclosing(verify(sparse, SHA256, environ=dict(os.environ))) as said:
         assert isinstance(await anext(said), Verifying)
     assert children() == set()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.download.loopback import Fault, LoopbackHub, Refusal, weights
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.models.download.events import FetchError, Line, Note, Progress
 from tui.models.download.ranged_request import Transfer
 from tui.models.download.resumable import Patience, check_hash, claim, ensure_space, move_into_place, receive
@@ -41,9 +41,9 @@ class Download:
 
     def transfer(self) -> Transfer:
         hub = Hub(self.loopback.endpoint, self.folder)
-        return hub.transfer(hub.find(REPO, FILE, None, PATIENCE), REPO, FILE)
+        return hub.transfer(hub.find(REPO, FILE, None, GUARD), REPO, FILE)
 
-    def run(self, patience: Patience = QUICK, stall: float = PATIENCE) -> bytes:
+    def run(self, patience: Patience = QUICK, stall: float = GUARD) -> bytes:
         transfer = self.transfer()
         transfer.stall = stall
         receive(transfer, self.part, patience, self.said.append)
@@ -252,8 +252,8 @@ def test_who_comes_second_waits_and_says_so(tmp_path: Path, monkeypatch: pytest.
     with claim(SHA256, SIZE, said.append):
         thread = threading.Thread(target=second)
         thread.start()
-        assert waits.wait(PATIENCE)
+        assert waits.wait(GUARD)
         order.append("first")
-    thread.join(PATIENCE)
+    thread.join(GUARD)
     assert order == ["first", "second"]
     assert said[0] == Note("another duochat is fetching this model; waiting for it")

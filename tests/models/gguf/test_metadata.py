@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.models import weights_files as w
-from tests.patience import PATIENCE
+from tests.patience import GUARD
 from tui.models.gguf import metadata
 
 
@@ -207,7 +207,7 @@ def test_a_file_full_of_tokens_costs_little_memory(tmp_path: Path) -> None:
         "print(vocabulary, Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=PATIENCE, check=True
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=GUARD, check=True
     )
     vocabulary, peak = map(int, done.stdout.split())
     assert vocabulary == 2**20

@@ -122,7 +122,7 @@ async def test_before_a_blind_vote_it_is_not_said_who_was_favored(make_duo: Make
         await until(pilot, lambda: "These two answers were not given under the same" in screen_text(app))
         assert "512" not in screen_text(app)
         await pilot.press("shift+f1")
-        await until(pilot, lambda: "That would tell who is who" in screen_text(app))
+        await until(pilot, lambda: "That would tell which model is which" in screen_text(app))
         assert isinstance(app.screen, CompareScreen)
 
 

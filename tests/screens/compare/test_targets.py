@@ -217,7 +217,7 @@ async def test_nobody_answers_again_below_the_answer_of_the_other(make_duo: Make
         await pilot.press(*"One", "enter")
         await until(pilot, lambda: states(app) == ["done", "done"])
         await press(pilot, "shift+f11", "shift+f8")
-        await until(pilot, lambda: "changed places since" in screen_text(app))
+        await until(pilot, lambda: "changed panes since" in screen_text(app))
         assert (len(ant.heard), len(bee.heard)) == (1, 1)
         await press(pilot, "shift+f11", "shift+f8")
         await until(pilot, lambda: columns(app, "ants again", "flies"))

@@ -314,7 +314,7 @@ async def test_nothing_is_compared_while_names_are_hidden(main: Callable[..., Ho
     app = main(ScriptedEngine(), blind=True)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await choose(app, pilot)
-        await until(pilot, lambda: "That would tell who is who" in shown(app))
+        await until(pilot, lambda: "That would tell which model is which" in shown(app))
         assert isinstance(app.screen, CompareScreen)
 
 

@@ -156,7 +156,7 @@ async def test_nothing_is_told_before_a_blind_vote_and_places_hold_after_it(make
         await pilot.press(*"Go", "enter")
         await until(pilot, lambda: "Which is better?" in shown(app))
         await press(pilot, "escape", "shift+f2", "shift+f4")
-        await until(pilot, lambda: shown(app).count("That would tell who is who") == 2)
+        await until(pilot, lambda: shown(app).count("That would tell which model is which") == 2)
         assert ANT.name not in shown(app)
         await press(pilot, "f12", "r", "shift+f4")
         await until(pilot, lambda: read(app))
