@@ -9,7 +9,7 @@ from tests.patience import PATIENCE, named
 from tests.screens.conftest import MakeDuo, archive, make_duo
 from tests.scripted import Death, Hold, ScriptedEngine
 from tui.archive.store import Archive
-from tui.arena.masking import MARK
+from tui.arena.blind.masking import MARK
 from tui.chat.conversation import FinishReason, PaneSide, Side
 from tui.chat.events import Delta, Failed, Finished, Loaded
 from tui.chat.judgment import Verdict

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tui.arena.blind.assignment import Assignment
 from tui.arena.blind.exchange import BlindExchange
-from tui.arena.masking import Masked, masked
+from tui.arena.blind.masking import Masked, masked
 from tui.chat.conversation import Conversation, ModelInfo, PaneSide, Side
 from tui.chat.events import Failed, Finished, LoadEvent, Outdated, ReplyEvent, Restarted
 from tui.session.duo import BOTH, Duo

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.arena.blinded import WESTERN_AND_CHINESE, hidden
+from tests.arena.blind.blinded import WESTERN_AND_CHINESE, hidden
 
 LLAMA = ("Llama 3.2 1B", "Meta", *WESTERN_AND_CHINESE)
 

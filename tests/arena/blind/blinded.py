@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tui.arena.masking import MARK, masked
+from tui.arena.blind.masking import MARK, masked
 
 STARTERS = ("Qwen2.5 Coder 0.5B", "Alibaba (Qwen)", "SmolLM2 135M", "Hugging Face")
 WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)")

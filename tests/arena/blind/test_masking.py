@@ -1,17 +1,15 @@
 """A blind answer does not say whose it is, however it spells it and however it arrives, and nothing else is lost."""
 
 import re
-from collections.abc import Iterable
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.arena.blinded import STARTERS, WESTERN_AND_CHINESE, hidden
+from tests.arena.blind.blinded import STARTERS, WESTERN_AND_CHINESE, hidden
 from tests.growth import grows_with_its_length
-from tui.arena.houses import HOUSES
-from tui.arena.masking import MARK, Mask, Masked, masked
+from tui.arena.blind.maker_names import MAKERS
+from tui.arena.blind.masking import Masked, masked
 
 
 @pytest.mark.parametrize(
@@ -103,24 +101,15 @@ def test_other_texts_stay_whole(answer: str) -> None:
         assert masked(answer, participants) == Masked(answer, named=False)
 
 
-def test_a_maker_at_the_table_is_hidden_where_a_model_is_made() -> None:
-    text = "This model was made by Microsoft. TypeScript was made by Microsoft. 该模型由微软训练。"
-    assert hidden(text, WESTERN_AND_CHINESE) == (
-        "This model was made by X. TypeScript was made by Microsoft. 该模型由X训练。",
-        True,
-    )
-    assert hidden(text) == (text, False)
-
-
 def test_every_name_that_is_hidden_marks_the_answer() -> None:
     assert hidden("Qwen here.") == ("X here.", True)
     assert hidden("So is Qwen.", question="Qwen?") == ("So is Qwen.", False), "nothing was hidden"
-    assert hidden("Phi-4 is a model. I am nobody.") == ("Phi-4 is a model. I am nobody.", False)
+    assert hidden("Phi is a letter. I am nobody.") == ("Phi is a letter. I am nobody.", False)
 
 
 def test_a_common_name_with_a_version_is_the_player() -> None:
     text = "Phi-4 and GLM-4.7 and phi and Claude 3"
-    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and Claude 3", True)
+    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and X", True)
 
 
 def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
@@ -142,15 +131,15 @@ def test_a_player_that_no_list_knows_is_hidden_too() -> None:
 def test_no_spelling_has_two_meanings() -> None:
     spellings = [
         spelling.lower()
-        for house in HOUSES
-        for words in (house.products, house.makers)
-        for spelling in words.sure + words.common
+        for maker in MAKERS
+        for words in (maker.models, maker.names)
+        for spelling in words.unique + words.common
     ]
     assert len(spellings) == len(set(spellings))
 
 
 @pytest.mark.parametrize(
-    "name", [spelling for house in HOUSES for spelling in house.products.sure + house.makers.sure + house.makers.common]
+    "name", [spelling for maker in MAKERS for spelling in maker.models.unique + maker.names.unique + maker.names.common]
 )
 def test_every_known_name_is_hidden_where_it_names_the_speaker(name: str) -> None:
     assert hidden(f"I am {name}!") == ("I am X!", True)
@@ -195,22 +184,6 @@ PARTS += [". ", "开发了", "我", "x", "Ｑ", "Coder", "gguf"]
 PLAIN = ["the ", "sea ", "is\n", "blue, ", "**and** ", "wide. ", "I am ", "made by ", "海", "是", "我是", "1,000 "]
 
 
-def streamed(chunks: Iterable[str], question: str = "") -> Masked:
-    """An answer that arrives in `chunks`."""
-    chunks = tuple(chunks)
-    mask = Mask((*STARTERS, *WESTERN_AND_CHINESE), question, "".join(chunks))
-    shown = "".join(map(mask.feed, chunks)) + mask.end()
-    return Masked(shown, mask.named)
-
-
-@given(st.lists(st.sampled_from(PARTS), max_size=14).map("".join), st.lists(st.integers(0, 80), max_size=8))
-def test_any_split_gives_what_the_whole_gives(text: str, cuts: list[int]) -> None:
-    places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    whole = masked(text, (*STARTERS, *WESTERN_AND_CHINESE))
-    assert streamed(text[start:end] for start, end in pairwise(places)) == whole
-    assert streamed(text) == whole
-
-
 OWN = [
     "Phi",
     "Phi-4 mini",
@@ -237,31 +210,15 @@ def test_nothing_that_is_the_speakers_survives(before: str, after: str) -> None:
     assert not re.search(r"(?<![A-Za-z])(?:Phi|Copilot|Microsoft)(?![A-Za-z])|微软", shown)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 50))
-def test_any_text_arrives_the_same_in_two_parts(text: str, cut: int) -> None:
-    assert streamed([text[:cut], text[cut:]]) == streamed([text])
-
-
 @given(st.lists(st.sampled_from(PLAIN)).map("".join))
 def test_nothing_without_a_name_changes(text: str) -> None:
-    assert streamed(text) == Masked(text, named=False)
+    assert masked(text, (*STARTERS, *WESTERN_AND_CHINESE)) == Masked(text, named=False)
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=14).map("".join))
 def test_no_name_of_a_player_survives(text: str) -> None:
     shown = masked(text, STARTERS).text.lower()
     assert not any(f" {name} " in f" {shown} " for name in ("qwen", "通义千问", "qwen2.5"))
-
-
-def test_only_what_could_be_a_name_waits() -> None:
-    mask = Mask(STARTERS, "", "")
-    assert mask.feed("The sea is blue. Qua") == "The sea is blue. Qua"
-    assert mask.feed("lity. Q") == "lity. "
-    assert mask.feed("we") == ""
-    assert mask.feed("lve. Qwen") == "Qwelve. "
-    assert mask.feed(" waves ") == f"{MARK} waves "
-    assert mask.end() == ""
-    assert mask.named
 
 
 @pytest.mark.parametrize(
@@ -275,8 +232,6 @@ def test_only_what_could_be_a_name_waits() -> None:
         "as an i was ",
         "made ",
         "name: | model: ",
-        "soy un modelo creado por ",
-        "ich bin ein modell von ",
     ],
 )
 def test_a_hostile_answer_is_masked_in_time_that_grows_with_it(unit: str) -> None:

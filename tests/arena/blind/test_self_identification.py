@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.arena.blinded import hidden
+from tests.arena.blind.blinded import hidden
 
 TABLE = ("Llama 3.2 1B", "Meta", "Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)", "Granite 4.1 3B", "IBM")
 
@@ -63,37 +63,12 @@ def test_who_introduces_itself_is_hidden(answer: str, seen: str) -> None:
     assert hidden(answer, TABLE) == (seen, True)
 
 
-@pytest.mark.parametrize(
-    ("answer", "seen"),
-    [
-        ("Soy Llama, creado por Meta.", "Soy X, creado por X."),
-        ("¡Hola! Soy Phi, un modelo de Microsoft. Phi es nuevo.", "¡Hola! Soy X, un modelo de X. X es nuevo."),
-        ("Hola, soy Llama.", "Hola, soy X."),
-        ("Me llamo Llama y fui entrenado por Meta.", "Me llamo X y fui entrenado por X."),
-        ("Como modelo desarrollado por Google, no puedo.", "Como modelo desarrollado por X, no puedo."),
-        ("Eu sou o Llama, treinado pela Meta.", "Eu sou o X, treinado pela X."),
-        ("Je suis Phi, un assistant créé par Microsoft.", "Je suis X, un assistant créé par X."),
-        ("Je m'appelle Llama. J'ai été entraîné par Meta.", "Je m'appelle X. J'ai été entraîné par X."),
-        ("Sono Phi, sviluppato da Microsoft.", "Sono X, sviluppato da X."),
-        ("Mi chiamo Llama; sono stato addestrato da Meta.", "Mi chiamo X; sono stato addestrato da X."),
-        (
-            "Ich bin Phi, ein von Microsoft entwickeltes Sprachmodell.",
-            "Ich bin X, ein von X entwickeltes Sprachmodell.",
-        ),
-        ("Ich bin ein Sprachmodell, das von Meta stammt.", "Ich bin ein Sprachmodell, das von X stammt."),
-        ("Ich heiße Llama. Ich wurde von Meta trainiert.", "Ich heiße X. Ich wurde von X trainiert."),
-    ],
-)
-def test_a_claim_in_another_tongue_is_one_too(answer: str, seen: str) -> None:
-    assert hidden(answer, TABLE) == (seen, True)
-
-
 def test_whose_card_it_is_tells_nothing_of_others() -> None:
     card = "Name: Claude. Model: Gemini. Developer: Google. 名字：星火。 Claude here!"
     assert hidden(card, TABLE) == (card, False)
     assert hidden("Name: Llama. Llama hums.", TABLE) == ("Name: X. X hums.", True)
     assert hidden("Name: Llama. Llama hums.", TABLE, "What is a llama?") == ("Name: Llama. Llama hums.", False)
-    assert hidden("Developer: Meta. Meta grows.", TABLE) == ("Developer: X. Meta grows.", True)
+    assert hidden("Developer: Meta. Meta grows.", TABLE) == ("Developer: X. X grows.", True)
     assert hidden("Llama here!", TABLE, "Is Llama here?") == ("X here!", True), "it says so of itself"
 
 

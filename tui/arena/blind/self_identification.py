@@ -1,20 +1,16 @@
-"""Owns the contexts in which a speaker says who it is or who made it, in English and Chinese; `tongues` has others.
+"""Where an answer says which model it is or who made it, in English and Chinese.
 
-All of them see folded text: small letters, no emphasis, straight quotes, and `GAP` for every name masked before.
+All functions take normalized text (see `normalization`): what stands before a name, with `GAP` for every name that was
+masked, and what stands after it.
 """
 
 import re
 
-from tui.arena import tongues
-
 GAP = "▒"
-"""What stands for a name that was masked already."""
-
-END = "\n"
-"""What stands for the end of a line, or of everything, in what follows a name."""
+"""What stands for a name that was masked."""
 
 REACH = 200
-"""How many folded characters before a name are looked at."""
+"""How many characters before and after a name matter."""
 
 _ANY = r"[^.!?。！？\n]"
 _FILLER = (
@@ -93,7 +89,7 @@ _SELF = re.compile(
 _ENTRY = r"(?:^|[.!?。！？\n,;{(|•+\-])\s*[\"']?(?:\d+[.)]\s*)?"
 _ENTERED = r"[\"']?\s*[:|]\s*[\"'「『《(]*$"
 
-_NAME_LABEL = re.compile(
+_MODEL_LABEL = re.compile(
     "|".join(
         (
             rf"{_ENTRY}(?:(?:(?:my|full|model|ai|assistant(?:'s)?)\s+)?name|(?:(?:ai|language)\s+)?model){_ENTERED}",
@@ -102,40 +98,24 @@ _NAME_LABEL = re.compile(
         )
     )
 )
-
-_MODEL_MADE = re.compile(
+_MAKER_LABEL = re.compile(
     "|".join(
         (
-            rf"(?:{_NOUN}|▒){_NO_OTHER_SUBJECT}{_BY}",
-            rf"(?:{_NOUN}|▒)\s+(?:was|is)\s+(?:{_ANY}{{0,40}}\s)??{_BY}",
-            rf"(?:^|[.!?。！？\n])\s*{_BY}",
-            rf"(?:模型|助[手理]|ai|人工智能|机器人|▒){_ANY}{{0,40}}?(?:由|被|来自){_THEIRS}",
-            rf"(?:^|[.!?。！？\n])\s*(?:是)?(?:一[个款种])?由{_THEIRS}",
             rf"{_ENTRY}(?:developers?|creators?|makers?){_ENTERED}",
             rf"{_ENTRY}(?:我的|模型)?(?:(?:开发|研发|创造|创建|制作|训练)者|(?:开发|研发)(?:商|方|公司|团队|机构)){_ENTERED}",
         )
     )
 )
 
-AFTER: tuple[str, ...] = (
-    *(f" {verb} me" for verb in ("created", "made", "developed", "trained", "built", "designed")),
-    *(f" is my {noun}" for noun in ("name", "creator", "developer", "maker", "parent company")),
-    *(f" {offer}" for offer in ("here to help", "at your service")),
-    *(
-        f"{firm}{verb}了我"
-        for firm in ("", "公司", "团队")
-        for verb in ("开发", "训练", "创造", "创建", "研发", "设计")
-    ),
-    *(f"是我的{noun}" for noun in ("名字", "开发者", "创造者", "创建者", "母公司", "开发商")),
+_TOLD_AFTER = re.compile(
+    r"\s(?:created|made|developed|trained|built|designed)\sme|"
+    r"\s(?:here\sto\shelp|at\syour\sservice)|"
+    r"\sis\smy\s(?:name|creator|developer|maker|parent\scompany)|"
+    r"(?:公司|团队)?(?:开发|训练|创造|创建|研发|设计)了我|"
+    r"是我的(?:名字|开发者|创造者|创建者|母公司|开发商)"
 )
-"""What, right after a name, says that it is the speaker's or its maker's."""
-
-AFTER_AS: tuple[str, ...] = (", i ", ", i'", " i ", ", my ", ", 我", ",我", "开发的", "研发的", "训练的", "推出的")
-"""What says so after "as" or 作为 and a name."""
-
-AFTER_OPENING: tuple[str, ...] = tuple(f" {verb}{end}" for verb in ("here", "speaking") for end in f"!.,:;{END}")
-"""What says so after a player's name that opens a sentence."""
-
+_AFTER_AS = re.compile(r",\s?i[\s']|\si\s|,\smy\s|,\s?我|(?:开发|研发|训练|推出)的")
+_AFTER_OPENING = re.compile(r"\s(?:here|speaking)(?:[!.,:;\n]|$)")
 _AS = re.compile(r"(?:\bas(?:\s+an?|\s+the)?\s+|(?:作为|身为)\s*)$")
 _ARTICLE = re.compile(r"\b(?:an?|the)\s$")
 _OPENING = re.compile(
@@ -144,30 +124,27 @@ _OPENING = re.compile(
 
 
 def speaks_of_itself(before: str) -> bool:
-    """Whether whoever wrote `before` goes on to name itself or its maker."""
-    return _SELF.search(before) is not None or tongues.speaks_of_itself(before)
+    """Return whether a name after `before` names the speaker or its maker."""
+    return _SELF.search(before) is not None
 
 
-def speaks_of_a_model(before: str) -> bool:
-    """Whether `before` goes on to name who made some model, or to enter a maker into a card: its own as like as not."""
-    return _MODEL_MADE.search(before) is not None
+def told_after(before: str, after: str) -> bool:
+    """Return whether what follows a name says that it is the speaker's or its maker's."""
+    if _TOLD_AFTER.match(after):
+        return True
+    return _AS.search(before) is not None and _AFTER_AS.match(after) is not None
 
 
-def speaks_as(before: str) -> bool:
-    """Whether `before` ends with "as" or 作为: what follows the name decides."""
-    return _AS.search(before) is not None
+def introduces(before: str, after: str) -> bool:
+    """Return whether a sentence begins with the name, and introduces the speaker: "Phi here!"."""
+    return _OPENING.search(before) is not None and _AFTER_OPENING.match(after) is not None
 
 
-def is_labeled(before: str) -> bool:
-    """Whether `before` goes on to enter a name into a card, or to say whom one has reached: itself as like as not."""
-    return _NAME_LABEL.search(before) is not None
-
-
-def opens(before: str) -> bool:
-    """Whether a sentence begins after `before`, or after its greeting."""
-    return _OPENING.search(before) is not None
+def is_labeled(before: str, *, model: bool) -> bool:
+    """Return whether the name is the entry of a card: "Name:" for that of a `model`, "Developer:" for a maker's."""
+    return (_MODEL_LABEL if model else _MAKER_LABEL).search(before) is not None
 
 
 def takes_article(before: str) -> bool:
-    """Whether an article stands right before, as it does before a llama."""
+    """Return whether an article stands right before, as it does before a llama."""
     return _ARTICLE.search(before) is not None
