@@ -185,7 +185,7 @@ def test_one_changed_byte_of_the_weights_is_named(weights: Path, short: Path, tm
     ("content", "words"),
     [
         (b"", "This is not JSON"),
-        (b"\xff", "no text in UTF-8"),
+        (b"\xff", "not UTF-8 text"),
         (b'{"duochat": 99}', "A newer duochat wrote this transcript"),
         (b'{"duochat": 1, "exchanges": 3}', "This transcript is not whole"),
         (None, "cannot be read (No such file or directory)"),
