@@ -17,7 +17,10 @@ from tui.chat.conversation import Answer, Conversation, FinishReason, Side
 from tui.chat.events import Checking, Delta, Failed, Finished, Outdated, Prefill, Recast, ReplyEvent, Restarted
 from tui.text import clean, clean_line
 
-COLORS = {Side.LEFT: "dark_orange", Side.RIGHT: "deep_sky_blue1"}
+_COLORS = {Side.LEFT: "dark_orange", Side.RIGHT: "deep_sky_blue1"}
+
+_WIDE = 100
+"""The width from which on an earlier conversation has its answers side by side."""
 
 
 class Columns:
@@ -43,8 +46,8 @@ class Columns:
     def end(self, answers: dict[Side, Answer]) -> None:
         """Replace the live columns with the whole answers, as Markdown."""
         self.close()
-        whole = {side: whole_answer(answers[side]) for side in self._columns}
-        self._console.print(self._beside(whole))
+        whole = {side: _whole_answer(answers[side]) for side in self._columns}
+        self._console.print(_beside(self._names, whole))
 
     def close(self) -> None:
         """Give the terminal back; may be called more than once."""
@@ -53,10 +56,7 @@ class Columns:
     def _partial_answers(self) -> RenderableType:
         height = max(3, self._console.height - 3)
         width = max(8, self._console.width // 2 - 2)
-        return self._beside({side: each.tail(width, height) for side, each in self._columns.items()})
-
-    def _beside(self, bodies: Mapping[Side, RenderableType]) -> Table:
-        return beside({side: headed(side, self._names[side], body) for side, body in bodies.items()})
+        return _beside(self._names, {side: each.tail(width, height) for side, each in self._columns.items()})
 
 
 class _Column:
@@ -96,13 +96,23 @@ class _Column:
         return Group(*lines[-height:], Text(self._state, style="dim"))
 
 
-def headed(side: Side, name: str, body: RenderableType) -> RenderableType:
-    """Return `body` below the name of a model."""
-    title = Text(clean_line(name), style=f"bold {COLORS[side]}")
-    return Group(Rule(title, align="left", style="dim"), body)
+def print_conversation(console: Console, conversation: Conversation, *, subtitle: str) -> None:
+    """Print a conversation: answers side by side on a wide console, else the left one first."""
+    console.print(Text(labels.title_of(conversation), style="bold"))
+    console.print(Text(subtitle, style="dim"))
+    for exchange in conversation.exchanges:
+        console.print()
+        console.print(Padding(Text(clean(exchange.question.text), style="bold"), (0, 1)))
+        console.print()
+        names = {side: exchange.answers[side].model.name for side in Side if side in exchange.answers}
+        bodies = {side: Group(_whole_answer(exchange.answers[side]), "") for side in names}
+        if console.width >= _WIDE:
+            console.print(_beside(names, bodies))
+        else:
+            console.print(Group(*(_headed(side, names[side], body) for side, body in bodies.items())))
 
 
-def whole_answer(answer: Answer) -> RenderableType:
+def _whole_answer(answer: Answer) -> RenderableType:
     """Return an answer as Markdown, how it ended unless it was complete, and its figures."""
     parts = [_body(clean(answer.text))]
     if outcome := labels.outcome(answer):
@@ -121,10 +131,15 @@ def _body(text: str) -> RenderableType:
     return Text(text) if has_html(text) else Markdown(text, hyperlinks=False)
 
 
-def beside(columns: Mapping[Side, RenderableType]) -> Table:
-    """Return renderables side by side, equally wide."""
+def _beside(names: Mapping[Side, str], bodies: Mapping[Side, RenderableType]) -> Table:
+    """Return one column for each side, equally wide and headed by its name."""
     table = Table.grid(expand=True, padding=0)
-    for _ in columns:
+    for _ in bodies:
         table.add_column(ratio=1)
-    table.add_row(*(Padding(column, (0, 1)) for column in columns.values()))
+    table.add_row(*(_headed(side, names[side], body) for side, body in bodies.items()))
     return table
+
+
+def _headed(side: Side, name: str, body: RenderableType) -> RenderableType:
+    title = Text(clean_line(name), style=f"bold {_COLORS[side]}")
+    return Padding(Group(Rule(title, align="left", style="dim"), body), (0, 1))

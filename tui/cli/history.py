@@ -3,24 +3,22 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.text import Text
 
 from tui.archive.store import Summary
 from tui.archive.transcript import labels
-from tui.chat.conversation import Conversation, Exchange, Side
+from tui.chat.conversation import Conversation, Side
 from tui.cli import wiring
-from tui.cli.columns import beside, figures, headed, whole_answer
 from tui.cli.options import FILE
 from tui.cli.output import print_line, print_table
 from tui.text import clean, clean_line
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _HEAD = ("id", "when", "left", "right", "questions", "title")
-_WIDE = 100
-"""The terminal width from which on the answers are shown side by side."""
 
 
 @click.group(invoke_without_command=True)
@@ -76,27 +74,27 @@ def export(conversation_id: int, kind: str, out: Path | None) -> None:
         transcripts.write(text, out)
 
 
-def show_list(console: Console, summaries: Sequence[Summary]) -> None:
+def show_list(console: "Console", summaries: Sequence[Summary]) -> None:
     """Print one row for each conversation."""
     if console.is_terminal and not summaries:
-        console.print(Text("No conversations.", style="dim"))
+        print_line(console, "No conversations.")
         return
     print_table(console, _HEAD, map(_cells, summaries), right={"id", "questions"}, whole=frozenset(_HEAD), wide="title")
 
 
-def show_conversation(console: Console, conversation: Conversation) -> None:
+def show_conversation(console: "Console", conversation: Conversation) -> None:
     """Print a conversation: answers side by side on a wide terminal, else the left one first."""
     if not console.is_terminal:
         for line in _plain(conversation):
             print_line(console, line)
         return
-    console.print(Text(labels.title_of(conversation), style="bold"))
-    console.print(Text(f"conversation {conversation.id}, {_moment(conversation.started_at)}", style="dim"))
-    for exchange in conversation.exchanges:
-        console.print()
-        console.print(Padding(Text(clean(exchange.question.text), style="bold"), (0, 1)))
-        console.print()
-        console.print(_answers(exchange, wide=console.width >= _WIDE))
+    from tui.cli.columns import print_conversation
+
+    print_conversation(console, conversation, subtitle=_subtitle(conversation))
+
+
+def _subtitle(conversation: Conversation) -> str:
+    return f"conversation {conversation.id}, {_moment(conversation.started_at)}"
 
 
 def _moment(when: datetime) -> str:
@@ -110,8 +108,10 @@ def _cells(summary: Summary) -> tuple[str, ...]:
 
 
 def _plain(conversation: Conversation) -> Iterator[str]:
+    from tui.cli.columns import figures
+
     yield labels.title_of(conversation)
-    yield f"conversation {conversation.id}, {_moment(conversation.started_at)}"
+    yield _subtitle(conversation)
     for exchange in conversation.exchanges:
         yield from ("", "[question]", clean(exchange.question.text))
         for side in Side:
@@ -119,12 +119,3 @@ def _plain(conversation: Conversation) -> Iterator[str]:
                 answer = exchange.answers[side]
                 yield from ("", f"[{side}] {clean_line(answer.model.name)}")
                 yield from filter(None, (clean(answer.text), labels.outcome(answer), figures(answer)))
-
-
-def _answers(exchange: Exchange, *, wide: bool) -> RenderableType:
-    answers = {
-        side: headed(side, exchange.answers[side].model.name, Group(whole_answer(exchange.answers[side]), ""))
-        for side in Side
-        if side in exchange.answers
-    }
-    return beside(answers) if wide else Group(*(Padding(answer, (0, 1)) for answer in answers.values()))

@@ -2,22 +2,22 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from rich.console import Console
-from rich.text import Text
 
 from tui.arena.ratings.leaderboard import Leaderboard
 from tui.cli import wiring
 from tui.cli.options import json_option
 from tui.cli.output import print_json, print_table
-from tui.reports.colors import Line, Role
+from tui.reports.colors import Line, Role, line
 from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
 from tui.reports.standings import Specs, below, name_of
-from tui.session.ranking import leaderboard as rated
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _STYLES: Mapping[Role, str] = {"plain": "", "strong": "bold", "quiet": "dim", "bar": "cyan", "point": "bold cyan"}
 _HEAD = (
@@ -36,7 +36,9 @@ def leaderboard(blind: bool, as_json: bool) -> None:
     Each rating has an interval and a rank. Below are the results of each pair of models, and what else influenced your
     votes: the side, the length and the speed of an answer.
     """
-    board = rated(wiring.archive(), blind=blind)
+    from tui.session.ranking import leaderboard as rate  # imports numpy, which --help does not need
+
+    board = rate(wiring.archive(), blind=blind)
     specs = {spec.id: spec for spec in wiring.catalogue().models}
     if as_json:
         print_json(sys.stdout, document(board, specs, blind=blind))
@@ -44,7 +46,7 @@ def leaderboard(blind: bool, as_json: bool) -> None:
         show(wiring.console(), wiring.console(stderr=True), board, specs, blind=blind)
 
 
-def show(out: Console, err: Console, board: Leaderboard, specs: Specs, *, blind: bool) -> None:
+def show(out: "Console", err: "Console", board: Leaderboard, specs: Specs, *, blind: bool) -> None:
     """Print everything on a terminal; elsewhere print one row for each model, and the notes on `err`."""
     if not board.overall.rows:
         _print_notes(err, (_no_votes(blind=blind), *board.overall.notes))
@@ -52,7 +54,7 @@ def show(out: Console, err: Console, board: Leaderboard, specs: Specs, *, blind:
         _show_page(out, board, specs, blind=blind)
     else:
         print_table(out, _HEAD, _cells(board, specs))
-        _print_notes(err, ("".join(text for text, _ in line) for line in below(board.overall, specs)))
+        _print_notes(err, ("".join(text for text, _ in each) for each in below(board.overall, specs)))
 
 
 def _no_votes(*, blind: bool) -> str:
@@ -61,12 +63,16 @@ def _no_votes(*, blind: bool) -> str:
     return "No vote yet: ask two models something in `duochat`, and vote for the better answer."
 
 
-def _show_page(console: Console, board: Leaderboard, specs: Specs, *, blind: bool) -> None:
-    width = max(console.width, _LEAST_WIDTH)
+def _show_page(out: "Console", board: Leaderboard, specs: Specs, *, blind: bool) -> None:
+    width = max(out.width, _LEAST_WIDTH)
     title = f"Leaderboard of {counted(board.overall.votes)}"
-    console.print(Text(f"{title}, all of them blind" if blind else title, style="bold"))
+    _print(out, line(f"{title}, all of them blind" if blind else title, "strong"))
     for section in (*page(board, specs, width), *_subsets(board, specs, width)):
-        _show_section(console, section)
+        _print(out, ())
+        if section.title:
+            _print(out, line(section.title, "strong"))
+        for each in section.lines:
+            _print(out, each)
 
 
 def _subsets(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
@@ -75,21 +81,15 @@ def _subsets(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
         yield ranked(title, subset.standings, specs, width)
 
 
-def _show_section(console: Console, section: Section) -> None:
-    console.print()
-    if section.title:
-        console.print(Text(section.title, style="bold"))
-    for line in section.lines:
-        console.print(_text(line))
-
-
-def _text(line: Line) -> Text:
-    return Text.assemble(*((text, _STYLES[role]) for text, role in line))
-
-
-def _print_notes(err: Console, sentences: Iterable[str]) -> None:
+def _print_notes(err: "Console", sentences: Iterable[str]) -> None:
     for sentence in sentences:
-        err.print(Text(sentence), soft_wrap=not err.is_terminal)
+        _print(err, line(sentence), soft_wrap=not err.is_terminal)
+
+
+def _print(console: "Console", spans: Line, *, soft_wrap: bool | None = None) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble(*((text, _STYLES[role]) for text, role in spans)), soft_wrap=soft_wrap)
 
 
 def _cells(board: Leaderboard, specs: Specs) -> Iterator[tuple[str, ...]]:

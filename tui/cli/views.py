@@ -1,11 +1,11 @@
 """What `ask` prints: two live columns on a terminal, plain text in a pipe, or one JSON document."""
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from rich.console import Console
 from rich.text import Text
 
-from tui.archive.transcript.export import answer_document
+from tui.archive.transcript.json_document import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import (
     Checking,
@@ -21,12 +21,14 @@ from tui.chat.events import (
     Restarted,
 )
 from tui.chat.generation_settings import THINK_IGNORED
-from tui.cli.columns import Columns
 from tui.cli.output import print_json
 from tui.cli.progress import FetchReport
 from tui.models.download.parent import FetchEvent, Verifying
 from tui.session.memory_check import Selection
 from tui.text import clean, clean_line
+
+if TYPE_CHECKING:
+    from tui.cli.columns import Columns
 
 
 def view_for(out: Console, err: Console, *, as_json: bool) -> "View":
@@ -188,6 +190,8 @@ class ColumnsView(View):
 
     def begin(self, conversation: Conversation) -> None:
         """Open the columns."""
+        from tui.cli.columns import Columns
+
         self._columns = Columns(self._out, conversation)
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
