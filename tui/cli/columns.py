@@ -83,9 +83,9 @@ class _Column:
             case Restarted():
                 self._state = "reading the prompt"
             case Finished(reason=reason):
-                self._state = "done" if reason is FinishReason.STOP else str(reason)
+                self._state = labels.ending(reason) or "done"
             case Failed(message=message):
-                self._state = f"failed: {clean_line(message)}"
+                self._state = labels.ending(FinishReason.FAILED, message)
             case _:
                 assert_never(event)
 

@@ -127,5 +127,6 @@ def _lines(
     for name, path in document["paths"].items():
         yield name.replace("_", " "), clean_line(path, 1000)
     for source in sources:
-        answer = "answers" if source.answers else f"does not answer: {source.detail}"
-        yield source.source, clean_line(f"{source.host} {answer}".strip())
+        reason = source.detail.removeprefix(f"{source.host} ")
+        state = "answers" if source.answers else f"does not answer: {reason}"
+        yield source.source, clean_line(f"{source.host} {state}".strip())

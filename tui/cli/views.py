@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, assert_never
 from rich.console import Console
 from rich.text import Text
 
+from tui.archive.transcript import labels
 from tui.archive.transcript.json_document import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import (
@@ -149,9 +150,9 @@ class PlainView(View):
             case Recast():
                 self._take_back(side)
             case Failed(message=message):
-                self._take(side, f"\n(failed: {clean(message)})")
+                self._take(side, f"\n(Failed: {clean(message)})")
             case Finished(reason=reason) if reason is not FinishReason.STOP:
-                self._take(side, f"\n({reason})")
+                self._take(side, f"\n({labels.ending(reason)})")
             case _:
                 pass
         if side is Side.LEFT and isinstance(event, Finished | Failed):
