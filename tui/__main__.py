@@ -1,4 +1,4 @@
-"""`python -m tui` is `duochat`."""
+"""Run `duochat` as `python -m tui`."""
 
 from tui.cli.main import main
 

@@ -1,8 +1,11 @@
-"""Owns the one kind of error that reaches a user as it is."""
+"""The base class of errors that a user can correct."""
 
 
 class UserError(Exception):
-    """What the user can mend: the message is one sentence and the next step; foreign parts of it are raw."""
+    """An error whose message says in one sentence what happened, and then the next step.
+
+    File names and other text from outside are raw in the message: clean it before display.
+    """
 
     status = 1
-    """The exit status of a command that ends with it."""
+    """The exit status of a command that ends with this error."""

@@ -1,4 +1,4 @@
-"""What the `history` commands print: plain lines for pipes, a table and columns for eyes, and nothing that acts."""
+"""What the `history` commands print: plain lines in a pipe, a table or columns on a terminal, no control characters."""
 
 import io
 import re
@@ -17,12 +17,12 @@ HOSTILE = f"{sample.HOSTILE} [/x] [Q4_K_M] [@click=app.quit]y[/] :smile:"
 
 
 def pipe(width: int = 40) -> Console:
-    """What a pipe gets."""
+    """Return a console like the one of a pipe."""
     return Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
 
 
 def terminal(width: int = 120) -> Console:
-    """What a person's terminal gets."""
+    """Return a console like the one of a terminal."""
     return Console(file=io.StringIO(), width=width, force_terminal=True, color_system="truecolor", _environ={})
 
 
@@ -40,7 +40,7 @@ def said(text: str) -> Conversation:
     return replace(sample.conversation(Exchange(sample.question(text), answers)), id=3)
 
 
-def test_a_list_in_a_pipe_is_tab_separated_and_never_wrapped() -> None:
+def test_list_in_pipe_is_tab_separated_and_not_wrapped() -> None:
     console = pipe()
     show_list(console, [summary("long " * 40)])
     head, line, end = printed(console).split("\n")
@@ -49,7 +49,7 @@ def test_a_list_in_a_pipe_is_tab_separated_and_never_wrapped() -> None:
     assert end == ""
 
 
-def test_a_list_on_a_terminal_is_a_table() -> None:
+def test_list_on_terminal_is_a_table() -> None:
     console = terminal()
     show_list(console, [summary(), summary("long " * 40)])
     shown = ESCAPES.sub("", printed(console))
@@ -58,13 +58,13 @@ def test_a_list_on_a_terminal_is_a_table() -> None:
     assert re.search(r"3 +2026-03-1\d \d\d:\d\d +qwen-small +smol +2 +(long )+.*…", shown)
 
 
-def test_an_empty_list_says_so_to_a_person() -> None:
+def test_empty_list_on_terminal_says_so() -> None:
     console = terminal()
     show_list(console, [])
     assert "No conversation" in printed(console)
 
 
-def test_a_conversation_in_a_pipe_is_plain_text() -> None:
+def test_conversation_in_pipe_is_plain_text() -> None:
     console = pipe()
     show_conversation(console, replace(sample.rivers(), id=3))
     head, moment, *rest = printed(console).split("\n")
@@ -89,19 +89,19 @@ def test_a_conversation_in_a_pipe_is_plain_text() -> None:
     ]
 
 
-def test_answers_stand_beside_each_other_where_there_is_room() -> None:
+def test_answers_are_side_by_side_on_a_wide_terminal() -> None:
     wide, narrow = terminal(120), terminal(60)
     for console in (wide, narrow):
         show_conversation(console, sample.rivers())
-    beside = [line for line in printed(wide).split("\n") if "Qwen Small" in line]
+    side_by_side = [line for line in printed(wide).split("\n") if "Qwen Small" in line]
     stacked = [line for line in printed(narrow).split("\n") if "Qwen Small" in line]
-    assert ["Smol" in ESCAPES.sub("", line).replace("Qwen Small", "") for line in beside] == [True]
+    assert ["Smol" in ESCAPES.sub("", line).replace("Qwen Small", "") for line in side_by_side] == [True]
     assert ["Smol" in ESCAPES.sub("", line).replace("Qwen Small", "") for line in stacked] == [False]
     assert "**Pearl**" not in printed(wide)
 
 
 @pytest.mark.parametrize("console", [pipe(), terminal(60), terminal(200)], ids=["pipe", "narrow", "wide"])
-def test_nothing_said_acts_or_disappears(console: Console) -> None:
+def test_foreign_text_is_whole_and_inert(console: Console) -> None:
     models = {side: replace(model, name=f"n{HOSTILE}") for side, model in sample.MODELS.items()}
     answer = replace(
         sample.answered(Side.LEFT, HOSTILE), model=models[Side.LEFT], finish_reason=FinishReason.FAILED, error=HOSTILE
@@ -115,7 +115,7 @@ def test_nothing_said_acts_or_disappears(console: Console) -> None:
         assert part in shown.replace("\n", "")
 
 
-def test_raw_html_in_an_answer_is_shown() -> None:
+def test_raw_html_in_answer_is_shown() -> None:
     console = terminal()
     show_conversation(console, said("<div>\nhello\n</div>"))
     assert printed(console).count("<div>") >= 2

@@ -1,8 +1,9 @@
-"""What `duochat leaderboard` prints: a page for eyes, lines for pipes, one document for programs."""
+"""What `duochat leaderboard` prints: a page on a terminal, rows in a pipe, one JSON document."""
 
 import io
 import json
 import re
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -12,15 +13,16 @@ from tests.arena.ratings.voters import vote, votes
 from tests.cli.test_history import ESCAPES, pipe, printed, terminal
 from tests.reports.test_leaderboard import CLEAR, SPECS
 from tui.arena.ratings.from_votes import rate
+from tui.arena.ratings.leaderboard import Leaderboard
 from tui.chat.judgment import Verdict
-from tui.cli.leaderboard import show
-from tui.cli.ratings import to_json
+from tui.cli.leaderboard import document, show
+from tui.cli.output import print_json
 
 EMPTY = rate([])
 TAGGED = rate([*votes(("ant", "bee", 20, 2, 9)), *(vote("ant", "bee", Verdict.LEFT, tags=("code",)) for _ in range(3))])
 
 
-def test_a_terminal_gets_the_whole_page() -> None:
+def test_terminal_gets_the_whole_page() -> None:
     console = terminal(100)
     show(console, pipe(), TAGGED, SPECS, blind=False)
     shown = ESCAPES.sub("", printed(console))
@@ -30,7 +32,7 @@ def test_a_terminal_gets_the_whole_page() -> None:
     assert "Of 3 votes: #code" in shown
 
 
-def test_a_pipe_gets_a_line_a_model_and_the_sentences_go_elsewhere() -> None:
+def test_pipe_gets_a_row_for_each_model_and_notes_go_to_stderr() -> None:
     console, notices = pipe(), pipe()
     show(console, notices, CLEAR, SPECS, blind=False)
     head, *lines, end = printed(console).split("\n")
@@ -45,7 +47,7 @@ def test_a_pipe_gets_a_line_a_model_and_the_sentences_go_elsewhere() -> None:
 
 @pytest.mark.parametrize(("blind", "step"), [(False, "No vote yet: ask"), (True, "duochat --blind")])
 @pytest.mark.parametrize("console", [pipe(), terminal()], ids=["pipe", "terminal"])
-def test_without_votes_one_sentence_says_what_to_do(console: Console, blind: bool, step: str) -> None:
+def test_without_votes_one_sentence_names_the_next_step(console: Console, blind: bool, step: str) -> None:
     console, notices = Console(file=io.StringIO(), force_terminal=console.is_terminal), pipe(200)
     show(console, notices, EMPTY, SPECS, blind=blind)
     assert printed(console) == ""
@@ -53,31 +55,36 @@ def test_without_votes_one_sentence_says_what_to_do(console: Console, blind: boo
     assert printed(notices).count("\n") == 1
 
 
-def test_the_document_holds_everything() -> None:
-    document = json.loads(to_json(TAGGED, SPECS, blind=True))
-    assert document["overall"]["votes"] == 34
-    assert document["blind_only"] is True
-    assert document["models"]["ant"] == {
+def printed_document(board: Leaderboard, *, blind: bool) -> Any:
+    print_json(file := io.StringIO(), document(board, SPECS, blind=blind))
+    return json.loads(file.getvalue())
+
+
+def test_document_holds_everything() -> None:
+    shown = printed_document(TAGGED, blind=True)
+    assert shown["overall"]["votes"] == 34
+    assert shown["blind_only"] is True
+    assert shown["models"]["ant"] == {
         "name": "Ant 1B Instruct",
         "maker": "Formica",
         "country": "FR",
         "in_catalogue": True,
     }
-    assert document["controlled"].keys() == document["matrix"].keys() == {"ant", "bee"}
-    assert document["matrix"]["ant"]["bee"]["tally"]["wins"] == 23
-    assert [habit["words"] for habit in document["habits"]] == [habit.words for habit in TAGGED.habits]
-    assert [(one["kind"], one["name"]) for one in document["subsets"]] == [("tag", "code")]
+    assert shown["controlled"].keys() == shown["matrix"].keys() == {"ant", "bee"}
+    assert shown["matrix"]["ant"]["bee"]["tally"]["wins"] == 23
+    assert [habit["words"] for habit in shown["habits"]] == [habit.words for habit in TAGGED.habits]
+    assert [(one["kind"], one["name"]) for one in shown["subsets"]] == [("tag", "code")]
 
 
-def test_the_document_is_json_whatever_the_votes_are() -> None:
-    unbeaten = json.loads(to_json(rate(votes(("a\udc80", "b", 20, 0, 0))), SPECS, blind=False))
+def test_document_is_json_for_any_votes() -> None:
+    unbeaten = printed_document(rate(votes(("a\udc80", "b", 20, 0, 0))), blind=False)
     assert unbeaten["overall"]["rows"][0]["rating"]["high"] is None
     assert unbeaten["models"]["a\udc80"]["in_catalogue"] is False
-    assert json.loads(to_json(EMPTY, SPECS, blind=False))["overall"]["rows"] == []
+    assert printed_document(EMPTY, blind=False)["overall"]["rows"] == []
 
 
 @pytest.mark.parametrize("console", [pipe(), terminal(60), terminal(200)], ids=["pipe", "narrow", "wide"])
-def test_nothing_foreign_acts(console: Console) -> None:
+def test_foreign_text_is_inert(console: Console) -> None:
     notices = pipe()
     board = rate([vote(HOSTILE, "ant", Verdict.LEFT, tags=(f"{HOSTILE} [/x]",)) for _ in range(12)])
     show(console, notices, board, SPECS, blind=False)

@@ -1,4 +1,4 @@
-"""`duochat luck`: one prompt several times a side, what is printed, and what is kept when it ends early."""
+"""`duochat luck`: several answers to one prompt, the output, and what is saved when it ends early."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.generation_settings import Overrides
 from tui.chat.sampling import MAX_SEED
-from tui.cli.luck import MOST, ask_often, refusal, seeded
+from tui.cli.luck import ask_repeatedly, with_distinct_seeds
 from tui.engine.cores import Cores
 from tui.models.catalogue.spec import ModelSpec
 from tui.session.memory_check import MemoryCheck, Selection
@@ -32,8 +32,8 @@ from tui.session.prepare import Preparer
 ROOT = Path(__file__).parents[2]
 
 
-class Table:
-    """Two scripted engines, an archive in a folder, and what was printed."""
+class Harness:
+    """Two scripted engines, an archive in a folder, and the output."""
 
     def __init__(self, folder: Path) -> None:
         self.archive = Archive.open(folder / "archive.db")
@@ -52,11 +52,11 @@ class Table:
         selections = {side: self._selection(side, path) for side, path in self._files.items()}
         out = Console(file=self.out, force_terminal=terminal, color_system=None, width=100, highlight=False)
         err = Console(file=self.err, force_terminal=False, highlight=False, markup=False)
-        return await ask_often(preparer, selections, "17 + 26?", times=times, out=out, err=err, as_json=as_json)
+        return await ask_repeatedly(preparer, selections, "17 + 26?", times=times, out=out, err=err, as_json=as_json)
 
     @property
     def saved(self) -> Conversation:
-        """What the archive holds of it."""
+        """The conversation in the archive."""
         return self.archive.conversation(1)
 
     def document(self) -> Any:
@@ -68,20 +68,20 @@ class Table:
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Iterator[Table]:
-    made = Table(tmp_path)
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    made = Harness(tmp_path)
     yield made
     made.archive.close()
 
 
-async def test_each_side_is_asked_the_same_so_many_times_with_other_seeds(table: Table) -> None:
+async def test_each_side_answers_the_prompt_with_different_seeds(harness: Harness) -> None:
     left, right = ScriptedEngine(("43",)), ScriptedEngine(("It is ", "42"), ("44",))
-    assert await table.ask(left, right, 4, as_json=True) == 0
+    assert await harness.ask(left, right, 4, as_json=True) == 0
     for engine, seeds in ((left, [7, 8, 9, 10]), (right, [11, 12, 13, 14])):
         assert [messages[-1].text for messages in engine.heard] == ["17 + 26?"] * 4
         assert {len(messages) for messages in engine.heard} == {1}
         assert [setup.sampling.seed.value for setup in engine.setups] == seeds
-    told = table.document()
+    told = harness.document()
     assert (told["prompt"], told["conversation"], told["times"]) == ("17 + 26?", 1, 4)
     assert [each["text"] for each in told["right"]["answers"]] == ["It is 42", "44", "44", "44"]
     assert told["left"]["finals"] == [{"value": "43", "count": 4}]
@@ -92,43 +92,43 @@ async def test_each_side_is_asked_the_same_so_many_times_with_other_seeds(table:
     assert told["sentence"].startswith("The models differ by more than luck")
 
 
-async def test_each_rate_is_told_with_its_manner_while_it_runs(table: Table) -> None:
-    assert await table.ask(ScriptedEngine(("a", "b")), ScriptedEngine(("a", "b")), 2) == 0
-    lines = table.err.getvalue().splitlines()
+async def test_speed_of_each_answer_is_printed_while_it_runs(harness: Harness) -> None:
+    assert await harness.ask(ScriptedEngine(("a", "b")), ScriptedEngine(("a", "b")), 2) == 0
+    lines = harness.err.getvalue().splitlines()
     assert len(lines) == 4
     assert {" ".join(line.split()[1:5]) for line in lines} == {
         f"{side} {number} of 2:" for side in Side for number in (1, 2)
     }
     assert all("tok/s shared" in line or "tok/s alone" in line for line in lines)
-    assert "agree within\t100%\t100%\nagree across: 100%" in table.out.getvalue()
+    assert "agree within\t100%\t100%\nagree across: 100%" in harness.out.getvalue()
 
 
-async def test_a_terminal_gets_a_table(table: Table) -> None:
-    await table.ask(ScriptedEngine(("a",)), ScriptedEngine(("b",)), 1, terminal=True)
-    shown = table.out.getvalue()
+async def test_terminal_gets_a_table(harness: Harness) -> None:
+    await harness.ask(ScriptedEngine(("a",)), ScriptedEngine(("b",)), 1, terminal=True)
+    shown = harness.out.getvalue()
     assert "Model left" in shown
     assert "One answer a side can tell nothing about luck: ask at least 4 times." in shown
     assert "\t" not in shown
 
 
-async def test_a_side_that_dies_ends_it_and_what_there_is_is_shown(table: Table) -> None:
+async def test_failed_side_ends_the_run_and_answers_so_far_are_compared(harness: Harness) -> None:
     right = ScriptedEngine(("b",), ("b",), (Death("It broke; load it again."),))
-    assert await table.ask(ScriptedEngine(("a",)), right, 5, as_json=True) == 1
-    told = table.document()
+    assert await harness.ask(ScriptedEngine(("a",)), right, 5, as_json=True) == 1
+    told = harness.document()
     assert [len(told[side]["answers"]) for side in ("left", "right")] == [3, 2]
     assert told["notes"] == ["The right side: 1 of 3 answers without an end, left out."]
-    assert "right: It broke; load it again." in table.err.getvalue()
+    assert "right: It broke; load it again." in harness.err.getvalue()
 
 
-async def test_a_side_that_cannot_be_loaded_is_told_once(table: Table) -> None:
+async def test_load_failure_is_printed_once(harness: Harness) -> None:
     right = ScriptedEngine(loads=[[Death("It cannot be read.")]])
-    assert await table.ask(ScriptedEngine(("a",)), right, 5, as_json=True) == 1
-    assert table.err.getvalue().count("It cannot be read.") == 1
-    assert [len(table.document()[side]["answers"]) for side in ("left", "right")] == [1, 0]
+    assert await harness.ask(ScriptedEngine(("a",)), right, 5, as_json=True) == 1
+    assert harness.err.getvalue().count("It cannot be read.") == 1
+    assert [len(harness.document()[side]["answers"]) for side in ("left", "right")] == [1, 0]
 
 
 class Gate(asyncio.Event):
-    """Says when somebody waits for it."""
+    """An event that reports when something waits for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,29 +139,20 @@ class Gate(asyncio.Event):
         return await super().wait()
 
 
-async def test_ended_in_the_middle_what_was_said_stays(table: Table) -> None:
+async def test_cancelled_run_keeps_answers(harness: Harness) -> None:
     gate = Gate()
     left, right = ScriptedEngine(("one",)), ScriptedEngine(("one",), ("two", Hold(gate)))
-    asking = asyncio.create_task(table.ask(left, right, 5))
+    asking = asyncio.create_task(harness.ask(left, right, 5))
     await asyncio.wait_for(gate.reached.wait(), GUARD)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert table.out.getvalue() == ""
-    (exchange,) = table.saved.exchanges
+    assert harness.out.getvalue() == ""
+    (exchange,) = harness.saved.exchanges
     assert [answer.text for answer in exchange.earlier[Side.RIGHT]] == ["one"]
     assert exchange.answers[Side.RIGHT].finish_reason is FinishReason.INTERRUPTED
     assert left.closed
     assert right.closed
-
-
-@pytest.mark.parametrize(("times", "sentence"), [(0, "tell nothing"), (-3, "-3 times"), (10**9, "more than it takes")])
-def test_numbers_that_make_no_sense_are_refused(times: int, sentence: str) -> None:
-    assert sentence in (refusal(times) or "")
-
-
-def test_numbers_that_make_sense_are_not() -> None:
-    assert [refusal(times) for times in (1, 5, MOST)] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -177,14 +168,14 @@ def test_numbers_that_make_sense_are_not() -> None:
         (MAX_SEED, 2, 4),
     ],
 )
-def test_seeds_of_both_sides_never_meet(left: int | None, right: int | None, expected: int | None) -> None:
+def test_seeds_of_both_sides_never_overlap(left: int | None, right: int | None, expected: int | None) -> None:
     spec = ModelSpec(id="m", name="M", file="m.gguf")
     named = {Side.LEFT: left, Side.RIGHT: right}
     selections = {
         side: Selection(spec=spec, overrides=Overrides(sampling={} if seed is None else {"seed": seed}))
         for side, seed in named.items()
     }
-    apart = seeded(selections, 5)
+    apart = with_distinct_seeds(selections, 5)
     assert apart[Side.LEFT] == selections[Side.LEFT]
     assert apart[Side.RIGHT].overrides.sampling.get("seed") == expected
 
@@ -201,14 +192,15 @@ def started(home: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("times", ["0", "100000"])
-def test_a_wrong_number_is_a_wrong_command_line(tmp_path: Path, times: str) -> None:
+def test_number_out_of_range_is_a_usage_error(tmp_path: Path, times: str) -> None:
     out, errors = (process := started(tmp_path, "luck", "a", "b", "c", "--times", times)).communicate(timeout=GUARD)
     assert (process.returncode, out) == (2, "")
     assert errors.count("\n") == 1
-    assert "choose --times from 1 to 50. See `duochat luck --help`." in errors
+    assert "'--times'" in errors
+    assert "is not in the range 1<=x<=50. See `duochat luck --help`." in errors
 
 
-def test_interrupted_it_ends_with_130_and_keeps_what_was_said(tmp_path: Path) -> None:
+def test_interrupt_exits_with_130_and_keeps_answers(tmp_path: Path) -> None:
     model = str(tiny.write(tmp_path / "m.gguf", context=4096, script={"\n": ["la", "\n"]}))
     process = started(tmp_path, "luck", model, model, "Sing.", "--times", "50", "--max-tokens", "3000")
     assert process.stderr is not None

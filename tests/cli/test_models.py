@@ -1,4 +1,4 @@
-"""What `duochat models` loads before it can say anything."""
+"""`duochat models` loads only what it needs."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ finally:
 """
 
 
-def test_a_list_loads_nothing_that_only_a_conversation_needs(tmp_path: Path) -> None:
+def test_json_list_loads_no_conversation_and_no_rich(tmp_path: Path) -> None:
     ended = subprocess.run(
         (sys.executable, "-P", "-c", LISTED),
         env={**os.environ, "DUOCHAT_HOME": str(tmp_path)},
@@ -28,6 +28,6 @@ def test_a_list_loads_nothing_that_only_a_conversation_needs(tmp_path: Path) -> 
     assert "smollm2-135m" in ended.stdout
     assert "tui.models.catalogue.catalogue" in loaded
     assert (
-        not {"tui.chat.conversation", "tui.chat.generation_settings", "textual", "llama_cpp", "huggingface_hub"}
+        not {"tui.chat.conversation", "tui.chat.generation_settings", "rich", "textual", "llama_cpp", "huggingface_hub"}
         & loaded
     )

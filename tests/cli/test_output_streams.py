@@ -1,4 +1,4 @@
-"""What the commands print arrives: in UTF-8 wherever it goes, and without escape sequences where nobody wants them."""
+"""Output is UTF-8 in pipes and files, and has no escape sequences without a terminal or with NO_COLOR."""
 
 import os
 import pty
@@ -18,7 +18,7 @@ COMMANDS = (("models",), ("history", "list"), ("history", "show", "1"))
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """A home in which one question was asked, and a terminal that knows colors."""
+    """A home with one conversation, and a terminal with colors."""
     (tmp_path / "data").mkdir()
     archive = Archive.open(tmp_path / "data" / "archive.db")
     begun = archive.begin(sample.rivers())
@@ -37,23 +37,23 @@ def on_a_terminal(arguments: tuple[str, ...], environ: dict[str, str]) -> bytes:
             while chunk := os.read(ours, 1 << 16):
                 written += chunk
         except OSError:
-            pass  # how Linux says that the other end is closed
+            pass  # on Linux, the other end is closed
         os.close(ours)
     assert process.returncode == 0
     return written
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_no_color_means_no_escape_sequence(arguments: tuple[str, ...], environ: dict[str, str]) -> None:
+def test_no_color_means_no_escape_sequences(arguments: tuple[str, ...], environ: dict[str, str]) -> None:
     assert b"\x1b" not in on_a_terminal(arguments, {**environ, "NO_COLOR": "1"})
 
 
-def test_a_terminal_gets_its_colors(environ: dict[str, str]) -> None:
+def test_terminal_gets_colors(environ: dict[str, str]) -> None:
     assert b"\x1b[" in on_a_terminal(("models",), {k: v for k, v in environ.items() if k != "NO_COLOR"})
 
 
 @pytest.mark.parametrize("arguments", COMMANDS[1:], ids=" ".join)
-def test_a_pipe_gets_utf_8_and_nothing_else(arguments: tuple[str, ...], environ: dict[str, str]) -> None:
+def test_pipe_gets_utf_8_without_escape_sequences(arguments: tuple[str, ...], environ: dict[str, str]) -> None:
     forced = {**environ, "PYTHONIOENCODING": "latin-1:strict", "FORCE_COLOR": "1"}
     command = [sys.executable, "-m", "tui", *arguments]
     written = subprocess.run(command, env=forced, stdout=subprocess.PIPE, check=True).stdout
@@ -61,7 +61,7 @@ def test_a_pipe_gets_utf_8_and_nothing_else(arguments: tuple[str, ...], environ:
     assert b"\x1b" not in written
 
 
-def test_a_prompt_from_a_pipe_may_hold_any_bytes(environ: dict[str, str]) -> None:
+def test_prompt_from_pipe_may_hold_any_bytes(environ: dict[str, str]) -> None:
     strict = {**environ, "PYTHONIOENCODING": "utf-8:strict"}
     command = [sys.executable, "-m", "tui", "ask", "no-such-model", "no-such-model", "-"]
     asked = subprocess.run(command, env=strict, input=b"caf\xff", stderr=subprocess.PIPE, check=False)

@@ -1,4 +1,4 @@
-"""`duochat quants` on tiny models: two quants of one, one and itself, and what cannot be compared."""
+"""`duochat quants` on tiny models: two quants of one model, a model and itself, and models that cannot be compared."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from tests.requantized import requantized
 from tests.scripted import ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
-from tui.cli.quants import quants
+from tui.cli.quants import compare_quants
 from tui.engine.cores import Cores
 from tui.engine.process.fallback import FallbackEngine
 from tui.errors import UserError
@@ -60,11 +60,11 @@ def engine(path: Path, context: int, _: bool | None) -> FallbackEngine:
 
 
 async def compared(preparer: Preparer, left: Path, right: Path, *, as_json: bool = False, prompts: int = 3) -> str:
-    """What is printed of comparing two files."""
+    """Return what is printed for two files."""
     named = {Side.LEFT: left, Side.RIGHT: right}
     specs = {side: ModelSpec(id=f"m-{side}", name=f"[{side}]", file=at.name, path=at) for side, at in named.items()}
     out, err, said, _ = consoles(terminal=False)
-    status = await quants(
+    status = await compare_quants(
         preparer,
         specs,
         engine,
@@ -78,7 +78,7 @@ async def compared(preparer: Preparer, left: Path, right: Path, *, as_json: bool
     return said.getvalue()
 
 
-async def test_file_that_changes_after_it_was_verified_is_refused(preparer: Preparer, tmp_path: Path) -> None:
+async def test_file_that_changes_after_verification_is_refused(preparer: Preparer, tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "m.gguf", context=4096)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     specs = {side: ModelSpec(id=side.value, name="M", file=path.name, path=path, sha256=sha256) for side in Side}
@@ -89,10 +89,10 @@ async def test_file_that_changes_after_it_was_verified_is_refused(preparer: Prep
         return engine(path, context, None)
 
     with pytest.raises(UserError, match="has a wrong checksum"):
-        await quants(preparer, specs, late, Cores(2), OWN, out=out, err=err, as_json=False)
+        await compare_quants(preparer, specs, late, Cores(2), OWN, out=out, err=err, as_json=False)
 
 
-async def test_two_quants_are_apart(preparer: Preparer, model: Path, quant: Path) -> None:
+async def test_two_quants_differ(preparer: Preparer, model: Path, quant: Path) -> None:
     document: dict[str, Any] = json.loads(await compared(preparer, model, quant, as_json=True))
     kl, answers = document["kl"], document["answers"]
     assert 0 < kl["median"] <= kl["mean"] <= kl["p99"] <= kl["max"]
@@ -105,7 +105,7 @@ async def test_two_quants_are_apart(preparer: Preparer, model: Path, quant: Path
     assert answers["first_token"] == min(each["token"] for each in answers["each"] if each["token"])
 
 
-async def test_a_model_is_not_apart_from_itself(preparer: Preparer, model: Path) -> None:
+async def test_model_does_not_differ_from_itself(preparer: Preparer, model: Path) -> None:
     said = await compared(preparer, model, model)
     assert "mean 0.00000, median 0.00000, 99 % 0.00000, largest 0.00000" in said
     assert "100.0%" in said
@@ -114,7 +114,7 @@ async def test_a_model_is_not_apart_from_itself(preparer: Preparer, model: Path)
     assert "they differ most at" not in said
 
 
-async def test_lines_tell_where_answers_part(preparer: Preparer, tmp_path: Path) -> None:
+async def test_output_names_the_first_token_that_differs(preparer: Preparer, tmp_path: Path) -> None:
     one = tiny.write(tmp_path / "one.gguf", script={"\n": ["Hello", " you"]}, words=["\x1b[2J"], context=4096)
     two = tiny.write(tmp_path / "two.gguf", script={"\n": ["Hello"]}, words=[" you", "\x1b[2J"], context=4096)
     said = await compared(preparer, one, two, prompts=1)
@@ -128,20 +128,20 @@ async def test_without_prompts_only_the_text_is_compared(preparer: Preparer, mod
     assert "answers" not in await compared(preparer, model, model, prompts=0)
 
 
-async def test_other_vocabularies_are_trouble(preparer: Preparer, model: Path, tmp_path: Path) -> None:
+async def test_different_vocabularies_are_an_error(preparer: Preparer, model: Path, tmp_path: Path) -> None:
     other = tiny.write(tmp_path / "other.gguf", words=["straw"])
     with pytest.raises(UserError, match="different vocabularies"):
         await compared(preparer, model, other)
 
 
-async def test_weights_that_do_not_load_are_trouble(preparer: Preparer, model: Path, broken: Path) -> None:
+async def test_damaged_weights_are_an_error(preparer: Preparer, model: Path, broken: Path) -> None:
     with pytest.raises(UserError, match=r"cannot be loaded|cut short"):
         await compared(preparer, broken, model)
     with pytest.raises(UserError, match=r"cannot be loaded|cut short"):
         await compared(preparer, model, broken)
 
 
-def test_the_command_prints_one_document(tmp_path: Path, model: Path, quant: Path) -> None:
+def test_command_prints_one_document(tmp_path: Path, model: Path, quant: Path) -> None:
     text, prompts = tmp_path / "text.txt", tmp_path / "prompts.txt"
     text.write_text("One two three, one two three. " * 9)
     prompts.write_text("hi\n\nand then?\n")
@@ -162,7 +162,7 @@ def test_the_command_prints_one_document(tmp_path: Path, model: Path, quant: Pat
         (("{model}", "{other}"), 1, "different vocabularies"),
     ],
 )
-def test_what_cannot_be_compared_is_told(
+def test_error_is_printed_with_its_status(
     tmp_path: Path, model: Path, arguments: tuple[str, ...], status: int, complaint: str
 ) -> None:
     other = tiny.write(tmp_path / "other.gguf", words=["straw"])

@@ -1,4 +1,4 @@
-"""A transcript that cannot be run again says why in a sentence, before any model is brought."""
+"""A transcript that cannot be run again is refused with one sentence before any model is fetched."""
 
 import json
 from collections.abc import Callable
@@ -16,31 +16,31 @@ from tui.cli.replay import replay_file
 from tui.models.catalogue.catalogue import Catalogue
 
 
-class NoTableError(Exception):
-    """The models would be brought now."""
+class FetchingError(Exception):
+    """The models would be fetched now."""
 
 
-def no_table() -> Any:
-    raise NoTableError
+def no_preparer() -> Any:
+    raise FetchingError
 
 
 def edited(file: Path, edit: Callable[[dict[str, Any]], object]) -> Path:
-    """The sample conversation in `file`, edited."""
+    """Write the sample conversation, edited, to `file`."""
     document = json.loads(to_json(sample.rivers()))
     edit(document)
     file.write_text(json.dumps(document), encoding="utf-8")
     return file
 
 
-async def replayed(file: Path, end: type[Exception] = NoTableError) -> str:
-    """What is said on standard error up to where models are brought, or up to another `end`, which is said last."""
+async def replayed(file: Path, end: type[Exception] = FetchingError) -> str:
+    """Return standard error up to where models are fetched, or up to another `end`, whose message comes last."""
     out, err = Console(file=StringIO()), Console(file=(said := StringIO()), width=200)
     with pytest.raises(end) as ended:
-        await replay_file(out, err, file, Catalogue(()), no_table, as_json=False)
+        await replay_file(out, err, file, Catalogue(()), no_preparer, as_json=False)
     return f"{said.getvalue()}{ended.value}"
 
 
-async def test_an_edit_is_told_before_the_models_are_brought(tmp_path: Path) -> None:
+async def test_edit_is_reported_before_models_are_fetched(tmp_path: Path) -> None:
     assert await replayed(edited(tmp_path / "t.json", lambda it: None)) == ""
     file = edited(tmp_path / "t.json", lambda it: it["exchanges"][0]["left"].update(context=2048))
     assert "was edited after it was saved" in await replayed(file)
@@ -55,7 +55,7 @@ async def test_an_edit_is_told_before_the_models_are_brought(tmp_path: Path) -> 
         (lambda answer: answer["sampling"]["top_p"].update(value=7.0), "top_p must be a number from 0 to 1, not 7"),
     ],
 )
-async def test_conditions_that_cannot_be_are_refused(
+async def test_impossible_settings_are_refused(
     tmp_path: Path, edit: Callable[[dict[str, Any]], object], complaint: str
 ) -> None:
     said = await replayed(edited(tmp_path / "t.json", lambda it: edit(it["exchanges"][0]["left"])), TranscriptError)

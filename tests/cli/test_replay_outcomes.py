@@ -1,4 +1,4 @@
-"""What a replay says of an answer, and of what was edited besides the answers."""
+"""The output of `duochat replay` for answers and for edits of the transcript."""
 
 from io import StringIO
 
@@ -36,11 +36,11 @@ def said(outcome: Outcome) -> str:
         (NotRun("It failed."), "not compared. It failed."),
     ],
 )
-def test_an_answer_is_one_line(outcome: Outcome, sentence: str) -> None:
+def test_answer_is_one_line(outcome: Outcome, sentence: str) -> None:
     assert said(outcome) == f"1 left  m: {sentence}\n"
 
 
-def test_another_end_is_told_to_programs() -> None:
+def test_document_holds_both_finish_reasons() -> None:
     replayed = Replayed(LEFT, "m", EndedOtherwise(12, FinishReason.LENGTH, FinishReason.STOP))
     saved = Saved(sample.rivers(), (), Extent.WHOLE)
     (entry,) = replay_outcomes.document([replayed], saved, same=False)["answers"]
@@ -56,7 +56,7 @@ def test_another_end_is_told_to_programs() -> None:
         (DocumentSeal(), "The transcript was edited"),
     ],
 )
-def test_an_edit_is_told_once(part: Sealed, words: str) -> None:
+def test_edit_is_reported_once(part: Sealed, words: str) -> None:
     out = Console(file=StringIO())
     replay_outcomes.show_all(out, [], Saved(sample.rivers(), (part,), Extent.WHOLE))
     assert isinstance(out.file, StringIO)

@@ -1,4 +1,4 @@
-"""What `surprise` prints: a table and words, or one document; never what a model's text tells the terminal to do."""
+"""What `duochat surprise` prints: a table and words, or one JSON document, without control characters from models."""
 
 import json
 from collections.abc import Iterator
@@ -13,8 +13,7 @@ from tests.cli.test_views import HOSTILE, consoles
 from tests.scripted import Death, ScriptedEngine
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Side
-from tui.cli.surprise import Document, Prompt, Saved, Source, surprise
-from tui.cli.texts import MAX_BYTES, TextFileError, lines_in, text_in
+from tui.cli.surprise import Document, Prompt, Saved, Source, score_both
 from tui.engine.cores import Cores
 from tui.errors import UserError
 from tui.models.catalogue.spec import ModelSpec
@@ -30,14 +29,14 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     opened.close()
 
 
-class Table:
-    """Two scripted models and what comes of letting them read."""
+class Harness:
+    """Two scripted models that read."""
 
     def __init__(self, archive: Archive, tmp_path: Path, left: ScriptedEngine, right: ScriptedEngine) -> None:
         memory_check = MemoryCheck(environ={}, available=lambda: 2**40)
         engines = iter((left, right))
         preloader = Preloader(memory_check, lambda *_: next(engines))
-        self._seating = Preparer(
+        self._preparer = Preparer(
             environ={}, archive=archive, memory_check=memory_check, preloader=preloader, cores=Cores(2)
         )
         paths = {side: tiny.write(tmp_path / f"{side}.gguf", seed=seed) for seed, side in enumerate(Side)}
@@ -47,18 +46,18 @@ class Table:
         }
 
     async def read(self, source: Source, *, terminal: bool = False, as_json: bool = False) -> tuple[int, str, str]:
-        """The exit status and what was printed on both streams."""
+        """Return the exit status and the text of both streams."""
         out, err, said, told = consoles(terminal=terminal)
-        status = await surprise(self._seating, self._selections, source, out, err, as_json=as_json)
+        status = await score_both(self._preparer, self._selections, source, out, err, as_json=as_json)
         return status, said.getvalue(), told.getvalue()
 
 
-def table(archive: Archive, tmp_path: Path, left: ScriptedEngine, right: ScriptedEngine) -> Table:
-    return Table(archive, tmp_path, left, right)
+def harness(archive: Archive, tmp_path: Path, left: ScriptedEngine, right: ScriptedEngine) -> Harness:
+    return Harness(archive, tmp_path, left, right)
 
 
-async def test_a_prompt_is_answered_and_the_answers_read(archive: Archive, tmp_path: Path) -> None:
-    read = table(archive, tmp_path, ScriptedEngine(["one"]), ScriptedEngine(["二"])).read
+async def test_prompt_is_answered_and_both_answers_are_read(archive: Archive, tmp_path: Path) -> None:
+    read = harness(archive, tmp_path, ScriptedEngine(["one"]), ScriptedEngine(["二"])).read
     status, said, _ = await read(Prompt("hi"))
     assert status == 0
     answers, _, figures = said.partition("\nbits per byte of what")
@@ -68,13 +67,13 @@ async def test_a_prompt_is_answered_and_the_answers_read(archive: Archive, tmp_p
         "\tM [left] wrote\tM [right] wrote",
         "M [left] read\t1.443\t1.443",
         "M [right] read\t1.443\t1.443",
-        "What surprised M [left] most (bits): 二 4.3",
-        "What surprised M [right] most (bits): one 4.3",
+        "Most surprising for M [left] (bits): 二 4.3",
+        "Most surprising for M [right] (bits): one 4.3",
     ]
 
 
-async def test_on_a_terminal_it_is_a_table_and_nothing_foreign_is_obeyed(archive: Archive, tmp_path: Path) -> None:
-    read = table(archive, tmp_path, ScriptedEngine([HOSTILE]), ScriptedEngine(["fine"])).read
+async def test_terminal_gets_a_table_and_foreign_text_is_inert(archive: Archive, tmp_path: Path) -> None:
+    read = harness(archive, tmp_path, ScriptedEngine([HOSTILE]), ScriptedEngine(["fine"])).read
     _, said, _ = await read(Prompt("hi"), terminal=True)
     assert "M [left] wrote" in said
     assert "1.443" in said
@@ -82,8 +81,8 @@ async def test_on_a_terminal_it_is_a_table_and_nothing_foreign_is_obeyed(archive
     assert "[/x]" in said
 
 
-async def test_a_document_holds_it_all(archive: Archive, tmp_path: Path) -> None:
-    read = table(archive, tmp_path, ScriptedEngine(["one two"]), ScriptedEngine(["二"])).read
+async def test_document_holds_everything(archive: Archive, tmp_path: Path) -> None:
+    read = harness(archive, tmp_path, ScriptedEngine(["one two"]), ScriptedEngine(["二"])).read
     status, said, _ = await read(Prompt("hi"), as_json=True)
     document: dict[str, Any] = json.loads(said)
     assert status == 0
@@ -102,11 +101,11 @@ async def test_a_document_holds_it_all(archive: Archive, tmp_path: Path) -> None
     assert document["right"]["own"]["words"] == [{"word": "二", "bits": 4.328}]
 
 
-async def test_a_saved_conversation_is_read_and_not_changed(archive: Archive, tmp_path: Path) -> None:
-    await table(archive, tmp_path, ScriptedEngine(["one"]), ScriptedEngine(["二"])).read(Prompt("hi"))
+async def test_saved_conversation_is_read_and_not_changed(archive: Archive, tmp_path: Path) -> None:
+    await harness(archive, tmp_path, ScriptedEngine(["one"]), ScriptedEngine(["二"])).read(Prompt("hi"))
     saved = archive.conversation(1)
     left, right = ScriptedEngine(), ScriptedEngine()
-    status, said, _ = await table(archive, tmp_path, left, right).read(Saved(saved), as_json=True)
+    status, said, _ = await harness(archive, tmp_path, left, right).read(Saved(saved), as_json=True)
     assert status == 0
     assert json.loads(said)["conversation"] == 1
     assert [subject.text for subject in left.subjects] == [subject.text for subject in right.subjects] == ["one", "二"]
@@ -114,52 +113,28 @@ async def test_a_saved_conversation_is_read_and_not_changed(archive: Archive, tm
     assert left.heard == []
 
 
-async def test_a_text_is_read_by_both(archive: Archive, tmp_path: Path) -> None:
-    status, said, _ = await table(archive, tmp_path, ScriptedEngine(), ScriptedEngine()).read(Document("a text"))
+async def test_text_is_read_by_both(archive: Archive, tmp_path: Path) -> None:
+    status, said, _ = await harness(archive, tmp_path, ScriptedEngine(), ScriptedEngine()).read(Document("a text"))
     assert status == 0
     assert said.splitlines()[1] == "bits per byte of what\tthe text"
     assert said.splitlines()[2] == "M [left] read\t1.443"
     assert archive.conversations() == ()
 
 
-async def test_a_side_that_cannot_read_is_told_and_the_other_reads(archive: Archive, tmp_path: Path) -> None:
+async def test_failed_side_is_reported_and_the_other_reads(archive: Archive, tmp_path: Path) -> None:
     left = ScriptedEngine(loads=[[Death("no room")]])
-    status, said, told = await table(archive, tmp_path, left, ScriptedEngine()).read(Document("a text"))
+    status, said, told = await harness(archive, tmp_path, left, ScriptedEngine()).read(Document("a text"))
     assert status == 1
     assert "M [left] read\t-" in said
     assert "M [right] read\t1.443" in said
     assert "left (M [left]): no room" in told
 
 
-async def test_without_two_answers_there_is_nothing_to_read(archive: Archive, tmp_path: Path) -> None:
-    read = table(archive, tmp_path, ScriptedEngine([" "]), ScriptedEngine(["x"])).read
+async def test_without_two_answers_there_is_an_error(archive: Archive, tmp_path: Path) -> None:
+    read = harness(archive, tmp_path, ScriptedEngine([" "]), ScriptedEngine(["x"])).read
     with pytest.raises(UserError, match="no question that both"):
         await read(Prompt("hi"), as_json=True)
     with pytest.raises(UserError, match="no question that both"):
-        await table(archive, tmp_path, ScriptedEngine(), ScriptedEngine()).read(
+        await harness(archive, tmp_path, ScriptedEngine(), ScriptedEngine()).read(
             Saved(Conversation(models={}, started_at=datetime.now(UTC)))
         )
-
-
-def test_a_file_is_read_as_text(tmp_path: Path) -> None:
-    path = tmp_path / "t.txt"
-    path.write_bytes(b"\xef\xbb\xbfone\n\n two \n")
-    assert text_in(path) == "one\n\n two "
-    assert lines_in(path) == ("one", "two")
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (None, "cannot be read"),
-        (b"\xff\xfe", "no text in UTF-8"),
-        (b" \n", "is empty"),
-        (b"x" * (MAX_BYTES + 1), "more"),
-    ],
-)
-def test_a_file_that_is_no_text_is_told(tmp_path: Path, content: bytes | None, complaint: str) -> None:
-    path = tmp_path / "t.txt"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(TextFileError, match=complaint):
-        text_in(path)

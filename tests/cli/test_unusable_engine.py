@@ -1,4 +1,4 @@
-"""Commands where llama.cpp cannot be used: one sentence with the next step, and never a traceback."""
+"""Commands without a usable llama.cpp print one sentence with the next step, and no traceback."""
 
 import json
 import os
@@ -22,7 +22,7 @@ ALTERNATE_SCREEN = b"\x1b[?1049h"
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    """The environment of a duochat that finds no weights, no hub and no package index."""
+    """The environment of a duochat without weights, hub or package index."""
     home = {"DUOCHAT_HOME": str(tmp_path / "home"), "HF_HOME": str(tmp_path / "hub")}
     nowhere = "http://127.0.0.1:9"  # the port "discard", where nothing answers
     return {**os.environ, **home, "HF_ENDPOINT": nowhere, "PIP_INDEX_URL": nowhere}
@@ -33,7 +33,7 @@ def run(environ: Mapping[str, str], *arguments: str) -> "subprocess.CompletedPro
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=GUARD, check=False)
 
 
-def test_the_screen_is_not_opened_without_the_package(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_screen_does_not_open_without_the_package(tmp_path: Path, environ: dict[str, str]) -> None:
     with Terminal(DUOCHAT, no_package(tmp_path, environ)) as terminal:
         assert terminal.wait_for_end() == 1
     assert terminal.raw.decode().startswith(f"duochat: {SENTENCE}No module named 'llama_cpp'): install it with `")
@@ -42,7 +42,7 @@ def test_the_screen_is_not_opened_without_the_package(tmp_path: Path, environ: d
 
 
 @pytest.mark.parametrize("break_engine", [no_library, text_for_library, another_processor])
-def test_the_screen_says_it_before_it_fetches(tmp_path: Path, environ: dict[str, str], break_engine: Break) -> None:
+def test_screen_reports_it_before_a_download(tmp_path: Path, environ: dict[str, str], break_engine: Break) -> None:
     with Terminal([*DUOCHAT, *PAIR], break_engine(tmp_path, environ)) as terminal:
         shown = terminal.wait_for("Try again")
         assert SENTENCE in shown
@@ -51,7 +51,7 @@ def test_the_screen_says_it_before_it_fetches(tmp_path: Path, environ: dict[str,
         assert terminal.wait_for_end() == 0
 
 
-def test_the_panes_say_it_where_everything_is_on_disk(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_panes_report_it_where_weights_are_on_disk(tmp_path: Path, environ: dict[str, str]) -> None:
     model = str(tiny.write(tmp_path / "tiny.gguf"))
     with Terminal([*DUOCHAT, model, model], no_library(tmp_path, environ)) as terminal:
         terminal.wait_for(lambda text: text.count(SENTENCE) == 2)
@@ -60,14 +60,14 @@ def test_the_panes_say_it_where_everything_is_on_disk(tmp_path: Path, environ: d
 
 
 @pytest.mark.parametrize("break_engine", [no_package, no_library, text_for_library, another_processor])
-def test_ask_says_it_and_nothing_else(tmp_path: Path, environ: dict[str, str], break_engine: Break) -> None:
+def test_ask_prints_one_sentence(tmp_path: Path, environ: dict[str, str], break_engine: Break) -> None:
     asked = run(break_engine(tmp_path, environ), "ask", *PAIR, "Hello")
     assert (asked.returncode, asked.stdout) == (1, "")
     assert asked.stderr.startswith(f"duochat: {SENTENCE}")
     assert asked.stderr.count("\n") == 1
 
 
-def test_ask_says_it_for_both_sides_where_everything_is_on_disk(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_ask_reports_it_for_both_sides_where_weights_are_on_disk(tmp_path: Path, environ: dict[str, str]) -> None:
     model = str(tiny.write(tmp_path / "tiny.gguf"))
     asked = run(no_library(tmp_path, environ), "ask", model, model, "Hello", "--json")
     assert asked.returncode == 1
@@ -77,7 +77,7 @@ def test_ask_says_it_for_both_sides_where_everything_is_on_disk(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("break_engine", [no_package, text_for_library, another_processor])
-def test_doctor_says_it_among_the_rest(tmp_path: Path, environ: dict[str, str], break_engine: Break) -> None:
+def test_doctor_reports_it_in_its_document(tmp_path: Path, environ: dict[str, str], break_engine: Break) -> None:
     examined = run(break_engine(tmp_path, environ), "doctor", "--json")
     document = json.loads(examined.stdout)
     assert examined.returncode == 1
@@ -87,7 +87,7 @@ def test_doctor_says_it_among_the_rest(tmp_path: Path, environ: dict[str, str], 
     assert document["sources"]
 
 
-def test_doctor_says_it_in_its_row(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_doctor_reports_it_in_its_row(tmp_path: Path, environ: dict[str, str]) -> None:
     examined = run(no_library(tmp_path, environ), "doctor")
     assert examined.returncode == 1
     assert f"\nllama.cpp         {SENTENCE}" in examined.stdout
@@ -96,7 +96,5 @@ def test_doctor_says_it_in_its_row(tmp_path: Path, environ: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("models", "--json"), ("history",)])
-def test_what_needs_no_engine_works_without_it(
-    tmp_path: Path, environ: dict[str, str], arguments: tuple[str, ...]
-) -> None:
+def test_commands_without_engine_work(tmp_path: Path, environ: dict[str, str], arguments: tuple[str, ...]) -> None:
     assert run(no_package(tmp_path, environ), *arguments).returncode == 0

@@ -1,4 +1,4 @@
-"""What `ask` prints: a document, plain text, or columns; and never what a model's text tells the terminal to do."""
+"""What `ask` prints: a JSON document, plain text, or columns, without control characters from models."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tui.chat.conversation import (
 )
 from tui.chat.events import Checking, Delta, Failed, Finished, Loaded, Outdated, Prefill, Recast, Restarted
 from tui.chat.sampling import resolve
-from tui.cli.views import ColumnsView, JsonView, PlainView, view
+from tui.cli.views import ColumnsView, JsonView, PlainView, view_for
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.parent import Note, Progress, Ready, Verifying
 from tui.session.memory_check import Selection
@@ -78,12 +78,12 @@ def answer_both(shown: JsonView | PlainView | ColumnsView) -> None:
     shown.close()
 
 
-def test_the_view_suits_where_the_answers_go() -> None:
+def test_view_suits_the_output() -> None:
     out, err, _, _ = consoles(terminal=False)
     terminal, _, _, _ = consoles(terminal=True)
-    assert isinstance(view(out, err, as_json=True), JsonView)
-    assert isinstance(view(out, err, as_json=False), PlainView)
-    assert isinstance(view(terminal, err, as_json=False), ColumnsView)
+    assert isinstance(view_for(out, err, as_json=True), JsonView)
+    assert isinstance(view_for(out, err, as_json=False), PlainView)
+    assert isinstance(view_for(terminal, err, as_json=False), ColumnsView)
 
 
 def test_json_is_one_document_with_raw_text() -> None:
@@ -96,18 +96,18 @@ def test_json_is_one_document_with_raw_text() -> None:
     assert document["right"]["ttft_ms"] == 5
 
 
-def test_plain_text_has_the_left_answer_first_and_nothing_for_the_terminal() -> None:
+def test_plain_text_has_the_left_answer_first_and_no_escape_sequences() -> None:
     out, err, text, _ = consoles(terminal=False)
     answer_both(PlainView(out, err))
     written = text.getvalue()
     assert written.startswith("[left] Model left\n**Left** a␛]52")
-    assert "\n(length)\n\n[right] Model right\n右边 | right\n" in written
+    assert "\n(Cut at its token limit.)\n\n[right] Model right\n右边 | right\n" in written
     assert "\x1b" not in written
     assert "hm" not in written
 
 
 @pytest.mark.parametrize("kind", [JsonView, PlainView])
-def test_a_switch_that_a_template_has_no_use_for_is_told(kind: type[JsonView | PlainView]) -> None:
+def test_note_on_missing_thinking_switch_is_printed(kind: type[JsonView | PlainView]) -> None:
     out, err, _, told = consoles(terminal=False)
     shown = kind(out, err)
     shown.begin(conversation())
@@ -118,7 +118,7 @@ def test_a_switch_that_a_template_has_no_use_for_is_told(kind: type[JsonView | P
     assert "right: Its chat template has no switch for thinking" in " ".join(told.getvalue().split())
 
 
-def test_thinking_that_shows_as_such_too_late_is_no_part_of_the_plain_answer() -> None:
+def test_text_that_turns_out_to_be_thinking_is_labeled() -> None:
     out, err, text, _ = consoles(terminal=False)
     shown = PlainView(out, err)
     shown.begin(conversation())
@@ -127,7 +127,7 @@ def test_thinking_that_shows_as_such_too_late_is_no_part_of_the_plain_answer() -
             shown.answered(side, event)
         shown.answered(side, Finished(FinishReason.STOP, USAGE))
     written = text.getvalue()
-    assert "hm left\n(so far it was thinking)\n\nYes." in written
+    assert "hm left\n(the text above is thinking)\n\nYes." in written
     assert written.endswith("[right] Model right\nYes.")
 
 
@@ -140,7 +140,7 @@ def test_columns_end_with_both_answers_whole_and_inert() -> None:
     assert "\x1b]52" not in written
 
 
-def test_a_failure_is_shown_in_its_column() -> None:
+def test_failure_is_shown_in_its_column() -> None:
     out, err, text, _ = consoles(terminal=True)
     shown, talk = ColumnsView(out, err), conversation()
     failed = replace(talk.exchanges[0].answers[Side.LEFT], error="The engine ended.", finish_reason=FinishReason.FAILED)
@@ -152,7 +152,7 @@ def test_a_failure_is_shown_in_its_column() -> None:
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_fetching_and_loading_are_told_on_standard_error(terminal: bool, tmp_path: Path) -> None:
+def test_downloads_and_loading_are_shown_on_stderr(terminal: bool, tmp_path: Path) -> None:
     out, _, printed, _ = consoles(terminal=False)
     told = StringIO()
     progress = Console(file=told, force_terminal=terminal, width=80, markup=False, highlight=False)
@@ -172,7 +172,7 @@ def test_fetching_and_loading_are_told_on_standard_error(terminal: bool, tmp_pat
 
 
 @pytest.mark.parametrize("kind", [JsonView, PlainView])
-def test_changed_weights_are_told_on_standard_error(kind: type[JsonView | PlainView]) -> None:
+def test_changed_weights_are_reported_on_stderr(kind: type[JsonView | PlainView]) -> None:
     out, err, printed, told = consoles(terminal=False)
     shown, selection = kind(out, err), Selection(spec=ModelSpec(id="m", name="Model [x]", file="m.gguf"))
     shown.loaded(Side.RIGHT, selection, Checking(1, 2))
@@ -188,7 +188,7 @@ def test_changed_weights_are_told_on_standard_error(kind: type[JsonView | PlainV
         assert part in told.getvalue()
 
 
-def test_changed_weights_are_told_below_two_columns() -> None:
+def test_changed_weights_are_reported_below_the_columns() -> None:
     out, err, printed, told = consoles(terminal=True)
     shown = ColumnsView(out, err)
     shown.begin(conversation())

@@ -1,4 +1,4 @@
-"""`duochat ask`, `pull` and `replay` on tiny models whose files were changed since."""
+"""`duochat ask`, `pull` and `replay` on tiny models whose files have changed."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ NAMES = {"catalogue": "tiny", "hf": f"hf:{REPO}/free.gguf"}
 
 @dataclass(frozen=True)
 class Home:
-    """A home with a tiny model: in its hub cache, there under another name that no catalogue has, and in a file."""
+    """A home with a tiny model three times: in the catalogue, under a free name in the hub cache, and as a file."""
 
     place: Path
     cached: Path
@@ -36,12 +36,12 @@ class Home:
     own: Path
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
-        """The exit status of a command, and what it printed on both streams."""
+        """Return the exit status of a command and both output streams."""
         ran = run(arguments, environ_for(self.place))
         return ran.returncode, ran.stdout, ran.stderr
 
     def asked(self, name: str, *arguments: str) -> tuple[int, dict[str, Any], str]:
-        """The exit status of `ask`, its document, and what it said on standard error."""
+        """Return the exit status of `ask`, its document, and standard error."""
         status, out, err = self.run("ask", name, name, "Hi", "--json", "--max-tokens", "8", *arguments)
         return status, json.loads(out) if out else {}, err
 
@@ -80,7 +80,7 @@ def test_ask_reads_weights_once(home: Home) -> None:
     assert second[1]["left"]["weights"]["sha256"] == hashlib.sha256(home.cached.read_bytes()).hexdigest()
 
 
-def test_ask_records_and_names_a_changed_file_of_the_users_own(home: Home) -> None:
+def test_ask_records_and_reports_a_changed_local_file(home: Home) -> None:
     name, before = str(home.own), hashlib.sha256(home.own.read_bytes()).hexdigest()
     assert home.asked(name)[1]["left"]["weights"]["sha256"] == before
     flip(after_tick(home.own))
@@ -121,7 +121,7 @@ def test_pull_verify_refuses_a_flipped_byte(home: Home) -> None:
     assert err.count("has a wrong checksum") == 2
 
 
-def test_replay_says_that_the_weights_are_others(home: Home) -> None:
+def test_replay_reports_different_weights(home: Home) -> None:
     saved = home.place / "saved.json"
     assert home.asked(str(home.own), "--save", str(saved))[0] == 0
     assert home.run("replay", str(saved))[0] == 0
@@ -140,7 +140,7 @@ def test_replay_refuses_weights_with_a_flipped_byte(home: Home) -> None:
     assert "has a wrong checksum" in err
 
 
-def test_damaged_ledger_has_the_weights_read_again(home: Home) -> None:
+def test_damaged_ledger_makes_pull_verify_again(home: Home) -> None:
     assert home.run("pull", "tiny")[0] == 0
     shutil.copy(home.own, next((home.place / "state" / "verified").iterdir()))
     status, _, err = home.run("pull", "tiny")

@@ -140,7 +140,7 @@ def test_an_edit_outside_the_answers_is_named(short: Path, home: Path) -> None:
     result = replay(home, short)
     assert result.returncode == 1
     assert "The judgment of question 1 was edited after it was saved." in result.stdout
-    assert "The transcript was edited after it was saved: a seat, " in result.stdout
+    assert "The transcript was edited after it was saved: a model, " in result.stdout
     assert result.stdout.endswith("2 of 2 answers came out identical.\n")
     cut = json.loads(whole)
     cut["exchanges"][0]["right"] = None
@@ -162,7 +162,7 @@ def test_what_has_digests_of_its_answers_alone_says_what_cannot_be_told(short: P
     result = replay(home, short)
     assert result.returncode == 1, result.stdout
     assert "2 of 2 answers came out identical." in result.stdout
-    assert "has digests of its answers alone: whether a judgment or a seat was edited" in result.stdout
+    assert "has digests of its answers only: duochat cannot tell whether a judgment or a model was" in result.stdout
 
 
 def test_one_changed_byte_of_the_weights_is_named(weights: Path, short: Path, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_one_changed_byte_of_the_weights_is_named(weights: Path, short: Path, tm
     ("content", "words"),
     [
         (b"", "This is not JSON"),
-        (b"\xff", "no text in UTF-8"),
+        (b"\xff", "not UTF-8 text"),
         (b'{"duochat": 99}', "A newer duochat wrote this transcript"),
         (b'{"duochat": 1, "exchanges": 3}', "This transcript is not whole"),
         (None, "cannot be read (No such file or directory)"),

@@ -1,98 +1,58 @@
-"""Owns `duochat ask`: one prompt to two models, without a screen."""
+"""`duochat ask`: one prompt to two models, without a screen."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import Any
 
-from tui.archive.transcript import export
-from tui.chat.conversation import Conversation, FinishReason, Side
-from tui.chat.events import LoadEvent, ReplyEvent
-from tui.models.download.parent import FetchEvent, FetchFailed, Ready
-from tui.session.duo import Duo
-from tui.session.memory_check import PrepareError, Selection
+import click
+
+from tui.chat.conversation import Conversation
+from tui.cli import wiring
+from tui.cli.lifecycle import run
+from tui.cli.options import FILE, ONE_SIDE, json_option, read_prompt, selections, side_options
+from tui.cli.pair import ask_pair, loaded_pair
+from tui.cli.views import View, view_for
+from tui.session.memory_check import Selections
 from tui.session.prepare import Preparer
 
 
-class View(Protocol):
-    """Where a question's way is shown, from the first download to both answers."""
+@click.command(epilog=ONE_SIDE)
+@click.argument("left")
+@click.argument("right")
+@click.argument("prompt")
+@side_options
+@json_option
+@click.option("--save", type=FILE, help="Save the transcript to a .json, .md or .html file.")
+def ask(left: str, right: str, prompt: str, *, as_json: bool, save: Path | None, **options: Any) -> int:
+    """Put one prompt to two models.
 
-    def fetched(self, selection: Selection, event: FetchEvent) -> None:
-        """What happened to a model's weights."""
-        ...
-
-    def loaded(self, side: Side, selection: Selection, event: LoadEvent) -> None:
-        """What happened to a model that loads."""
-        ...
-
-    def begin(self, conversation: Conversation) -> None:
-        """The models are loaded: the question is asked now."""
-        ...
-
-    def answered(self, side: Side, event: ReplyEvent) -> None:
-        """What a side said."""
-        ...
-
-    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
-        """Both sides have ended."""
-        ...
-
-    def close(self) -> None:
-        """Nothing more comes, in order or not."""
-        ...
+    A PROMPT of - is read from standard input.
+    """
+    text = read_prompt(prompt)
+    chosen = selections(wiring.catalogue(), left, right, options)
+    view = view_for(wiring.console(), wiring.console(stderr=True), as_json=as_json)
+    keep = None if save is None else _exporter(save)
+    return run(_ask(wiring.preparer(wiring.archive(), wiring.memory_check()), chosen, text, view, keep))
 
 
-async def ask_both(
-    preparer: Preparer, selections: Mapping[Side, Selection], text: str, view: View, *, save: Path | None
+def _exporter(path: Path) -> Callable[[Conversation], None]:
+    """Return what writes a transcript to `path`. Raises ExportError where its ending names no format."""
+    from tui.archive.transcript import export
+
+    export.check_ending(path)
+    return partial(export.save, path=path)
+
+
+async def _ask(
+    preparer: Preparer, chosen: Selections, prompt: str, view: View, keep: Callable[[Conversation], None] | None
 ) -> int:
-    """Fetches, loads, asks and shows; 1 when a side failed, else 0. Raises PrepareError, ArchiveError, ExportError."""
-    if save is not None:
-        export.check_ending(save)
+    """Ask, show and keep the transcript; return 1 when a side failed, else 0. Raises UserError."""
     began = monotonic()
-    try:
-        duo = await preparer.duo(selections, await fetch_both(preparer, selections, view))
-        try:
-            await load_both(duo, selections, view)
-            status = await answer_both(duo, text, view, began)
-        finally:
-            await duo.close()
-    finally:
-        view.close()
-    if save is not None:
-        await asyncio.to_thread(export.save, duo.conversation, save)
+    async with loaded_pair(preparer, chosen, view) as duo:
+        status = await ask_pair(duo, prompt, view, began)
+    if keep is not None:
+        await asyncio.to_thread(keep, duo.conversation)
     return status
-
-
-async def fetch_both(preparer: Preparer, selections: Mapping[Side, Selection], view: View) -> dict[Side, Ready]:
-    """Fetches what is missing, and shows it. Raises PrepareError."""
-    ready: dict[Side, Ready] = {}
-    async with aclosing(preparer.obtain(selections)) as events:
-        async for side, event in events:
-            view.fetched(selections[side], event)
-            if isinstance(event, FetchFailed):
-                raise PrepareError(event.message)
-            if isinstance(event, Ready):
-                ready[side] = event
-    return ready
-
-
-async def load_both(duo: Duo, selections: Mapping[Side, Selection], view: View) -> None:
-    """Loads both models, and shows it."""
-    async with aclosing(duo.load()) as loading:
-        async for side, event in loading:
-            view.loaded(side, selections[side], event)
-
-
-async def answer_both(duo: Duo, text: str, view: View, began: float) -> int:
-    """Asks both and shows it; 1 when a side failed, else 0. `began` is when the first thing was done for it."""
-    asked = monotonic()
-    view.begin(duo.conversation)
-    async with aclosing(duo.ask(text)) as events:
-        async for side, event in events:
-            view.answered(side, event)
-    ended = monotonic()
-    view.end(duo.conversation, load_ms=(asked - began) * 1000, wall_ms=(ended - asked) * 1000)
-    answers = duo.conversation.exchanges[-1].answers.values()
-    return int(any(answer.finish_reason is FinishReason.FAILED for answer in answers))

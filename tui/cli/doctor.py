@@ -1,16 +1,22 @@
-"""Owns `duochat doctor`: what this machine has, where things lie, and which sources of weights answer."""
+"""`duochat doctor`: check versions, hardware, folders and download sources."""
 
 import asyncio
+import os
 import platform
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import click
 import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from tui import __version__, paths
+from tui.cli import wiring
+from tui.cli.lifecycle import run
+from tui.cli.options import json_option
+from tui.cli.output import print_json
 from tui.engine import footprint
 from tui.engine.installation import compile_command
 from tui.engine.machine import usable_cores
@@ -25,15 +31,19 @@ from tui.text import clean, clean_line
 _PACKAGES = ("textual", "llama-cpp-python", "huggingface_hub", "rich", "platformdirs", "msgspec", "click")
 
 
-async def examine(out: Console, environ: Mapping[str, str], memory: SafeMode, *, as_json: bool) -> int:
-    """Look at everything at the same time and print it; 0 when llama.cpp starts, else 1.
+@click.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """Check versions, hardware, folders and download sources."""
+    return run(_examine(wiring.console(), os.environ, wiring.buffers().memory, as_json=as_json))
 
-    `memory` knows what made llama.cpp crash here.
-    """
+
+async def _examine(out: Console, environ: Mapping[str, str], crashes: SafeMode, *, as_json: bool) -> int:
+    """Examine the machine and print what was found; return 0 when llama.cpp starts, else 1."""
     engine, sources = await asyncio.gather(describe(environ), probe(environ))
     cores = usable_cores()
     running = footprint.programs()
-    cause = memory.recall()
+    cause = crashes.recall()
     document = {
         "duochat": __version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -57,19 +67,19 @@ async def examine(out: Console, environ: Mapping[str, str], memory: SafeMode, *,
         "sources": [msgspec.to_builtins(source) for source in sources],
     }
     if as_json:
-        out.file.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
+        print_json(out.file, document)
     else:
         for name, value in _lines(document, engine, cause, sources, running):
             out.print(Text.assemble((f"{name:<18}", "bold"), value), soft_wrap=True)
     return 0 if isinstance(engine, EngineFacts) else 1
 
 
-def said_of(program: footprint.Program) -> str:
-    """What a duochat that runs now holds; what its processes share with others counts by its part."""
+def memory_of(program: footprint.Program) -> str:
+    """Return the memory that a running duochat uses; each process counts its share of shared memory."""
     models = " and ".join(f"{size / 1e6:,.0f} MB" for size in program.workers)
     return (
-        f"process {program.pid} holds {program.total / 1e6:,.0f} MB: {program.size / 1e6:,.0f} MB by itself, "
-        f"and {models} with its models"
+        f"process {program.pid} uses {program.total / 1e6:,.0f} MB: {program.size / 1e6:,.0f} MB for itself, "
+        f"and {models} for its models"
     )
 
 
@@ -80,16 +90,16 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _cure(engine: EngineFacts, cause: Cause) -> str:
-    """What the safe mode gives up and why, and how to do without it."""
+def _safe_mode(engine: EngineFacts, cause: Cause) -> str:
+    """Return what the safe mode turns off, why, and how to end it."""
     command = compile_command()
     if "AMX_INT8 = 1" in engine.features:
-        given_up = "AMX is not used; GCC 12 loses most of the tile configuration that llama.cpp's code for it writes"
-        cure = f"To use AMX, compile llama.cpp with GCC 14 or newer (not tried by us): CC=gcc-14 CXX=g++-14 {command}"
+        effect = "AMX is not used; GCC 12 loses most of the tile configuration that llama.cpp's code for it writes"
+        remedy = f"To use AMX, compile llama.cpp with GCC 14 or newer (untested): CC=gcc-14 CXX=g++-14 {command}"
     else:
-        given_up = "no weights are repacked"
-        cure = f"To end the safe mode, compile llama.cpp on this machine: {command}"
-    return f"{given_up} (llama.cpp crashed: {cause}). {cure}"
+        effect = "weights are not repacked"
+        remedy = f"To end the safe mode, compile llama.cpp on this machine: {command}"
+    return f"{effect} (llama.cpp crashed: {cause}). {remedy}"
 
 
 def _lines(
@@ -102,20 +112,21 @@ def _lines(
     yield "duochat", f"{document['duochat']} on {document['python']}, {document['system']}"
     yield "packages", ", ".join(f"{name} {number or 'missing'}" for name, number in document["packages"].items())
     slow = document["efficiency_cores"]
-    yield "cores", f"{document['cores']}{f', {slow} of them for efficiency' if slow else ''}"
+    yield "cores", f"{document['cores']}{f', {slow} of them efficiency cores' if slow else ''}"
     yield "free memory", f"{document['memory_available'] / 1e9:.1f} GB"
     for program in running:
-        yield "running", said_of(program)
+        yield "running", memory_of(program)
     if isinstance(engine, EngineFacts):
         yield "llama.cpp", clean_line(engine.engine)
         yield "  features", clean_line(engine.features)
         yield "  devices", clean_line(", ".join(engine.devices)) or "CPU"
         if cause is not None:
-            yield "  safe mode", _cure(engine, cause)
+            yield "  safe mode", _safe_mode(engine, cause)
     else:
         yield "llama.cpp", clean(engine)
     for name, path in document["paths"].items():
         yield name.replace("_", " "), clean_line(path, 1000)
     for source in sources:
-        answer = "answers" if source.answers else f"does not answer: {source.detail}"
-        yield source.source, clean_line(f"{source.host} {answer}".strip())
+        reason = source.detail.removeprefix(f"{source.host} ")
+        state = "answers" if source.answers else f"does not answer: {reason}"
+        yield source.source, clean_line(f"{source.host} {state}".strip())

@@ -1,56 +1,100 @@
-"""Owns what the `history` commands print: for eyes on a terminal, one plain line after the other anywhere else."""
+"""`duochat history`: list, show, search and export conversations."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.rule import Rule
-from rich.table import Table
-from rich.text import Text
+import click
 
 from tui.archive.store import Summary
 from tui.archive.transcript import labels
-from tui.chat.conversation import Answer, Conversation, Exchange, Side
-from tui.cli.columns import COLORS, figures, whole
+from tui.chat.conversation import Conversation, Side
+from tui.cli import wiring
+from tui.cli.options import FILE
+from tui.cli.output import print_line, print_table
 from tui.text import clean, clean_line
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _HEAD = ("id", "when", "left", "right", "questions", "title")
-_BESIDE = 100
-"""Columns of a terminal from which on the answers stand beside each other."""
 
 
-def show_list(console: Console, summaries: Sequence[Summary]) -> None:
-    """A table on a terminal; tab-separated lines under a head elsewhere, so that `cut` and `grep` work."""
-    lines = [_cells(summary) for summary in summaries]
-    if not console.is_terminal:
-        for line in (_HEAD, *lines):
-            _say(console, "\t".join(line))
-    elif not lines:
-        console.print(Text("No conversation here.", style="dim"))
+@click.group(invoke_without_command=True)
+@click.pass_context
+def history(ctx: click.Context) -> None:
+    """List, show, search and export conversations.
+
+    Without a command, history lists all conversations.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_all)
+
+
+@history.command("list")
+def list_all() -> None:
+    """List all conversations, the latest first."""
+    show_list(wiring.console(), wiring.archive().conversations())
+
+
+@history.command()
+@click.argument("conversation_id", type=int, metavar="ID")
+def show(conversation_id: int) -> None:
+    """Show a conversation."""
+    show_conversation(wiring.console(), wiring.archive().conversation(conversation_id))
+
+
+@history.command()
+@click.argument("words")
+def search(words: str) -> None:
+    """List the conversations that contain WORDS."""
+    show_list(wiring.console(), wiring.archive().search(words))
+
+
+@history.command()
+@click.argument("conversation_id", type=int, metavar="ID")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["md", "json", "html"]),
+    default="md",
+    show_default=True,
+    help="Format of the transcript.",
+)
+@click.option("--out", type=FILE, help="Write to this file instead of standard output.")
+def export(conversation_id: int, kind: str, out: Path | None) -> None:
+    """Write a conversation as Markdown, JSON or HTML."""
+    from tui.archive.transcript import export as transcripts
+
+    text = transcripts.to_text(wiring.archive().conversation(conversation_id), kind)
+    if out is None:
+        click.echo(text, nl=False)
     else:
-        console.print(_table(lines))
+        transcripts.write(text, out)
 
 
-def show_conversation(console: Console, conversation: Conversation) -> None:
-    """The whole conversation: answers beside each other where there is room, else the left one first."""
+def show_list(console: "Console", summaries: Sequence[Summary]) -> None:
+    """Print one row for each conversation."""
+    if console.is_terminal and not summaries:
+        print_line(console, "No conversations.")
+        return
+    print_table(console, _HEAD, map(_cells, summaries), right={"id", "questions"}, whole=frozenset(_HEAD), wide="title")
+
+
+def show_conversation(console: "Console", conversation: Conversation) -> None:
+    """Print a conversation: answers side by side on a wide terminal, else the left one first."""
     if not console.is_terminal:
         for line in _plain(conversation):
-            _say(console, line)
+            print_line(console, line)
         return
-    console.print(Text(labels.title_of(conversation), style="bold"))
-    console.print(Text(f"conversation {conversation.id}, {_moment(conversation.started_at)}", style="dim"))
-    for exchange in conversation.exchanges:
-        console.print()
-        console.print(Padding(Text(clean(exchange.question.text), style="bold"), (0, 1)))
-        console.print()
-        console.print(_answers(exchange, beside=console.width >= _BESIDE))
+    from tui.cli.columns import print_conversation
+
+    print_conversation(console, conversation, subtitle=_subtitle(conversation))
 
 
-def _say(console: Console, line: str) -> None:
-    """Writes a cleaned line as it is: rich would wrap it and turn its tabs into spaces."""
-    console.file.write(f"{line}\n")
+def _subtitle(conversation: Conversation) -> str:
+    return f"conversation {conversation.id}, {_moment(conversation.started_at)}"
 
 
 def _moment(when: datetime) -> str:
@@ -63,22 +107,11 @@ def _cells(summary: Summary) -> tuple[str, ...]:
     return tuple(map(clean_line, (str(summary.id), when, left, right, count, summary.title)))
 
 
-def _table(lines: Sequence[Sequence[str]]) -> Table:
-    """Every column as wide as it needs to be, and the title in what is left."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
-    for name in _HEAD:
-        if name in {"id", "questions"}:
-            table.add_column(name, justify="right", no_wrap=True)
-        else:
-            table.add_column(name, no_wrap=True, ratio=1 if name == "title" else None)
-    for line in lines:
-        table.add_row(*map(Text, line))
-    return table
-
-
 def _plain(conversation: Conversation) -> Iterator[str]:
+    from tui.cli.columns import figures
+
     yield labels.title_of(conversation)
-    yield f"conversation {conversation.id}, {_moment(conversation.started_at)}"
+    yield _subtitle(conversation)
     for exchange in conversation.exchanges:
         yield from ("", "[question]", clean(exchange.question.text))
         for side in Side:
@@ -86,19 +119,3 @@ def _plain(conversation: Conversation) -> Iterator[str]:
                 answer = exchange.answers[side]
                 yield from ("", f"[{side}] {clean_line(answer.model.name)}")
                 yield from filter(None, (clean(answer.text), labels.outcome(answer), figures(answer)))
-
-
-def _answers(exchange: Exchange, *, beside: bool) -> RenderableType:
-    columns = [Padding(_answer(side, exchange.answers[side]), (0, 1)) for side in Side if side in exchange.answers]
-    if not beside:
-        return Group(*columns)
-    table = Table.grid(expand=True)
-    for _ in columns:
-        table.add_column(ratio=1)
-    table.add_row(*columns)
-    return table
-
-
-def _answer(side: Side, answer: Answer) -> RenderableType:
-    heading = Text(clean_line(answer.model.name), style=f"bold {COLORS[side]}")
-    return Group(Rule(heading, align="left", style="dim"), whole(answer), "")

@@ -1,15 +1,23 @@
-"""Owns what `duochat leaderboard` prints: for eyes on a terminal, lines to cut anywhere else."""
+"""`duochat leaderboard`: rate the models by the votes."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.text import Text
+import click
+import msgspec
 
 from tui.arena.ratings.leaderboard import Leaderboard
-from tui.reports.colors import Line, Role
+from tui.cli import wiring
+from tui.cli.options import json_option
+from tui.cli.output import print_json, print_table
+from tui.reports.colors import Line, Role, line
 from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
 from tui.reports.standings import Specs, below, name_of
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _STYLES: Mapping[Role, str] = {"plain": "", "strong": "bold", "quiet": "dim", "bar": "cyan", "point": "bold cyan"}
 _HEAD = (
@@ -19,31 +27,52 @@ _HEAD = (
 _LEAST_WIDTH = 40
 
 
-def show(console: Console, notices: Console, board: Leaderboard, specs: Specs, *, blind: bool) -> None:
-    """Everything on a terminal; elsewhere a tab-separated line a model, and the sentences in `notices`."""
-    if not board.overall.rows:
-        _say(notices, (nothing(blind=blind), *board.overall.notes))
-    elif console.is_terminal:
-        _show_page(console, board, specs, blind=blind)
+@click.command()
+@click.option("--blind", is_flag=True, help="Count blind votes only.")
+@json_option
+def leaderboard(blind: bool, as_json: bool) -> None:
+    """Rate the models by your votes.
+
+    Each rating has an interval and a rank. Below are the results of each pair of models, and what else influenced your
+    votes: the side, the length and the speed of an answer.
+    """
+    from tui.session.ranking import leaderboard as rate  # imports numpy, which --help does not need
+
+    board = rate(wiring.archive(), blind=blind)
+    specs = {spec.id: spec for spec in wiring.catalogue().models}
+    if as_json:
+        print_json(sys.stdout, document(board, specs, blind=blind))
     else:
-        for line in (_HEAD, *_cells(board, specs)):
-            console.file.write("\t".join(line) + "\n")
-        _say(notices, ("".join(text for text, _ in line) for line in below(board.overall, specs)))
+        show(wiring.console(), wiring.console(stderr=True), board, specs, blind=blind)
 
 
-def nothing(*, blind: bool) -> str:
-    """What is said while there is no vote, with the next step."""
+def show(out: "Console", err: "Console", board: Leaderboard, specs: Specs, *, blind: bool) -> None:
+    """Print everything on a terminal; elsewhere print one row for each model, and the notes on `err`."""
+    if not board.overall.rows:
+        _print_notes(err, (_no_votes(blind=blind), *board.overall.notes))
+    elif out.is_terminal:
+        _show_page(out, board, specs, blind=blind)
+    else:
+        print_table(out, _HEAD, _cells(board, specs))
+        _print_notes(err, ("".join(text for text, _ in each) for each in below(board.overall, specs)))
+
+
+def _no_votes(*, blind: bool) -> str:
     if blind:
-        return "No blind vote yet: ask with `duochat --blind`, and say which answer is better before names are shown."
-    return "No vote yet: ask two models something in `duochat`, and say which answer is better."
+        return "No blind vote yet: ask with `duochat --blind`, and vote before the names are shown."
+    return "No vote yet: ask two models something in `duochat`, and vote for the better answer."
 
 
-def _show_page(console: Console, board: Leaderboard, specs: Specs, *, blind: bool) -> None:
-    width = max(console.width, _LEAST_WIDTH)
+def _show_page(out: "Console", board: Leaderboard, specs: Specs, *, blind: bool) -> None:
+    width = max(out.width, _LEAST_WIDTH)
     title = f"Leaderboard of {counted(board.overall.votes)}"
-    console.print(Text(f"{title}, all of them blind" if blind else title, style="bold"))
+    _print(out, line(f"{title}, all of them blind" if blind else title, "strong"))
     for section in (*page(board, specs, width), *_subsets(board, specs, width)):
-        _show_section(console, section)
+        _print(out, ())
+        if section.title:
+            _print(out, line(section.title, "strong"))
+        for each in section.lines:
+            _print(out, each)
 
 
 def _subsets(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
@@ -52,21 +81,15 @@ def _subsets(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
         yield ranked(title, subset.standings, specs, width)
 
 
-def _show_section(console: Console, section: Section) -> None:
-    console.print()
-    if section.title:
-        console.print(Text(section.title, style="bold"))
-    for line in section.lines:
-        console.print(_text(line))
-
-
-def _text(line: Line) -> Text:
-    return Text.assemble(*((text, _STYLES[role]) for text, role in line))
-
-
-def _say(notices: Console, sentences: Iterable[str]) -> None:
+def _print_notes(err: "Console", sentences: Iterable[str]) -> None:
     for sentence in sentences:
-        notices.print(Text(sentence), soft_wrap=not notices.is_terminal)
+        _print(err, line(sentence), soft_wrap=not err.is_terminal)
+
+
+def _print(console: "Console", spans: Line, *, soft_wrap: bool | None = None) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble(*((text, _STYLES[role]) for text, role in spans)), soft_wrap=soft_wrap)
 
 
 def _cells(board: Leaderboard, specs: Specs) -> Iterator[tuple[str, ...]]:
@@ -77,9 +100,26 @@ def _cells(board: Leaderboard, specs: Specs) -> Iterator[tuple[str, ...]]:
         counts = (tally.votes, tally.wins, tally.ties, tally.losses)
         figures = (row.rating.value, row.rating.low, row.rating.high, board.controlled[row.model].value)
         yield (
-            *(str(place) for place in (row.group, row.best, row.worst)),
+            *map(str, (row.group, row.best, row.worst)),
             *(clean_line(text) for text in (row.model, name_of(row.model, specs), *known)),
             *(f"{figure:.1f}" for figure in figures),
-            *(str(count) for count in counts),
+            *map(str, counts),
             row.doubt or "",
         )
+
+
+def document(board: Leaderboard, specs: Specs, *, blind: bool) -> dict[str, Any]:
+    """Return the leaderboard in the shape that scripts rely on."""
+    fields: dict[str, Any] = msgspec.to_builtins(board)
+    return fields | {
+        "blind_only": blind,
+        "habits": [msgspec.to_builtins(habit) | {"words": habit.words} for habit in board.habits],
+        "models": {row.model: _identity(row.model, specs) for row in board.overall.rows},
+    }
+
+
+def _identity(model: str, specs: Specs) -> dict[str, Any]:
+    spec = specs.get(model)
+    if spec is None:
+        return {"name": None, "maker": None, "country": None, "in_catalogue": False}
+    return {"name": spec.name, "maker": spec.maker, "country": spec.country, "in_catalogue": True}

@@ -1,39 +1,36 @@
-"""Owns how surprises are shown: a table and the words behind it, or one JSON document."""
+"""What `duochat surprise` prints: a table and the most surprising words, or one JSON document."""
 
-import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from tui.arena.stats.perplexity import Surprise, Word, most_surprising, surprise_of, together, words
 from tui.chat.conversation import Conversation, ModelInfo, Side
+from tui.cli.output import print_line, print_table
 from tui.session.cross_scoring import Read
 from tui.text import clean_line
 
 _WORDS = 10
-"""How many of the words that surprised most are told."""
+"""How many of the most surprising words are printed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How surprised `reader` was by all that `writer` wrote (None: a text that neither wrote), and by which words."""
+    """How surprised `reader` was by the text of `writer` (None: a text that neither wrote), and by which words."""
 
     reader: Side
     writer: Side | None
     surprise: Surprise
     words: tuple[Word, ...]
-    trouble: str | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What both made of what they read; `conversation` is the archive's number of it, None for a text."""
+    """The findings of both models; `conversation` is its number in the archive, None for a text."""
 
     models: Mapping[Side, ModelInfo]
     conversation: int | None
@@ -41,12 +38,12 @@ class Report:
     findings: tuple[Finding, ...]
 
     def of(self, reader: Side, writer: Side | None) -> Finding:
-        """What `reader` made of `writer`."""
+        """Return the finding of `reader` about `writer`."""
         return next(each for each in self.findings if (each.reader, each.writer) == (reader, writer))
 
 
 def report_of(conversation: Conversation, reads: Sequence[Read]) -> Report:
-    """The report on what was read in a conversation, or beside one."""
+    """Summarize the scores of a conversation's answers, or of a text."""
     pairs = dict.fromkeys((read.reader, read.writer) for read in sorted(reads, key=lambda read: read.reader))
     findings = (_finding(reader, writer, reads) for reader, writer in pairs)
     prompts = tuple(exchange.question.text for exchange in conversation.exchanges)
@@ -56,18 +53,18 @@ def report_of(conversation: Conversation, reads: Sequence[Read]) -> Report:
 def _finding(reader: Side, writer: Side | None, reads: Sequence[Read]) -> Finding:
     mine = [read for read in reads if (read.reader, read.writer) == (reader, writer)]
     found = [word for read in mine for word in words(read.text, read.scores)]
-    trouble = next((read.trouble for read in mine if read.trouble), None)
+    error = next((read.trouble for read in mine if read.trouble), None)
     surprise = together(surprise_of(read.scores) for read in mine)
-    return Finding(reader, writer, surprise, most_surprising(found, _WORDS), trouble)
+    return Finding(reader, writer, surprise, most_surprising(found, _WORDS), error)
 
 
-def write(out: Console, report: Report) -> None:
-    """One JSON document."""
-    document: dict[str, Any] = {"conversation": report.conversation, "prompts": report.prompts}
+def document(report: Report) -> dict[str, Any]:
+    """Return the report in the shape that scripts rely on."""
+    values: dict[str, Any] = {"conversation": report.conversation, "prompts": report.prompts}
     for side, model in report.models.items():
         read = {_relation(each): _entry(each) for each in report.findings if each.reader is side}
-        document[side] = {"model": model.model, "name": model.name, **read}
-    out.file.write(json.dumps(document, ensure_ascii=True, indent=2) + "\n")
+        values[side] = {"model": model.model, "name": model.name, **read}
+    return values
 
 
 def _relation(finding: Finding) -> str:
@@ -83,27 +80,26 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "bits": round(surprise.bits, 3),
         "bytes": surprise.bytes,
         "tokens": surprise.tokens,
-        "perplexity": round(surprise.perplexity, 6) if math.isfinite(surprise.perplexity) else None,
+        "perplexity": round(surprise.perplexity, 6),
         "words": [{"word": word.text, "bits": round(word.bits, 3)} for word in finding.words],
-        "error": finding.trouble,
+        "error": finding.error,
     }
 
 
 def show(out: Console, err: Console, report: Report) -> None:
-    """A table on a terminal, tab-separated lines elsewhere; then the words, and what went wrong."""
-    lines = list(_lines(report))
-    if out.is_terminal:
-        out.print(_table(lines))
-    else:
-        out.file.write("\n" + "".join("\t".join(line) + "\n" for line in lines))
+    """Print a table, the most surprising words, and the errors."""
+    if not out.is_terminal:
+        print_line(out, "")
+    head, *rows = _lines(report)
+    print_table(out, head, rows, right=head[1:])
     for finding in report.findings:
         if finding.writer is not finding.reader and finding.words:
-            told = " · ".join(f"{clean_line(word.text, 40)} {word.bits:.1f}" for word in finding.words)
-            out.print(Text(f"What surprised {_name(report, finding.reader)} most (bits): {told}"), soft_wrap=True)
+            words_line = " · ".join(f"{clean_line(word.text, 40)} {word.bits:.1f}" for word in finding.words)
+            out.print(Text(f"Most surprising for {_name(report, finding.reader)} (bits): {words_line}"), soft_wrap=True)
     for finding in report.findings:
-        if finding.trouble is not None:
-            told = f"duochat: {finding.reader} ({_name(report, finding.reader)}): {finding.trouble}"
-            err.print(Text(clean_line(told, limit=2000)), soft_wrap=True)
+        if finding.error is not None:
+            sentence = f"duochat: {finding.reader} ({_name(report, finding.reader)}): {finding.error}"
+            err.print(Text(clean_line(sentence, limit=2000)), soft_wrap=True)
 
 
 def _lines(report: Report) -> Iterator[tuple[str, ...]]:
@@ -114,15 +110,6 @@ def _lines(report: Report) -> Iterator[tuple[str, ...]]:
         found = (report.of(reader, writer) for writer in writers)
         figures = (f"{each.surprise.bits_per_byte:.3f}" if each.surprise.tokens else "-" for each in found)
         yield (f"{_name(report, reader)} read", *figures)
-
-
-def _table(lines: Sequence[Sequence[str]]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for index, name in enumerate(lines[0]):
-        table.add_column(Text(name), justify="right" if index else "left")
-    for line in lines[1:]:
-        table.add_row(*map(Text, line))
-    return table
 
 
 def _name(report: Report, side: Side) -> str:

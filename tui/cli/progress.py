@@ -1,9 +1,8 @@
-"""Owns how fetching and loading are told on a terminal or in a log, always on standard error."""
+"""Progress of downloads and verification: bars on a terminal, one line for each step elsewhere."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from types import TracebackType
-from typing import Self, assert_never
+from contextlib import aclosing, closing
+from typing import assert_never
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
@@ -16,7 +15,7 @@ from tui.text import clean_line
 
 
 class FetchReport:
-    """Bars on a terminal, one line a step elsewhere; a context manager, since bars need an end."""
+    """The progress of several models, from the moment it is made until `close`."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -32,26 +31,24 @@ class FetchReport:
             expand=True,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._told: dict[str, str] = {}
-
-    def __enter__(self) -> Self:
+        self._steps: dict[str, str] = {}
         self._bars.start()
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
+        """Remove the bars."""
         self._bars.stop()
 
     def show(self, name: str, event: FetchEvent) -> None:
-        """Tells what happened to the model called `name`."""
+        """Show an event of the model called `name`."""
         match event:
             case Note(text=text):
-                self._tell(name, text)
+                self._print_step(name, text)
             case Fetched(done=done, total=total, source=source):
                 self._move(name, "fetching", done, total)
-                self._tell(name, f"fetching from {source}")
+                self._print_step(name, f"fetching from {source}")
             case Verifying(done=done, total=total):
                 self._move(name, "verifying", done, total)
-                self._tell(name, "verifying the checksum")
+                self._print_step(name, "verifying the checksum")
             case Ready():
                 self._end(name)
             case FetchFailed():
@@ -59,10 +56,10 @@ class FetchReport:
             case _:
                 assert_never(event)
 
-    def _tell(self, name: str, step: str) -> None:
-        if self._told.get(name) == step:
+    def _print_step(self, name: str, step: str) -> None:
+        if self._steps.get(name) == step:
             return
-        self._told[name] = step
+        self._steps[name] = step
         self._console.print(Text(f"{clean_line(name)}: {clean_line(step)}"), style="dim", soft_wrap=True)
 
     def _move(self, name: str, step: str, done: int, total: int | None) -> None:
@@ -76,8 +73,8 @@ class FetchReport:
 
 
 async def fetched(name: str, events: AsyncGenerator[FetchEvent, None], console: Console) -> Ready:
-    """What the fetching of the model called `name` comes to, told as it goes. Raises PrepareError."""
-    with FetchReport(console) as report:
+    """Show how the model called `name` is fetched, and return its weights. Raises PrepareError."""
+    with closing(FetchReport(console)) as report:
         async with aclosing(events):
             async for event in events:
                 report.show(name, event)
@@ -85,4 +82,4 @@ async def fetched(name: str, events: AsyncGenerator[FetchEvent, None], console: 
                     raise PrepareError(event.message)
                 if isinstance(event, Ready):
                     return event
-    raise PrepareError(f"The weights of {name} did not come: try again.")
+    raise PrepareError(f"The weights of {name} did not arrive: try again.")

@@ -1,11 +1,15 @@
-"""`duochat pull`: weights fetched or verified, with progress on standard error."""
+"""`duochat pull`: download weights, or verify those on disk."""
 
+import os
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 
+import click
 from rich.console import Console
 from rich.text import Text
 
+from tui.cli import wiring
+from tui.cli.lifecycle import run
 from tui.cli.progress import FetchReport
 from tui.models import local
 from tui.models.catalogue.spec import ModelSpec
@@ -16,16 +20,29 @@ from tui.streams import merge
 from tui.text import clean, clean_line
 
 
-async def pull_all(
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="MODEL...")
+@click.option("--verify", is_flag=True, help="Hash all files again and print their checksums.")
+def pull(names: tuple[str, ...], verify: bool) -> int:
+    """Download weights, or verify those on disk.
+
+    Partial downloads are resumed.
+    """
+    catalogue = wiring.catalogue()
+    specs = tuple(catalogue.find(name) for name in dict.fromkeys(names))
+    return run(_pull_all(wiring.console(stderr=True), specs, os.environ, wiring.ledger(), verify=verify))
+
+
+async def _pull_all(
     console: Console, specs: Sequence[ModelSpec], environ: Mapping[str, str], ledger: Ledger, *, verify: bool
 ) -> int:
     """Fetch `specs` at the same time; return 0 when all of them are on disk and verified at the end, else 1.
 
-    With `verify`, files on disk are hashed even where the ledger knows them, and each sha256 is printed.
+    With `verify`, files on disk are hashed although the ledger knows them, and each sha256 is printed.
     """
     failed, verifier = False, Verifier(ledger, environ)
     streams = {spec.id: verifier.bring(spec, local.find(spec, environ), anew=verify) for spec in specs}
-    with FetchReport(console) as report:
+    with closing(FetchReport(console)) as report:
         async with aclosing(merge(streams)) as events:
             async for name, event in events:
                 report.show(name, event)
@@ -38,5 +55,5 @@ async def pull_all(
 
 
 def _ready(name: str, ready: Ready, *, with_hash: bool) -> str:
-    told = f"{clean_line(name)}: ready at {clean_line(str(ready.path), 1000)}"
-    return f"{told} (sha256 {ready.sha256})" if with_hash else told
+    sentence = f"{clean_line(name)}: ready at {clean_line(str(ready.path), 1000)}"
+    return f"{sentence} (sha256 {ready.sha256})" if with_hash else sentence

@@ -1,11 +1,11 @@
-"""Owns `duochat replay`: a transcript read, its models brought, and all of it run again."""
+"""`duochat replay`: run a saved transcript again and compare the answers."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing
 from functools import partial
 from pathlib import Path
 
-import msgspec
+import click
 from rich.console import Console
 from rich.text import Text
 
@@ -15,7 +15,10 @@ from tui.archive.transcript.json_document import Saved, read_json
 from tui.chat.conversation import Answer, Conversation, ModelInfo, Side
 from tui.chat.generation_settings import Overrides
 from tui.chat.sampling import out_of_range
-from tui.cli import replay_outcomes
+from tui.cli import replay_outcomes, wiring
+from tui.cli.lifecycle import run
+from tui.cli.options import FILE, json_option
+from tui.cli.output import print_json
 from tui.cli.progress import fetched
 from tui.models.catalogue.catalogue import Catalogue, UnknownModel
 from tui.models.catalogue.entries import CatalogueError
@@ -27,7 +30,19 @@ from tui.session.prepare import Preparer
 from tui.session.replay import Identical, Replay, Replayed
 
 _MOST_TOKENS = 2**31 - 1
-"""As many as llama.cpp can count."""
+"""The largest number of tokens that llama.cpp can count."""
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@json_option
+def replay(file: Path, as_json: bool) -> int:
+    """Run a saved transcript again and compare the answers.
+
+    FILE is a transcript that was saved or exported as .json. For each answer, the first difference is shown.
+    """
+    out, err = wiring.console(), wiring.console(stderr=True)
+    return run(replay_file(out, err, file, wiring.catalogue(), wiring.temporary_preparer, as_json=as_json))
 
 
 async def replay_file(
@@ -35,27 +50,27 @@ async def replay_file(
     err: Console,
     file: Path,
     catalogue: Catalogue,
-    preparer: Callable[[], AbstractContextManager[Preparer]],
+    make_preparer: Callable[[], AbstractContextManager[Preparer]],
     *,
     as_json: bool,
 ) -> int:
-    """Runs the transcript in `file` again; 0 when all of it is whole and came out identical, from the same weights.
+    """Run the transcript in `file` again.
 
-    Raises TranscriptError and SeatingError.
+    Return 0 when it was not edited and all answers are identical and from the same weights, else 1. Raises UserError.
     """
     saved = _read(file)
     if saved.edited:
         err.print(Text("The transcript was edited after it was saved; it is run again as it stands.", style="dim"))
     _check(saved.conversation)
-    first = _first_seats(saved.conversation)
+    first = _first_models(saved.conversation)
     found: list[Replayed] = []
-    with preparer() as table:
-        bring = partial(_bring, table, catalogue, err)
+    with make_preparer() as preparer:
+        prepare = partial(_prepare, preparer, catalogue, err)
         selections = {side: _selection(catalogue, model) for side, model in first.items()}
-        ready = {side: await _fetched(table, selection, err) for side, selection in selections.items()}
-        duo = await table.duo(selections, ready)
+        ready = {side: await _fetched(preparer, selection, err) for side, selection in selections.items()}
+        duo = await preparer.duo(selections, ready)
         try:
-            async with aclosing(Replay(saved.conversation, duo, bring).run()) as answers:
+            async with aclosing(Replay(saved.conversation, duo, prepare).run()) as answers:
                 async for replayed in answers:
                     found.append(replayed)
                     if not as_json:
@@ -65,8 +80,7 @@ async def replay_file(
     whole = saved.sealed is Extent.WHOLE and not saved.edited
     same = whole and all(isinstance(each.outcome, Identical) and each.same_weights for each in found)
     if as_json:
-        content = msgspec.json.encode(replay_outcomes.document(found, saved, same=same))
-        out.file.write(msgspec.json.format(content).decode() + "\n")
+        print_json(out.file, replay_outcomes.document(found, saved, same=same))
     else:
         replay_outcomes.show_all(out, found, saved)
     return int(not same)
@@ -78,15 +92,15 @@ def _read(file: Path) -> Saved:
     except OSError as error:
         raise TranscriptError(f"{file} cannot be read ({error.strerror}). Name a transcript saved as .json.") from error
     except UnicodeDecodeError as error:
-        raise TranscriptError(f"{file} is no text in UTF-8. Name a transcript saved as .json.") from error
+        raise TranscriptError(f"{file} is not UTF-8 text. Name a transcript saved as .json.") from error
     saved = read_json(text)
     if not any(exchange.answers for exchange in saved.conversation.exchanges):
-        raise TranscriptError(f"{file} holds no answer. Save a conversation in which something was answered.")
+        raise TranscriptError(f"{file} holds no answer. Save a conversation with an answer.")
     return saved
 
 
 def _check(saved: Conversation) -> None:
-    """Raises TranscriptError where an answer has conditions under which no model can be asked."""
+    """Raise TranscriptError where an answer has settings that no model can run with."""
     for number, exchange in enumerate(saved.exchanges, 1):
         for side, answer in exchange.answers.items():
             for each in (*exchange.earlier.get(side, ()), answer):
@@ -99,41 +113,41 @@ def _check(saved: Conversation) -> None:
 
 
 def _complaint(answer: Answer) -> str | None:
-    """Why no model can be asked under an answer's conditions, or None when one can."""
+    """Return why no model can run with the settings of an answer, or None."""
     setup = answer.setup
     complaints = [out_of_range(name, choice.value) for name, choice in setup.sampling.choices().items()]
     if not 0 <= answer.model.context <= _MOST_TOKENS:
-        complaints.append(f"a context of {answer.model.context:,} tokens cannot be")
+        complaints.append(f"a context of {answer.model.context:,} tokens is impossible")
     if not 1 <= setup.max_tokens <= _MOST_TOKENS:
-        complaints.append(f"an answer of at most {setup.max_tokens:,} tokens cannot be")
+        complaints.append(f"an answer of at most {setup.max_tokens:,} tokens is impossible")
     if setup.tags is not None and not (setup.tags.open and setup.tags.close):
         complaints.append("the tags around thinking are empty")
     return next(filter(None, complaints), None)
 
 
-def _first_seats(saved: Conversation) -> dict[Side, ModelInfo]:
-    """Who gave the first answer on each side; a side that gave none keeps the seat that it had in the end."""
+def _first_models(saved: Conversation) -> dict[Side, ModelInfo]:
+    """Return the model of the first answer of each side, or the last model of a side without answers."""
     models = dict(saved.models)
     for exchange in reversed(saved.exchanges):
         for side, answer in exchange.answers.items():
             models[side] = (*exchange.earlier.get(side, ()), answer)[0].model
     missing = [side for side in Side if side not in models]
     if missing:
-        raise TranscriptError(f"Nobody sits on the {missing[0]}. Save a conversation of two models.")
+        raise TranscriptError(f"The transcript names no {missing[0]} model. Save a conversation of two models.")
     return models
 
 
-async def _bring(table: Preparer, catalogue: Catalogue, err: Console, side: Side, model: ModelInfo) -> Participant:
+async def _prepare(preparer: Preparer, catalogue: Catalogue, err: Console, side: Side, model: ModelInfo) -> Participant:
     selection = _selection(catalogue, model)
-    return await table.participant(side, selection, await _fetched(table, selection, err))
+    return await preparer.participant(side, selection, await _fetched(preparer, selection, err))
 
 
-async def _fetched(table: Preparer, selection: Selection, err: Console) -> Ready:
-    return await fetched(selection.spec.name, table.bring(selection.spec), err)
+async def _fetched(preparer: Preparer, selection: Selection, err: Console) -> Ready:
+    return await fetched(selection.spec.name, preparer.bring(selection.spec), err)
 
 
 def _selection(catalogue: Catalogue, model: ModelInfo) -> Selection:
-    """The model of a seat, loaded as it was: before duochat recorded it, extra buffers were llama.cpp's default."""
+    """Return a recorded model with its context and buffers; older transcripts used llama.cpp's default buffers."""
     return Selection(
         spec=_spec(catalogue, model),
         overrides=Overrides(context=model.context or None),
@@ -142,7 +156,7 @@ def _selection(catalogue: Catalogue, model: ModelInfo) -> Selection:
 
 
 def _spec(catalogue: Catalogue, model: ModelInfo) -> ModelSpec:
-    """The model of a seat: by its id, or where the catalogue has none by that id, by its place on the hub."""
+    """Return the model with the recorded id, or where the catalogue has no such id, with the recorded hub file."""
     try:
         return catalogue.find(model.model)
     except UnknownModel:
@@ -150,4 +164,4 @@ def _spec(catalogue: Catalogue, model: ModelInfo) -> ModelSpec:
     try:
         return catalogue.find(name)
     except CatalogueError as error:
-        raise TranscriptError(f"The transcript names a model that is not to be had: {error}") from error
+        raise TranscriptError(f"The transcript names a model that is not available: {error}") from error

@@ -1,4 +1,4 @@
-"""Owns what `duochat replay` says: of each answer, of what was edited, and of all together."""
+"""What `duochat replay` prints: a line for each answer, the edits of the transcript, and a summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_never
@@ -12,7 +12,7 @@ from tui.chat.conversation import FinishReason
 from tui.session.replay import EndedOtherwise, Identical, NotRun, Parted, Replayed
 from tui.text import clean, clean_line
 
-_EDITED = "It was edited after it was saved: its digest is not the one of what stands there."
+_EDITED = "It was edited after it was saved: its digest does not match."
 _ENDS = {
     FinishReason.STOP: "by itself",
     FinishReason.LENGTH: "at its limit",
@@ -22,15 +22,15 @@ _ENDS = {
 }
 _OUTCOMES = {Identical: "identical", Parted: "differs", EndedOtherwise: "differs", NotRun: "not compared"}
 _UNSEALED = {
-    Extent.NOTHING: "The transcript has no digests: whether it was edited after it was saved cannot be told.",
-    Extent.ANSWERS: "The transcript has digests of its answers alone: whether a judgment or a seat was edited after it "
-    "was saved, or answers were cut off at its end, cannot be told.",
+    Extent.NOTHING: "The transcript has no digests: duochat cannot tell whether it was edited after it was saved.",
+    Extent.ANSWERS: "The transcript has digests of its answers only: duochat cannot tell whether a judgment or a model "
+    "was edited after it was saved, or answers were removed from its end.",
     Extent.WHOLE: "",
 }
 
 
 def show(out: Console, replayed: Replayed, *, edited: bool) -> None:
-    """Prints a line for an answer, and one for each thing that is different about it."""
+    """Print a line for an answer, and one for each difference."""
     spot = replayed.place
     attempt = f", attempt {spot.attempt} of {spot.attempts}" if spot.attempts > 1 else ""
     head = f"{spot.exchange} {spot.side}{attempt}  {clean_line(replayed.model)}: "
@@ -60,14 +60,14 @@ def _sentence(replayed: Replayed) -> str:
 
 
 def show_all(out: Console, found: Sequence[Replayed], saved: Saved) -> None:
-    """Prints what was edited besides the answers, and how many of those came out identical."""
+    """Print the edits other than of answers, and how many answers are identical."""
     for line in filter(None, map(_edit, saved.edited)):
         out.print(Text(line), soft_wrap=True)
     out.print(Text(_summary(found, saved), style="bold"), soft_wrap=True)
 
 
 def _edit(part: Sealed) -> str:
-    """What is said of an edit that is no answer's; nothing of one that is, since that answer says so itself."""
+    """Return the sentence on an edit, or "" for an edited answer, whose own lines say so."""
     match part:
         case Place():
             return ""
@@ -75,11 +75,11 @@ def _edit(part: Sealed) -> str:
             return f"The judgment of question {number} was edited after it was saved."
         case ExchangeSeal(exchange=number):
             return (
-                f"Question {number} was edited after it was saved: its words, whom it was put to, "
-                "or which answers and which judgment it has."
+                f"Question {number} was edited after it was saved: its text, the models that were asked, "
+                "or its list of answers and judgments."
             )
         case DocumentSeal():
-            return "The transcript was edited after it was saved: a seat, its beginning, or which questions it has."
+            return "The transcript was edited after it was saved: a model, its start time, or its list of questions."
         case _:
             assert_never(part)
 
@@ -93,7 +93,7 @@ def _summary(found: Sequence[Replayed], saved: Saved) -> str:
 
 
 def document(found: Sequence[Replayed], saved: Saved, *, same: bool) -> Mapping[str, Any]:
-    """The same for `--json`; `same` says that nothing was edited, and all came out identical."""
+    """Return the outcome in the shape that scripts rely on; `same` is whether the whole replay was identical."""
     return {
         "identical": same,
         "sealed": saved.sealed is not Extent.NOTHING,

@@ -1,12 +1,12 @@
-"""Owns what `ask` prints: two live columns on a terminal, plain text in a pipe, or one JSON document."""
+"""What `ask` prints: two live columns on a terminal, plain text in a pipe, or one JSON document."""
 
-import json
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from rich.console import Console
 from rich.text import Text
 
-from tui.archive.transcript.export import answer_document
+from tui.archive.transcript import labels
+from tui.archive.transcript.json_document import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import (
     Checking,
@@ -22,101 +22,100 @@ from tui.chat.events import (
     Restarted,
 )
 from tui.chat.generation_settings import THINK_IGNORED
-from tui.cli.ask import View
-from tui.cli.columns import Columns
+from tui.cli.output import print_json
 from tui.cli.progress import FetchReport
 from tui.models.download.parent import FetchEvent, Verifying
 from tui.session.memory_check import Selection
 from tui.text import clean, clean_line
 
+if TYPE_CHECKING:
+    from tui.cli.columns import Columns
 
-def view(out: Console, progress: Console, *, as_json: bool) -> View:
-    """The view that suits where `out` goes; everything but answers goes to `progress`."""
+
+def view_for(out: Console, err: Console, *, as_json: bool) -> "View":
+    """Return the view that suits `out`; everything but the answers is printed on `err`."""
     if as_json:
-        return JsonView(out, progress)
-    return ColumnsView(out, progress) if out.is_terminal else PlainView(out, progress)
+        return JsonView(out, err)
+    return ColumnsView(out, err) if out.is_terminal else PlainView(out, err)
 
 
-class _Progress:
-    """What all views share: fetching and loading, told on standard error."""
+class View:
+    """Shows how models are fetched and loaded and what happens to their engines, on standard error.
 
-    def __init__(self, out: Console, progress: Console) -> None:
+    It shows no answers: its subclasses do.
+    """
+
+    def __init__(self, out: Console, err: Console) -> None:
         self._out = out
-        self._progress = progress
-        self._report: FetchReport | None = None
+        self._err = err
+        self._bars: FetchReport | None = None
 
     def fetched(self, selection: Selection, event: FetchEvent) -> None:
-        """Shows a download."""
-        self._report_on(selection.spec.name, event)
+        """Show an event of a download."""
+        self._show_progress(selection.spec.name, event)
 
     def loaded(self, side: Side, selection: Selection, event: LoadEvent) -> None:
-        """Tells of notes and failures while models load."""
+        """Show an event of a model that loads."""
         if isinstance(event, Checking):
-            self._report_on(selection.spec.name, Verifying(event.done, event.total))
+            self._show_progress(selection.spec.name, Verifying(event.done, event.total))
             return
-        self._end_report()
+        self._end_progress()
         match event:
             case Loading():
                 pass
             case Loaded(notes=notes):
                 for note in notes:
-                    self._say(f"{side} ({selection.spec.name}): {note}")
+                    self._print(f"{side} ({selection.spec.name}): {note}")
             case Failed(message=message):
-                self._say(f"{side} ({selection.spec.name}): {message}")
+                self._print(f"{side} ({selection.spec.name}): {message}")
             case _:
                 assert_never(event)
 
     def begin(self, conversation: Conversation) -> None:
-        """Nothing to show yet."""
+        """Begin to show the answers."""
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Tell of what the answers themselves do not say."""
+        """Show an event of an answer."""
         match event:
             case Checking(done=done, total=total):
-                self._report_on(side.value, Verifying(done, total))
+                self._show_progress(side.value, Verifying(done, total))
                 return
             case Outdated(message=message):
-                self._say(f"{side}: {message}")
+                self._print(f"{side}: {message}")
             case Restarted(loaded=loaded):
                 for note in loaded.notes:
-                    self._say(f"{side}: {note}")
+                    self._print(f"{side}: {note}")
             case Finished(usage=usage) if usage.think_ignored:
-                self._say(f"{side}: {THINK_IGNORED}")
+                self._print(f"{side}: {THINK_IGNORED}")
             case _:
                 pass
-        self._end_report()
+        self._end_progress()
+
+    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
+        """Show that both answers have ended."""
 
     def close(self) -> None:
-        """Ends the bars."""
-        self._end_report()
+        """End the progress bars; may be called at any time."""
+        self._end_progress()
 
-    def _say(self, sentence: str) -> None:
-        self._progress.print(Text(f"duochat: {clean_line(sentence, limit=2000)}"), soft_wrap=True)
+    def _print(self, sentence: str) -> None:
+        self._err.print(Text(f"duochat: {clean_line(sentence, limit=2000)}"), soft_wrap=True)
 
-    def _report_on(self, name: str, event: FetchEvent) -> None:
-        if self._report is None:
-            self._report = FetchReport(self._progress)
-            self._report.__enter__()
-        self._report.show(name, event)
+    def _show_progress(self, name: str, event: FetchEvent) -> None:
+        self._bars = self._bars or FetchReport(self._err)
+        self._bars.show(name, event)
 
-    def _end_report(self) -> None:
-        if self._report is not None:
-            self._report.__exit__(None, None, None)
-            self._report = None
+    def _end_progress(self) -> None:
+        if self._bars is not None:
+            self._bars.close()
+            self._bars = None
 
 
-class QuietView(_Progress):
-    """Nothing but what happens before the answers."""
+class JsonView(View):
+    """Prints one JSON document at the end."""
 
     def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
-        """There is nothing to show."""
-
-
-class JsonView(_Progress):
-    """One JSON document at the end."""
-
-    def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
-        """Prints the document."""
+        """Print the document."""
         exchange = conversation.exchanges[-1]
         document = {
             "prompt": exchange.question.text,
@@ -125,26 +124,25 @@ class JsonView(_Progress):
             "wall_ms": round(wall_ms, 1),
             **{str(side): answer_document(answer) for side, answer in exchange.answers.items()},
         }
-        self._out.file.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-        self._out.file.flush()
+        print_json(self._out.file, document)
 
 
-class PlainView(_Progress):
-    """The left answer as it grows, then the right one: a pipe has only one end."""
+class PlainView(View):
+    """Prints the left answer as it grows, then the right one: plain text has no columns."""
 
-    def __init__(self, out: Console, progress: Console) -> None:
-        super().__init__(out, progress)
+    def __init__(self, out: Console, err: Console) -> None:
+        super().__init__(out, err)
         self._held = ""
         self._left_ended = False
         self._headings: dict[Side, str] = {}
 
     def begin(self, conversation: Conversation) -> None:
-        """Writes the left heading."""
+        """Print the left heading."""
         self._headings = {side: f"[{side}] {clean_line(model.name)}\n" for side, model in conversation.models.items()}
         self._write(self._headings[Side.LEFT])
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Writes the left side's text at once; the right side's when the left has ended."""
+        """Print the left side's text at once, and the right side's after the left one has ended."""
         super().answered(side, event)
         match event:
             case Delta(text=text, thinking=False):
@@ -152,9 +150,9 @@ class PlainView(_Progress):
             case Recast():
                 self._take_back(side)
             case Failed(message=message):
-                self._take(side, f"\n(failed: {clean(message)})")
+                self._take(side, f"\n(Failed: {clean(message)})")
             case Finished(reason=reason) if reason is not FinishReason.STOP:
-                self._take(side, f"\n({reason})")
+                self._take(side, f"\n({labels.ending(reason)})")
             case _:
                 pass
         if side is Side.LEFT and isinstance(event, Finished | Failed):
@@ -162,7 +160,7 @@ class PlainView(_Progress):
             self._write(f"\n\n{self._headings[Side.RIGHT]}{self._held}")
 
     def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
-        """Ends the last line."""
+        """End the last line."""
         self._write("\n")
 
     def _take(self, side: Side, text: str) -> None:
@@ -172,9 +170,9 @@ class PlainView(_Progress):
             self._held += text
 
     def _take_back(self, side: Side) -> None:
-        """What is written already stays, and is called what it is."""
+        """Drop the text that turned out to be thinking; text that is printed already is labeled so."""
         if side is Side.LEFT or self._left_ended:
-            self._write("\n(so far it was thinking)\n\n")
+            self._write("\n(the text above is thinking)\n\n")
         else:
             self._held = ""
 
@@ -183,39 +181,41 @@ class PlainView(_Progress):
         self._out.file.flush()
 
 
-class ColumnsView(_Progress):
-    """Two columns: their ends while they grow, whole and as Markdown when both are done."""
+class ColumnsView(View):
+    """Prints two columns: their last lines while they grow, both whole and as Markdown at the end."""
 
-    def __init__(self, out: Console, progress: Console) -> None:
-        super().__init__(out, progress)
+    def __init__(self, out: Console, err: Console) -> None:
+        super().__init__(out, err)
         self._columns: Columns | None = None
-        self._remarks: list[str] = []
+        self._notes: list[str] = []
 
     def begin(self, conversation: Conversation) -> None:
-        """Opens the columns."""
+        """Open the columns."""
+        from tui.cli.columns import Columns
+
         self._columns = Columns(self._out, conversation)
 
     def answered(self, side: Side, event: ReplyEvent) -> None:
-        """Let a column grow; what became of its engine is said below both in the end."""
+        """Extend a column; notes on its engine are printed below both columns at the end."""
         match event:
             case Outdated(message=message):
-                self._remarks.append(f"{side}: {message}")
+                self._notes.append(f"{side}: {message}")
             case Restarted(loaded=loaded):
-                self._remarks += (f"{side}: {note}" for note in loaded.notes)
+                self._notes += (f"{side}: {note}" for note in loaded.notes)
             case _:
                 pass
         if self._columns is not None:
             self._columns.take(side, event)
 
     def end(self, conversation: Conversation, *, load_ms: float, wall_ms: float) -> None:
-        """Prints the whole answers."""
+        """Print both answers whole."""
         if self._columns is not None:
             self._columns.end(dict(conversation.exchanges[-1].answers))
-        for remark in self._remarks:
-            self._say(remark)
+        for note in self._notes:
+            self._print(note)
 
     def close(self) -> None:
-        """Gives the terminal back."""
+        """Give the terminal back."""
         super().close()
         if self._columns is not None:
             self._columns.close()

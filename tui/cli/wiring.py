@@ -1,15 +1,15 @@
-"""Builds the parts of duochat for a command, each once, and runs its work to its exit status."""
+"""The composition root: build the parts of duochat that a command needs."""
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.lifecycle import tell
+from tui.cli.lifecycle import print_to_stderr
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def catalogue() -> "Catalogue":
-    """The models that are known, shipped ones and the user's own."""
+    """Load the shipped catalogue with the user's additions."""
     from tui import paths
     from tui.models.catalogue.catalogue import load
 
@@ -33,13 +33,13 @@ def catalogue() -> "Catalogue":
 
 
 def archive() -> "Archive":
-    """The archive, closed when the command ends."""
+    """Open the archive and close it when the command ends."""
     from tui import paths
     from tui.archive.store import Archive
 
     opened = Archive.open(paths.archive_file())
     if opened.notice is not None:
-        tell(opened.notice)
+        print_to_stderr(opened.notice)
     click.get_current_context().call_on_close(opened.close)
     return opened
 
@@ -53,7 +53,7 @@ def ledger() -> "Ledger":
 
 
 def memory_check() -> "MemoryCheck":
-    """What weighs models against the memory that is free."""
+    """Build the check of models against free memory."""
     from tui import paths
     from tui.models.gguf.cache import kept_in
     from tui.models.memory import available
@@ -66,7 +66,7 @@ def memory_check() -> "MemoryCheck":
 
 
 def preparer(archive: "Archive", memory_check: "MemoryCheck") -> "Preparer":
-    """What brings models to the table."""
+    """Build what downloads, checks and loads models."""
     from tui.session.preload import Preloader
     from tui.session.prepare import Preparer
 
@@ -75,7 +75,7 @@ def preparer(archive: "Archive", memory_check: "MemoryCheck") -> "Preparer":
 
 
 def buffers() -> "Buffers":
-    """What decides which weights llama.cpp may repack."""
+    """Build what decides which weights llama.cpp may repack."""
     from tui import paths
     from tui.engine.buffers import Buffers
     from tui.models.gguf.cache import kept_in
@@ -84,25 +84,25 @@ def buffers() -> "Buffers":
 
 
 def engines() -> "LocalEngines":
-    """What makes engines; they warm up on their share of the cores."""
+    """Build the factory of engines; each engine warms up on half of the cores."""
     from tui.engine.process.factory import LocalEngines
 
     return LocalEngines(os.environ, buffers(), threads=max(1, cores().total // 2))
 
 
 @contextmanager
-def scratch_seating() -> Iterator["Preparer"]:
-    """What brings models to the table, for conversations that are kept nowhere."""
+def temporary_preparer() -> Iterator["Preparer"]:
+    """Build a preparer whose conversations are deleted at the end."""
     from tempfile import TemporaryDirectory
 
     from tui.archive.store import Archive
 
-    with TemporaryDirectory(prefix="duochat-") as place, closing(Archive.open(Path(place) / "archive.db")) as opened:
+    with TemporaryDirectory(prefix="duochat-") as folder, closing(Archive.open(Path(folder) / "archive.db")) as opened:
         yield preparer(opened, memory_check())
 
 
 def cores() -> "Cores":
-    """The cores that the models may use, by the settings or as they are found."""
+    """Return the cores that the models may use: from the settings, else all of the machine."""
     from tui import paths, settings
     from tui.engine.machine import cores_for
 
@@ -111,15 +111,8 @@ def cores() -> "Cores":
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """What prints; with NO_COLOR, or where nobody looks, without a single escape sequence."""
+    """Build a console; with NO_COLOR, or without a terminal, it writes no escape sequence."""
     from rich.console import Console
 
     plain = bool(os.environ.get("NO_COLOR")) or not (sys.stderr if stderr else sys.stdout).isatty()
     return Console(stderr=stderr, force_terminal=False if plain else None, highlight=False, markup=False, emoji=False)
-
-
-def run(work: Callable[[], Awaitable[int]]) -> NoReturn:
-    """Runs `work` and ends with its status; SIGTERM and SIGHUP end it in order, so that what was said is kept."""
-    from tui.cli import signals
-
-    sys.exit(signals.run(work))

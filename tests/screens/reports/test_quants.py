@@ -24,7 +24,7 @@ from tui.app.palette import Commands
 from tui.archive.store import Archive
 from tui.chat.conversation import Side
 from tui.chat.events import Loading
-from tui.cli.quants import quants
+from tui.cli.quants import compare_quants
 from tui.engine.cores import Cores
 from tui.engine.process.fallback import FallbackEngine
 from tui.engine.protocol import Engine
@@ -140,7 +140,7 @@ async def test_it_tells_what_the_command_does_in_the_same_words(stock: MakeStock
     def engine(path: Path, context: int, _: bool | None) -> Engine:
         return seated(Side.LEFT, path, context)
 
-    await quants(table.preparer, specs, engine, Cores(2), SHORT, out=out, err=err, as_json=False)
+    await compare_quants(table.preparer, specs, engine, Cores(2), SHORT, out=out, err=err, as_json=False)
     _, *lines = said.getvalue().splitlines()
     assert len(lines) == 10
     app = view(table)

@@ -46,8 +46,13 @@ def _facts(model: ModelInfo) -> dict[str, str]:
 
 def outcome(answer: Answer) -> str:
     """One cleaned line on how the answer ended, "" when its model simply ended it."""
-    error = f": {clean_line(answer.error)}" if answer.error else ""
-    match answer.finish_reason:
+    return ending(answer.finish_reason, answer.error)
+
+
+def ending(reason: FinishReason | None, message: str | None = None) -> str:
+    """Return one cleaned line on a finish reason with its error message, "" for a complete answer."""
+    error = f": {clean_line(message)}" if message else ""
+    match reason:
         case FinishReason.STOP:
             return ""
         case FinishReason.LENGTH:

@@ -62,7 +62,7 @@ class _Mask:
         """What the answer names itself by: the maker, whether its models or the maker, and whether in small letters."""
 
     def hidden(self) -> list[Found]:
-        """Return the names to mask. A name that is masked may let the next one tell, so it looks until nothing is new."""
+        """Return the names to mask. A masked name may let the next one tell, so passes repeat until nothing is new."""
         while True:
             known = len(self._own)
             hidden = self._pass()
