@@ -1,4 +1,4 @@
-"""Owns the program on the screen: which screen follows which, colors, keys, and a clean end."""
+"""The Textual app: the order of its screens, themes, keys, and a clean exit."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Owns how text reaches the system's clipboard, and how sure that is."""
+"""Copying to the system's clipboard, and what is known of its success."""
 
 import shutil
 import subprocess

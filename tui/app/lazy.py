@@ -1,4 +1,4 @@
-"""Owns what lies beyond the menu: the screens that follow it, and the help, which names every screen's keys.
+"""The screens after the menu, and the help, which names every screen's keys.
 
 All of it together takes as long to import as a third of the way to the menu, so it is imported once that is painted.
 """

@@ -1,4 +1,4 @@
-"""Owns what the palette offers: everything that can have a key here, and the themes."""
+"""The command palette: every action that can have a key on the present screen, and the themes."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Owns duochat's colors: a dark and a light theme, each with one accent for the left side and one for the right.
+"""A dark and a light theme, each with one accent for the left side and one for the right.
 
 Amber and blue stay apart for every common kind of color blindness, and their brightness differs too.
 """

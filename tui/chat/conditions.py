@@ -1,4 +1,4 @@
-"""Owns under which conditions two answers were given, row by row, as a person reads them."""
+"""The conditions of two answers as rows of a table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns which turns are left out when a conversation no longer fits its context."""
+"""The oldest turns to leave out where a conversation does not fit its context."""
 
 from collections.abc import Sequence
 

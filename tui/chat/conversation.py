@@ -1,4 +1,4 @@
-"""Owns what a comparison is made of: sides, seats, questions, answers, exchanges, and each side's own history."""
+"""The values of a comparison: sides, models, questions, answers, exchanges, and each side's own history."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Owns whether two answers were given under the same conditions, and what was different, in sentences."""
+"""Differences between the conditions of two answers, in sentences."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Owns what a side is asked under before the seed of a question is drawn."""
+"""The generation settings of a side, and the user's overrides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Owns the reading of gpt-oss's harmony format: messages on channels, of which analysis is thinking.
+"""A parser of gpt-oss's harmony format: messages on channels, of which analysis is thinking.
 
 A message is `<|start|>assistant<|channel|>NAME<|message|>TEXT<|end|>`; the prompt has written its first part. The
 format: https://cookbook.openai.com/articles/openai-harmony. What is on another channel is meant for the user.

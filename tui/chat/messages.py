@@ -1,4 +1,4 @@
-"""Owns what a side hears: its system text, its own past, and the question."""
+"""The messages that a side is sent: its system text, its own history, and the question."""
 
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side, history_for
 

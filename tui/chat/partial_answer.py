@@ -1,4 +1,4 @@
-"""Owns how an answer grows, event by event."""
+"""An answer in progress, updated by one event after the other."""
 
 from dataclasses import replace
 from typing import assert_never

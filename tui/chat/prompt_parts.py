@@ -1,4 +1,4 @@
-"""Owns what of a prompt somebody said, and what the chat template put around it."""
+"""The parts of a rendered prompt: what was said, and what the chat template added."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns the line between thinking and answer in a model's raw output, drawn while the text still streams."""
+"""A streaming parser that separates thinking from the answer in a model's raw output."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Owns how the next token is chosen, and where each of those values came from."""
+"""Sampling values, and the source of each of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace

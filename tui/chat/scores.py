@@ -1,4 +1,4 @@
-"""Owns what a model is asked to read instead of answer, and what it says of it: how likely each token was to it.
+"""A text that a model is asked to read, and the scores of its tokens.
 
 Log-probabilities and divergences are in nats; places are byte offsets into the UTF-8 of the text.
 """

@@ -1,4 +1,4 @@
-"""Owns who computes on how many cores, now: pure policy, with its reasons.
+"""The policy of threads: how many each model computes with, now.
 
 What decides it: ggml's threads wait for each other after every operation, so a thread that has no core stops them all.
 Never more threads than cores, therefore: shares while both models work, everything to whoever still works, and a

@@ -1,4 +1,4 @@
-"""Owns how much memory duochat's processes hold in proportion: what several share counts for each by its part.
+"""The memory that duochat's processes hold: what several share counts for each by its part.
 
 It is read from /proc, so only Linux tells.
 """

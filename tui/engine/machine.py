@@ -1,4 +1,4 @@
-"""Owns what the system says about this machine's cores: how many this process may use, and of which kind."""
+"""The cores of this machine: how many this process may use, and of which kind."""
 
 import os
 import subprocess

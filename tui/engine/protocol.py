@@ -1,4 +1,4 @@
-"""Owns what a front end may expect of anything that makes a model talk."""
+"""The protocol that every engine implements."""
 
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Owns what may be imposed on an answer from outside, to measure it or to run it again exactly."""
+"""Steering of an answer from outside, to measure it or to run it again exactly."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Owns the language between duochat and a worker: one request or one event is one line of JSON, used by both ends."""
+"""The requests to a worker and its events, one line of JSON each, used by both ends."""
 
 from dataclasses import replace
 from typing import Literal, TypeVar, assert_never, get_args

@@ -1,4 +1,4 @@
-"""Owns what every screen does about the size of the terminal: classes for the style sheet, and a word for no room."""
+"""The base of every screen: classes for the terminal's size, and a message where there is no room."""
 
 from typing import Any, ClassVar, Generic, TypeVar
 

@@ -1,4 +1,4 @@
-"""Owns what the garbage collector need not look through again and again: everything that stays while a screen does."""
+"""Long-lived objects taken out of the garbage collector's rounds."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Owns the help: every key by section, as the user has bound them."""
+"""The help: every key by section, as the user has bound them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns two models that read: each the other's answers and its own, or both one text."""
+"""Two models that score each other's answers and their own, or both one text."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing

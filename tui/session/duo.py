@@ -1,4 +1,4 @@
-"""Owns one prompt to two engines: both sides' events merged, everything recorded. Every front end stands on it."""
+"""One prompt to two engines: both streams of events merged, everything recorded."""
 
 import secrets
 from collections.abc import AsyncGenerator, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Owns two players at work: who is loaded, who computes now and on how many threads, and who was told to stop."""
+"""Both participants at work: which are loaded, which compute on how many threads, which were stopped."""
 
 import asyncio
 import secrets

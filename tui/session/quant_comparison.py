@@ -1,4 +1,4 @@
-"""Owns how two quants of one model are compared, for whoever shows it: in one worker that holds both."""
+"""The comparison of two quants of one model, in one worker that holds both."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""Owns the way from what was judged to a leaderboard. Importing it imports numpy: do so when a leaderboard opens."""
+"""The leaderboard of an archive. It imports numpy: import it when a leaderboard opens."""
 
 from tui.archive.store import Archive
 from tui.archive.votes import Ballot, Stand

@@ -1,4 +1,4 @@
-"""Owns the thread that writes to the archive, so that no front end ever waits for a disk."""
+"""A thread that writes to the archive, so that no front end waits for a disk."""
 
 import asyncio
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Owns running a saved conversation again: each answer under its own conditions, and where it comes out differently."""
+"""A saved conversation run again: each answer under its own conditions, compared with the saved one."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""Owns a pane's status line: what its side does now, how fast, and how full its context is."""
+"""A pane's status line: the state of its model, its speed, and how full the context is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns the bar in which the person says which answer is better: one key a verdict, a note, tags."""
+"""The bar in which the user votes: one key a verdict, a note, tags."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

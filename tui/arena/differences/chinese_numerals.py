@@ -1,4 +1,4 @@
-"""Owns the numbers in Chinese numerals."""
+"""Numbers in Chinese numerals."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Owns what is code in an answer: its fences and spans, and the symbols in them."""
+"""Code in an answer: its fences and spans, and the symbols in them."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Owns where two answers part: what only one of them states."""
+"""The facts that only one of two answers states."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns the dates and times in a text, English and Chinese."""
+"""Dates and times in a text, in English and Chinese."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Owns which facts a text states, and where."""
+"""Extraction of the facts that a text states, and where it states them."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Owns what a fact in an answer is: something that another answer can state too, or not."""
+"""The kinds of facts that two answers may both state."""
 
 from dataclasses import dataclass
 from enum import StrEnum

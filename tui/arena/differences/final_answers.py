@@ -1,4 +1,4 @@
-"""Owns what an answer comes down to: the boxed value, the letter, the yes or no, or the number that it ends on."""
+"""The final answer of a text: the boxed value, the letter, the yes or no, or the last number."""
 
 import re
 from collections.abc import Sequence

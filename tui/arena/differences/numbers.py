@@ -1,4 +1,4 @@
-"""Owns the numbers in a text: digits, however they are grouped and scaled, and English words."""
+"""Numbers in a text: digits, however they are grouped and scaled, and English words."""
 
 import re
 from collections.abc import Iterator

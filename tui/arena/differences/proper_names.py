@@ -1,4 +1,4 @@
-"""Owns the names in prose: capitalized ones, and Chinese ones in book marks and quotes."""
+"""Names in prose: capitalized ones, and Chinese ones in book marks and quotes."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Owns the spellings of units and currencies."""
+"""Spellings of units and currencies."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Owns the yes or no with which an answer begins."""
+"""The yes or no with which an answer begins."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Owns the person's own habits: how often the left, the longer, and the faster answer won, with Wilson's intervals."""
+"""The user's own biases: how often the left, the longer and the faster answer won, with Wilson intervals."""
 
 from collections.abc import Mapping, Sequence
 from math import log2, sqrt

@@ -1,4 +1,4 @@
-"""Owns the fit of strengths to points: Bradley and Terry's model, with ties as half a win each.
+"""Maximum-likelihood fit of Bradley and Terry's model, with ties as half a win each.
 
 R. A. Bradley and M. E. Terry, "Rank analysis of incomplete block designs", Biometrika 39, 1952: a model of strength
 a is expected to earn 1 / (1 + exp(b - a)) of the points against one of strength b.

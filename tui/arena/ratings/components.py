@@ -1,4 +1,4 @@
-"""Owns strengths where not all votes go both ways: each component by its own votes, then where it stands among them.
+"""Strengths where not all votes go both ways: each component by its own votes, then its order among them.
 
 A component is the largest set of models that points link both ways. Between two of them all points went one way, so
 the likelihood is largest where they are infinitely far apart, and there votes between them say nothing of the

@@ -1,4 +1,4 @@
-"""Owns the controlled ratings: strengths with the pull of side, length and speed taken out, and that pull itself."""
+"""Ratings controlled for side, length and speed, and the effect of each of these."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns how strengths become odds: by pairs of models, or by a table of what each vote was given under.
+"""Log-odds from strengths, by pairs of models or by a matrix of covariates.
 
 Nothing here goes through BLAS: its threads spin while they wait, and where models are answering on the same cores, that
 took a leaderboard from half a second of CPU to more than four.

@@ -1,4 +1,4 @@
-"""Owns the way from votes to a leaderboard. Importing it imports numpy: do so when a leaderboard opens, not before."""
+"""A leaderboard computed from votes. It imports numpy: import it when a leaderboard opens, not before."""
 
 from collections.abc import Sequence
 from math import inf, isinf

@@ -1,4 +1,4 @@
-"""Owns how far ratings can be trusted: the votes are cast again, many times, by drawing from those that were cast."""
+"""Bootstrap intervals of ratings: the votes are resampled many times."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Owns the guess at a question's language, from its script alone."""
+"""A question's language, guessed from its script."""
 
 import re
 

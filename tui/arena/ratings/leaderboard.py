@@ -1,4 +1,4 @@
-"""Owns what votes amount to: plain values that a screen, a table and JSON share; `ratings` computes them."""
+"""The values of a leaderboard, shared by the screen, the table and JSON; `from_votes` computes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

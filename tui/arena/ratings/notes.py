@@ -1,4 +1,4 @@
-"""Owns what is said about ratings in words: when there are too few votes, and what the votes leave open."""
+"""Remarks on ratings: too few votes, and what the votes leave undecided."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Owns the making of standings: votes fitted, cast again, ranked, and what must be said of them."""
+"""Standings: ratings fitted to votes, their intervals and ranks, and remarks on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

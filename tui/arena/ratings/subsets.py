@@ -1,4 +1,4 @@
-"""Owns which parts of the votes get standings of their own: by tag, by language, and by what the person could see."""
+"""The subsets of the votes that get standings of their own: by tag, by language, and blind votes."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal

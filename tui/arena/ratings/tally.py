@@ -1,4 +1,4 @@
-"""Owns the counting of votes: what each model and each pair of models earned, and who can be compared with whom."""
+"""Counts of votes: the points of each model and each pair, and which models are connected by votes."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

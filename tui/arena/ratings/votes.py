@@ -1,4 +1,4 @@
-"""Owns the vote: a judgment with who was judged, and what may have swayed the person besides the words."""
+"""A vote with its two models, and what may have influenced the user besides the words."""
 
 from dataclasses import dataclass
 

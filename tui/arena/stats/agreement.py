@@ -1,4 +1,4 @@
-"""Owns whether two models differ by more than luck: the same prompt, several answers a side."""
+"""Agreement within and across two models that answer one prompt several times."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Owns what two quants are compared over unless the user names something: a text of several kinds, and prompts."""
+"""The text and the prompts over which two quants are compared by default."""
 
 TEXT = """\
 The ferry left the island at ten past six, while it was still dark, and by the time the sun stood over the hills it had

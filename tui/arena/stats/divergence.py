@@ -1,4 +1,4 @@
-"""Owns what the divergences of two quants come to: their spread, how often both agree, and how often answers part."""
+"""Summaries of KL divergences of two quants: their spread, agreement, and first differences."""
 
 import math
 from collections.abc import Sequence

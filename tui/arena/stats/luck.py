@@ -1,4 +1,4 @@
-"""Owns what several attempts at one question tell of its two models: which answers count, and what is said of them."""
+"""The attempts at one question: which answers count, and what they show of both models."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

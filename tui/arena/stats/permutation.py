@@ -1,4 +1,4 @@
-"""Owns the test of whether two groups differ: how often chance, dealing the same members anew, parts them as far."""
+"""A permutation test of whether two groups differ."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Owns what log-probabilities say of a text: bits per byte, perplexity, and which words surprised most."""
+"""Perplexity, bits per byte, and the most surprising words of a text, from log-probabilities."""
 
 import math
 import re

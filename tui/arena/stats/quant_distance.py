@@ -1,4 +1,4 @@
-"""Owns what is told of how far two quants are apart, for people: a name and a value for each figure and each prompt."""
+"""Names and values of how far two quants are apart, for each figure and each prompt."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Owns how alike two answers are, from 0 to 1, in English, Chinese and code."""
+"""Similarity of two answers, from 0 to 1, in English, Chinese and code."""
 
 import re
 import unicodedata

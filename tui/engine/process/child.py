@@ -1,4 +1,4 @@
-"""Owns one worker process from its start to its end: the lines to it, the events from it, its last words."""
+"""One worker process from its start to its end: its requests, its events, its last words."""
 
 import asyncio
 import os

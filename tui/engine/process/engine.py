@@ -1,4 +1,4 @@
-"""Owns one model in a child process: started, asked, stopped, watched, ended, and started again."""
+"""One model in a child process: started, asked, stopped, watched, ended, and started again."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Owns the way to llama.cpp: the C interface of llama-cpp-python, without the Python that lies on top of it."""
+"""The C interface of llama-cpp-python, without its Python layer."""
 
 import os
 import re

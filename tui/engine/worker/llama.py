@@ -1,4 +1,4 @@
-"""Owns llama.cpp: its log, a model and its memory, through llama-cpp-python's C interface."""
+"""llama.cpp: its log, a model and its context, through llama-cpp-python's C interface."""
 
 from __future__ import annotations
 

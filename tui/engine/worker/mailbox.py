@@ -1,4 +1,4 @@
-"""Owns a worker's two lines to its parent: what is wanted comes in, what happened goes out."""
+"""A worker's two lines to its parent: requests come in, events go out."""
 
 import os
 import sys

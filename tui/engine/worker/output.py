@@ -1,4 +1,4 @@
-"""Owns how a model's bytes become events: whole characters, thinking apart from the answer, merged to a calm pace."""
+"""Events from a model's bytes: whole characters, thinking apart from the answer, merged to a steady rate."""
 
 import codecs
 import time

@@ -1,4 +1,4 @@
-"""Owns how a conversation becomes the tokens that a model reads: template, control tokens, remembered answers."""
+"""The tokens of a conversation: template, control tokens, remembered answers."""
 
 import re
 from collections.abc import Sequence

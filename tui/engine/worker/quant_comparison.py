@@ -1,5 +1,7 @@
-"""Owns how two models with one vocabulary are compared: what each expects at every place of a text, and where their
-likeliest answers part. Both read in step, so that no distribution ever leaves the process."""
+"""Comparison of two models with one vocabulary: their expectations at each place of a text, and their likeliest answers.
+
+Both read in step, so that no distribution leaves the process.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Owns what reads a loaded model's logits: imported when it is first asked for, and NumPy with it."""
+"""Readers of a loaded model's logits. They import NumPy when they are first asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns one answer: the prompt made to fit, read, and continued token by token until something ends it."""
+"""One answer: its prompt is made to fit, read, and continued token by token until it ends."""
 
 import time
 from bisect import bisect_left

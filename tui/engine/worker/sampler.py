@@ -1,4 +1,4 @@
-"""Owns the choice of the next token: llama.cpp's samplers in a chain."""
+"""The choice of the next token: llama.cpp's samplers in a chain."""
 
 from __future__ import annotations
 

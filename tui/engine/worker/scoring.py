@@ -1,4 +1,4 @@
-"""Owns how likely a text is to a model: read in batches in a memory of its own, each batch reduced at once.
+"""The log-probability of each token of a text, read in batches in a context of its own.
 
 The conversation's memory is not touched, and no logits stay.
 """

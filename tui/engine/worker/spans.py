@@ -1,4 +1,4 @@
-"""Owns how a text becomes the runs of tokens that are read to score it, and where in the text each token lies."""
+"""The windows of tokens in which a text is read to score it, and the place of each token in the text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Owns what goes to the child that renders chat templates and comes back from it, a line of JSON each."""
+"""The messages between a worker and the child that renders chat templates, a line of JSON each."""
 
 from typing import Any
 

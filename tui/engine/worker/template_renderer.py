@@ -1,4 +1,4 @@
-"""Owns the clock over the child that renders chat templates: an answer within seconds, or a sentence why not."""
+"""Chat templates rendered in a child process, within a time limit."""
 
 import subprocess
 import sys

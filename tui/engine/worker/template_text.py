@@ -1,4 +1,4 @@
-"""Owns how a conversation becomes the text that a model's chat template makes of it, and what of it stays mere text."""
+"""The text that a chat template makes of a conversation, with control tokens that users typed kept as text."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Owns the ways in which chat templates are told to let a model think or not."""
+"""The ways to tell a chat template whether the model thinks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

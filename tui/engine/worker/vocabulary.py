@@ -1,4 +1,4 @@
-"""Owns a model's tokens: their texts, their bytes, and how text becomes them."""
+"""A model's vocabulary: the texts and bytes of its tokens, and tokenization."""
 
 from __future__ import annotations
 

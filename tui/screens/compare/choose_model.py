@@ -1,4 +1,4 @@
-"""Owns the choice of one model for one side, while a conversation goes on."""
+"""The choice of another model for one side of a conversation."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Owns the view of what each model really saw: both prompts as their templates wrote them, and all conditions."""
+"""The conditions of the last two answers: both rendered prompts, and a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Owns the choice of two models."""
+"""The menu, in which the two models are chosen."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,4 +1,4 @@
-"""Owns one of the two places in the menu: which model sits there."""
+"""One side in the menu, with the model that is chosen for it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Owns the leaderboard on the screen: what all votes say, and beside it what each part of them says."""
+"""The leaderboard, of all votes and of subsets of them."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping

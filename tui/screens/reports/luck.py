@@ -1,4 +1,4 @@
-"""Owns the view of several attempts at one question: do the two models differ by more than luck?"""
+"""Repeated answers to one question: do the two models differ by more than luck?"""
 
 import asyncio
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Owns the view of how far two quants of one model are apart, compared while one looks on."""
+"""How far two quants of one model are apart, shown while they are compared."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Owns the view of how surprised each model is by the other's last answer, read while one looks on."""
+"""The perplexity of each model's last answer under the other one, shown while it is computed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
