@@ -28,7 +28,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "settings.toml"
     file.write_bytes(content)
-    with pytest.raises(SettingsError, match=r"settings\.toml.*Mend or remove"):
+    with pytest.raises(SettingsError, match=r"settings\.toml.*Correct or remove"):
         settings.load(file)
 
 

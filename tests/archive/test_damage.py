@@ -12,7 +12,7 @@ import pytest
 from tests.archive import sample
 from tests.archive.test_store import keep
 from tui.archive.errors import ArchiveError
-from tui.archive.migrations import STEPS, migrate
+from tui.archive.migrations import OLDEST, STEPS, migrate
 from tui.archive.store import Archive
 
 
@@ -113,7 +113,19 @@ def test_a_newer_archive_is_refused_untouched(file: Path) -> None:
     assert {each.name for each in file.parent.iterdir()} == {"archive.db", "archive.db.lock"}
 
 
-def third(connection: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("schema", range(1, OLDEST))
+def test_archive_with_an_unsupported_schema_is_refused_and_untouched(file: Path, schema: int) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"PRAGMA user_version = {schema}")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(ArchiveError, match=rf"has schema {schema}, .* Move it aside to start a new archive\.$"):
+        Archive.open(file)
+    assert file.read_bytes() == before
+    assert {each.name for each in file.parent.iterdir()} == {"archive.db", "archive.db.lock"}
+
+
+def add_note(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE conversation ADD COLUMN note TEXT")
 
 
@@ -124,7 +136,7 @@ def failing(connection: sqlite3.Connection) -> None:
 
 def test_an_older_archive_is_brought_up_to_date_with_a_copy_made_first(file: Path) -> None:
     connection = sqlite3.connect(file, isolation_level=None)
-    migrate(connection, file, (*STEPS, third))
+    migrate(connection, file, (*STEPS, add_note))
     assert connection.execute("SELECT title, note FROM (SELECT 1 AS title), conversation").fetchall() == [(1, None)]
     assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()

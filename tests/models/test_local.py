@@ -123,7 +123,7 @@ def test_a_hostile_ref_leads_nowhere(cache: Path, tmp_path: Path) -> None:
 
 
 def test_weights_from_the_package_index_are_found(cache: Path) -> None:
-    kept = local.kept_file(SHA256)
+    kept = local.own_file(SHA256)
     kept.parent.mkdir(parents=True)
     kept.write_bytes(CONTENT)
     assert local.find(SPEC, _environ(cache)) == kept

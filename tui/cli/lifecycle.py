@@ -55,12 +55,12 @@ def _keep(defect: Exception) -> None:
     """Keeps the traceback of a defect where the user can find it, and off the terminal."""
     from traceback import format_exception
 
-    from tui import paths
+    from tui import files, paths
 
     file = paths.state_dir() / "crash.log"
     said = f"a defect in duochat ended this ({type(defect).__name__})"
     try:
-        paths.private_dir(file.parent)
+        files.private_dir(file.parent)
         file.write_text("".join(format_exception(defect)), encoding="utf-8", errors="backslashreplace")
     except OSError as full:
         tell(f"{said}, and {file} cannot be written ({full.strerror}): make room for it and try again.")

@@ -96,10 +96,10 @@ def models(as_json: bool) -> None:
     """List the catalogue, and what is on disk."""
     from tui import paths
     from tui.cli.models import rows, to_json
-    from tui.models.gguf.cache import kept_in
+    from tui.models.gguf.cache import cached_in
     from tui.models.memory import available
 
-    listed = rows(wiring.catalogue().models, os.environ, available(), kept_in(paths.headers_dir()))
+    listed = rows(wiring.catalogue().models, os.environ, available(), cached_in(paths.headers_dir()))
     if as_json:
         click.echo(to_json(listed))
     else:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.archive import sample
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript.digests import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Place, Sealed, seal
-from tui.archive.transcript.json_document import read_json, to_json
+from tui.archive.transcript.digests import AnswerPart, DocumentPart, ExchangePart, JudgmentPart, Part, add_digests
+from tui.archive.transcript.json_reader import read_json
+from tui.archive.transcript.json_writer import to_json
 from tui.chat.conversation import Conversation, Side
 from tui.chat.judgment import Judgment, Verdict
 
@@ -33,21 +34,21 @@ def edited(document: object) -> list[str]:
     return list(map(short, read_json(json.dumps(document)).edited))
 
 
-def short(part: Sealed) -> str:
+def short(part: Part) -> str:
     match part:
-        case Place():
+        case AnswerPart():
             return f"{part.exchange} {part.side} {part.attempt}"
-        case JudgmentSeal():
+        case JudgmentPart():
             return f"judgment {part.exchange}"
-        case ExchangeSeal():
+        case ExchangePart():
             return f"question {part.exchange}"
-        case DocumentSeal():
+        case DocumentPart():
             return "document"
 
 
 def test_what_nobody_edited_is_whole() -> None:
     assert edited(saved()) == []
-    assert read_json(json.dumps(saved())).sealed is Extent.WHOLE
+    assert read_json(json.dumps(saved())).has_digests
 
 
 @pytest.mark.parametrize(
@@ -130,41 +131,39 @@ def test_what_a_later_duochat_adds_before_it_seals_is_no_edit() -> None:
     for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"], document["seats"]["left"]):
         part["later"] = [{"known": 1}]
     document["exchanges"][0]["left"]["later"] = document["exchanges"][0]["earlier"]["later"] = None
-    seal(document)
+    add_digests(document)
     assert edited(document) == []
 
 
 def test_the_rule_stays_what_it_is_since_it_is_kept_by_files() -> None:
     exchange = {"left": {"text": "é"}, "right": None, "earlier": {"left": [{"text": "1"}]}, "judgment": {"note": ""}}
     document: dict[str, Any] = {"duochat": 1, "exchanges": [{"question": {"text": "Q"}, **exchange}]}
-    seal(document)
+    add_digests(document)
     assert document["digest"] == "c1c91ca26126f40a17b31cffd70e7713eedbd18428cfdade29066e315ac4809c"  # covers the others
 
 
-def answers_alone(document: dict[str, Any]) -> dict[str, Any]:
-    """The transcript as it was saved when only answers had digests."""
+def without_digests(part: Any) -> Any:
+    """A transcript without any digest."""
+    match part:
+        case dict():
+            return {name: without_digests(value) for name, value in part.items() if name != "digest"}
+        case list():
+            return [without_digests(value) for value in part]
+        case _:
+            return part
+
+
+def test_transcript_without_digests_is_not_called_edited() -> None:
+    found = read_json(json.dumps(without_digests(saved())))
+    assert (found.edited, found.has_digests) == ((), False)
+
+
+def test_missing_digest_counts_as_edit() -> None:
+    document = saved()
     for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"]):
         del part["digest"]
-    return document
-
-
-def test_a_transcript_that_has_digests_of_its_answers_alone_tells_of_them_alone() -> None:
-    document = answers_alone(saved())
-    document["exchanges"][1]["judgment"]["verdict"] = "tie"
-    assert edited(document) == []
-    assert read_json(json.dumps(document)).sealed is Extent.ANSWERS
-    document["exchanges"][1]["left"]["text"] = "Rhine"
-    assert edited(document) == ["2 left 1"]
-
-
-def test_a_transcript_from_before_digests_is_not_called_edited() -> None:
-    document = answers_alone(saved())
-    for exchange in document["exchanges"]:
-        for answer in (exchange["left"], exchange["right"], *exchange["earlier"]["right"]):
-            del answer["digest"]
-    old = read_json(json.dumps(document))
-    assert old.edited == ()
-    assert old.sealed is Extent.NOTHING
+    assert edited(document) == ["question 1", "judgment 2", "question 2", "document"]
+    assert read_json(json.dumps(document)).has_digests
 
 
 Way = tuple[str | int, ...]

@@ -125,8 +125,8 @@ def test_no_control_character_and_no_bidi_override_is_exported(conversation: Con
 @pytest.mark.parametrize(
     ("reason", "error", "line"),
     [
-        (FinishReason.LENGTH, None, "*Cut at its token limit.*"),
-        (FinishReason.STOPPED, None, "*Stopped by the user.*"),
+        (FinishReason.LENGTH, None, "*Reached its limit.*"),
+        (FinishReason.STOPPED, None, "*Stopped.*"),
         (FinishReason.FAILED, "The engine [died].", "*Failed: The engine \\[died\\].*"),
         (FinishReason.INTERRUPTED, None, "*Interrupted.*"),
         (None, None, "*Still being written.*"),
@@ -189,7 +189,7 @@ def test_another_ending_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_place_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"No such file .* Name another place"):
+    with pytest.raises(ExportError, match=r"No such file .* Name another path"):
         save(sample.rivers(), tmp_path / "nowhere" / "x.md")
 
 
@@ -258,7 +258,7 @@ def test_an_export_that_runs_out_of_room_leaves_the_old_file_whole(tmp_path: Pat
     command = [sys.executable, "-c", INTERRUPTED, str(path), str(limit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    assert [line.endswith("make room in this one.") for line in done.stdout.splitlines()] == [True, True]
+    assert [line.endswith("or make room.") for line in done.stdout.splitlines()] == [True, True]
     assert path.read_text() == "the old one"
     assert list((tmp_path / "both").iterdir()) == []
     assert {each.name for each in tmp_path.iterdir()} == {"x.json", "both"}

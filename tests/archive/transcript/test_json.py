@@ -1,4 +1,4 @@
-"""The JSON transcript: what is written comes back, to the character, and what is none is refused in a sentence."""
+"""The JSON transcript: what is written comes back to the character; everything else is refused in one sentence."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -9,7 +9,8 @@ from hypothesis import given
 
 from tests.archive import sample
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript.json_document import answer_document, from_json, to_json
+from tui.archive.transcript.json_reader import from_json
+from tui.archive.transcript.json_writer import answer_document, to_json
 from tui.chat.conversation import Answer, Conversation, Side
 
 
@@ -139,7 +140,7 @@ def without(key: str) -> str:
         (to_json(sample.rivers()).replace('"left"', '"lefT"', 1), "not whole"),
         (to_json(sample.rivers()).replace("53.589793Z", "53", 1), "not whole"),
         (without("top_p"), "top_p"),
-        (to_json(sample.rivers()).replace('"text":', '"text": "other", "text":', 1), "'text' stands twice"),
+        (to_json(sample.rivers()).replace('"text":', '"text": "other", "text":', 1), "'text' occurs twice"),
         (to_json(sample.rivers()).replace('"value": 0.2', '"value": NaN', 1), "NaN"),
     ],
     ids=[

@@ -28,7 +28,7 @@ from tui.models.download.parent import (
     Progress,
     Ready,
     Verifying,
-    obtain,
+    fetch,
     probe,
     verify,
 )
@@ -46,7 +46,7 @@ def served(*faults: Fault, throttle: float | None = None) -> LoopbackHub:
 
 
 async def told(environ: Mapping[str, str], spec: ModelSpec = SPEC) -> list[FetchEvent]:
-    return [event async for event in obtain(spec, environ=environ)]
+    return [event async for event in fetch(spec, environ=environ)]
 
 
 def notes(said: list[FetchEvent]) -> str:
@@ -134,7 +134,7 @@ async def cancelled(
 ) -> list[FetchEvent]:
     """Cancels a download at the first event that is `wanted`, and what it had said by then; no child is left."""
     heard = []
-    async with asyncio.timeout(PATIENCE), contextlib.aclosing(obtain(spec, environ=environ)) as said:
+    async with asyncio.timeout(PATIENCE), contextlib.aclosing(fetch(spec, environ=environ)) as said:
         async for event in said:
             heard.append(event)
             if wanted(event):
@@ -191,7 +191,7 @@ async def test_a_cancelled_task_ends_its_child_and_the_next_one_continues(tmp_pa
     begun = asyncio.Event()
 
     async def follow(environ: Mapping[str, str]) -> None:
-        async for event in obtain(SPEC, environ=environ):
+        async for event in fetch(SPEC, environ=environ):
             if isinstance(event, Progress):
                 begun.set()
 
@@ -213,7 +213,7 @@ async def test_two_duochats_fetch_one_file_once(tmp_path: Path) -> None:
 
     async def follow(environ: Mapping[str, str]) -> list[FetchEvent]:
         said = []
-        async for event in obtain(SPEC, environ=environ):
+        async for event in fetch(SPEC, environ=environ):
             said.append(event)
             if "another duochat is fetching this model" in str(event):
                 gate.set()
@@ -345,8 +345,8 @@ async def test_verify_tells_what_changed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mischief", "said"),
     [
-        ("print('garbage', flush=True)", "cannot be understood"),
-        ("print('x' * 3_000_000, flush=True)", "cannot be understood"),
+        ("print('garbage', flush=True)", "cannot be read"),
+        ("print('x' * 3_000_000, flush=True)", "cannot be read"),
         ("import os; os.kill(os.getpid(), 9)", "The download died (signal SIGKILL)"),
         ("import os, sys; sys.stderr.write('no luck\\n'); sys.stderr.flush(); os._exit(3)", "(status 3): no luck"),
     ],

@@ -16,8 +16,8 @@ from tests.models.weights_files import write as write_gguf
 from tui import paths
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.parent import FetchEvent, Progress, Ready
-from tui.models.download.resumable import claim
-from tui.models.gguf.cache import kept_in
+from tui.models.download.resumable import download_lock
+from tui.models.gguf.cache import cached_in
 from tui.models.weights.ledger import Ledger
 from tui.models.weights.verifier import Verifier
 
@@ -58,7 +58,7 @@ async def bring(
     """What is said of fetching `spec`, up to the first event that is `wanted`."""
     said = []
     verifier = Verifier(Ledger(paths.verified_dir()), environ)
-    async with contextlib.aclosing(verifier.bring(spec, None)) as events:
+    async with contextlib.aclosing(verifier.fetch_or_check(spec, None)) as events:
         async for event in events:
             said.append(event)
             if wanted(event):
@@ -105,6 +105,6 @@ async def test_finished_wheels_are_private(home: Path, umask: int) -> None:
 
 
 def test_locks_and_headers_are_private(home: Path, umask: int) -> None:
-    kept_in(paths.headers_dir())(write_gguf(home / "m.gguf"))
-    with claim("ab" * 32, 1, lambda _: None):
+    cached_in(paths.headers_dir())(write_gguf(home / "m.gguf"))
+    with download_lock("ab" * 32, 1, lambda _: None):
         assert is_private(home / "duochat")

@@ -13,14 +13,14 @@ from tests.models.download.loopback import Fault, LoopbackHub, Refusal, weights
 from tests.patience import PATIENCE
 from tui.models.download.events import FetchError, Line, Note, Progress
 from tui.models.download.ranged_request import Transfer
-from tui.models.download.resumable import Patience, check_hash, claim, ensure_space, move_into_place, receive
+from tui.models.download.resumable import RetryPolicy, check_hash, download_lock, ensure_space, move_into_place, receive
 from tui.models.hub import Hub
 
 REPO, FILE = "maker/model", "model.gguf"
 SIZE = 3_000_000
 CONTENT = weights(SIZE)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-QUICK = Patience(tries=4, first=0.01, longest=0.05)
+QUICK = RetryPolicy(tries=4, first=0.01, longest=0.05)
 
 
 @dataclass
@@ -43,14 +43,14 @@ class Download:
         hub = Hub(self.loopback.endpoint, self.folder)
         return hub.transfer(hub.find(REPO, FILE, None, PATIENCE), REPO, FILE)
 
-    def run(self, patience: Patience = QUICK, stall: float = PATIENCE) -> bytes:
+    def run(self, patience: RetryPolicy = QUICK, stall: float = PATIENCE) -> bytes:
         transfer = self.transfer()
         transfer.stall = stall
         receive(transfer, self.part, patience, self.said.append)
         check_hash(self.part, SHA256, self.said.append)
         return self.part.read_bytes()
 
-    def refusal(self, patience: Patience = QUICK) -> str:
+    def refusal(self, patience: RetryPolicy = QUICK) -> str:
         with pytest.raises(FetchError) as refused:
             self.run(patience)
         return str(refused.value)
@@ -143,7 +143,7 @@ BAD_BODIES = {
     "long": (Fault(content=CONTENT + b"x"), "offers 3000001 bytes"),
     "long without a length": (Fault(extra=b"x"), "sent more than the 3000000 bytes"),
     "web page": (Fault(headers={"Content-Type": "text/html; charset=utf-8"}), "a web page"),
-    "disguised web page": (Fault(content=b"<html>" + CONTENT[6:]), "something else than GGUF weights"),
+    "disguised web page": (Fault(content=b"<html>" + CONTENT[6:]), "something other than GGUF weights"),
     "gzip": (Fault(headers={"Content-Encoding": "gzip"}), "compressed (gzip)"),
 }
 
@@ -246,10 +246,10 @@ def test_who_comes_second_waits_and_says_so(tmp_path: Path, monkeypatch: pytest.
         waits.set()
 
     def second() -> None:
-        with claim(SHA256, SIZE, tell):
+        with download_lock(SHA256, SIZE, tell):
             order.append("second")
 
-    with claim(SHA256, SIZE, said.append):
+    with download_lock(SHA256, SIZE, said.append):
         thread = threading.Thread(target=second)
         thread.start()
         assert waits.wait(PATIENCE)
