@@ -1,8 +1,8 @@
-"""Owns the child processes of the archive's tests: run as a module, with what to do and to which file.
+"""Child processes of the archive's tests, run as a module with a command and a file.
 
-`write FILE`: asks and answers without end, printing a line of JSON after each thing that was acknowledged.
-`hold FILE`: prints a line once an answer has begun to grow, and then does nothing more.
-`export FILE`: saves the same transcript again and again, printing a line after the first time.
+`write FILE`: ask and answer without end; print a line of JSON after each write that was acknowledged.
+`hold FILE`: print a line once an answer is in progress, then wait.
+`export FILE`: save the same transcript again and again; print a line after the first time.
 """
 
 import json

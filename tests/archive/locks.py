@@ -1,4 +1,4 @@
-"""Somebody else who holds an archive, as another program may."""
+"""A lock on the archive by another program."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Owns the conversations that the archive's tests keep, export and read again."""
+"""Conversations for tests that save and read them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Two duochats on one archive, and one that is killed: nothing acknowledged is lost, and nobody's answer is taken."""
+"""Two runs on one archive, one of which is killed."""
 
 import json
 import random
@@ -51,7 +51,7 @@ def furthest(acknowledged: list[Acknowledged]) -> list[tuple[int, str | None]]:
     return sorted(last.values(), key=str)
 
 
-def test_kill_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def test_killed_run_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     moments = random.Random(29)
     for round_number in range(15):
         file = tmp_path / str(round_number) / "archive.db"
@@ -74,7 +74,7 @@ def test_kill_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) 
         assert len(lengths) >= len(wanted)
 
 
-def test_what_a_living_duochat_writes_is_left_alone_and_what_a_dead_one_wrote_is_marked(tmp_path: Path) -> None:
+def test_only_answers_of_an_ended_run_become_interrupted(tmp_path: Path) -> None:
     file = tmp_path / "archive.db"
     with child("hold", file) as living, child("hold", file) as dying:
         for process in (living, dying):
@@ -90,7 +90,7 @@ def test_what_a_living_duochat_writes_is_left_alone_and_what_a_dead_one_wrote_is
     assert [answers[Side.LEFT].text for answers in kept] == ["Ni", "Ni"]
 
 
-def test_nothing_is_left_lying_by_the_dead(tmp_path: Path) -> None:
+def test_lock_files_of_ended_runs_are_removed(tmp_path: Path) -> None:
     file = tmp_path / "archive.db"
     with child("hold", file) as process:
         assert process.stdout is not None
@@ -100,7 +100,7 @@ def test_nothing_is_left_lying_by_the_dead(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["json", "md", "html"])
-def test_an_export_that_is_killed_leaves_a_whole_file(tmp_path: Path, ending: str) -> None:
+def test_killed_export_leaves_a_whole_file(tmp_path: Path, ending: str) -> None:
     file = tmp_path / f"transcript.{ending}"
     for wait in (0.0, 0.004, 0.013):
         with child("export", file) as process:

@@ -1,4 +1,4 @@
-"""Writes GGUF headers of every kind, sound and unsound, around a tensor of a few bytes."""
+"""GGUF files of every kind, valid and invalid, around a tensor of a few bytes."""
 
 import struct
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What was edited in a transcript is told, and where; what has no digest is not called edited."""
+"""Edits of a transcript that its digests show."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,7 @@ def short(part: Part) -> str:
             return "document"
 
 
-def test_what_nobody_edited_is_whole() -> None:
+def test_unedited_transcript_has_no_edits() -> None:
     assert edited(saved()) == []
     assert read_json(json.dumps(saved())).has_digests
 
@@ -88,13 +88,13 @@ def test_what_nobody_edited_is_whole() -> None:
         "last question cut off",
     ],
 )
-def test_an_edit_of_a_question_is_found_where_it_was_made(change: Callable[[Any], None], told: list[str]) -> None:
+def test_edit_of_an_exchange_is_found_where_it_was_made(change: Callable[[Any], None], told: list[str]) -> None:
     document = saved()
     change(document["exchanges"])
     assert edited(document) == told
 
 
-def test_a_first_attempt_cut_off_is_found() -> None:
+def test_removed_first_attempt_is_found() -> None:
     document = saved()
     document["exchanges"][0]["earlier"]["right"].clear()
     assert edited(document) == ["1 right 1", "question 1"]
@@ -113,20 +113,20 @@ def test_a_first_attempt_cut_off_is_found() -> None:
     ],
     ids=["quant", "seat", "beginning", "number", "more", "no digest", "digest gone"],
 )
-def test_an_edit_of_the_head_is_found(change: Callable[[Any], None]) -> None:
+def test_edit_of_the_head_is_found(change: Callable[[Any], None]) -> None:
     document = saved()
     change(document)
     assert edited(document) == ["document"]
 
 
-def test_answers_that_changed_sides_are_found() -> None:
+def test_exchanged_answers_are_found() -> None:
     document = saved()
     exchange = document["exchanges"][1]
     exchange["left"], exchange["right"] = exchange["right"], exchange["left"]
     assert edited(document) == ["2 left 1", "2 right 1", "question 2"]
 
 
-def test_what_a_later_duochat_adds_before_it_seals_is_no_edit() -> None:
+def test_unknown_fields_of_a_later_duochat_are_not_edits() -> None:
     document = saved()
     for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"], document["seats"]["left"]):
         part["later"] = [{"known": 1}]
@@ -135,7 +135,7 @@ def test_what_a_later_duochat_adds_before_it_seals_is_no_edit() -> None:
     assert edited(document) == []
 
 
-def test_the_rule_stays_what_it_is_since_it_is_kept_by_files() -> None:
+def test_digest_algorithm_is_stable() -> None:
     exchange = {"left": {"text": "é"}, "right": None, "earlier": {"left": [{"text": "1"}]}, "judgment": {"note": ""}}
     document: dict[str, Any] = {"duochat": 1, "exchanges": [{"question": {"text": "Q"}, **exchange}]}
     add_digests(document)
@@ -196,7 +196,7 @@ LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | sam
 
 
 @given(sample.CONVERSATIONS, st.data())
-def test_any_change_of_a_value_and_anything_taken_out_is_told(conversation: Conversation, data: st.DataObject) -> None:
+def test_every_changed_or_removed_value_is_found(conversation: Conversation, data: st.DataObject) -> None:
     assume(conversation.exchanges)  # without any, nothing but its own digest tells that it had one
     document = json.loads(to_json(conversation))
     assert not told(document)

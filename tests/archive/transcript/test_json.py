@@ -28,19 +28,19 @@ def paired(value: Any) -> Any:
 
 
 @given(sample.CONVERSATIONS)
-def test_a_conversation_comes_back_exactly(conversation: Conversation) -> None:
+def test_conversation_comes_back_exactly(conversation: Conversation) -> None:
     written = to_json(conversation).encode("utf-8").decode("utf-8")
     assert from_json(written) == paired(conversation)
 
 
 @given(sample.ANSWERS)
-def test_whole_numbers_stay_whole_and_others_do_not(answer: Answer) -> None:
+def test_integers_stay_integers_and_floats_stay_floats(answer: Answer) -> None:
     sampling = json.loads(json.dumps(answer_document(answer)))["sampling"]
     assert all(isinstance(sampling[name]["value"], int) for name in ("seed", "top_k"))
     assert all(isinstance(sampling[name]["value"], float) for name in ("temperature", "top_p", "min_p"))
 
 
-def test_an_answer_has_the_promised_shape() -> None:
+def test_answer_has_the_promised_shape() -> None:
     document = answer_document(sample.answered(Side.LEFT, "Nile", "hm"))
     assert document | {"sampling": None} == {
         "model": "qwen-small",
@@ -99,13 +99,13 @@ def test_an_answer_has_the_promised_shape() -> None:
     assert document["sampling"]["top_k"] == {"value": 20, "from": "gguf"}
 
 
-def test_what_is_not_known_is_null() -> None:
+def test_unknown_facts_are_null() -> None:
     document = answer_document(sample.partial_answers()[Side.RIGHT])
     unknown = {"maker", "engine", "context", "template_sha256", "prompt_tokens", "ttft_ms", "timing", "finish_reason"}
     assert {document[name] for name in unknown} == {None}
 
 
-def test_the_head_says_what_it_is() -> None:
+def test_head_names_format_and_time() -> None:
     document = json.loads(to_json(sample.rivers()))
     assert document["duochat"] == 1
     assert document["started_at"] == "2026-03-14T09:26:53.589793Z"
@@ -117,7 +117,7 @@ def test_the_head_says_what_it_is() -> None:
     }
 
 
-def test_chinese_is_legible_in_the_file() -> None:
+def test_chinese_is_not_escaped() -> None:
     assert "黄河" in to_json(sample.rivers())
 
 
@@ -158,7 +158,7 @@ def without(key: str) -> str:
         "no number",
     ],
 )
-def test_what_is_no_transcript_is_refused_in_one_sentence_and_the_next_step(text: str, word: str) -> None:
+def test_other_content_is_refused_in_one_sentence(text: str, word: str) -> None:
     with pytest.raises(TranscriptError, match=word) as caught:
         from_json(text)
     assert str(caught.value).endswith(".")

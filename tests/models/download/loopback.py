@@ -1,4 +1,4 @@
-"""A hub on this machine: two origins (the hub and the CDN that it redirects to), bytes counted, faults on demand."""
+"""A hub on this machine: two origins (the hub and its CDN), counted bytes, faults on demand."""
 
 import contextlib
 import functools

@@ -1,4 +1,4 @@
-"""Wheels that carry weights, and a package index on this machine that serves them."""
+"""Wheels with weights, and a package index on this machine that serves them."""
 
 import contextlib
 import hashlib

