@@ -18,7 +18,7 @@ from tui.archive.store import Archive
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """An archive with one conversation in it, closed."""
+    """A closed archive with one conversation."""
     path = tmp_path / "data" / "archive.db"
     archive = Archive.open(path)
     keep(archive, sample.rivers())
@@ -198,7 +198,7 @@ try:
 except ArchiveError as error:
     print(error)
 """
-"""Opens an archive in a directory that it may not write; the administrator, who may write anywhere, becomes nobody."""
+"""Opens an archive in a folder that it may not write; root, which may write everywhere, becomes another user."""
 
 
 @pytest.mark.parametrize("exists", [True, False])

@@ -27,7 +27,7 @@ def archive(file: Path) -> Iterator[Archive]:
 
 
 def keep(archive: Archive, conversation: Conversation) -> int:
-    """Plays `conversation` into `archive` as a Duo would, and returns its id."""
+    """Save `conversation` in `archive` step by step, as a session does; return its id."""
     begun = archive.begin(conversation)
     assert begun.id is not None
     for exchange in conversation.exchanges:
@@ -43,12 +43,12 @@ def keep(archive: Archive, conversation: Conversation) -> int:
 
 
 def empty(answer: Answer) -> Answer:
-    """`answer` before its first token."""
+    """Return `answer` before its first token."""
     return Answer(model=answer.model, setup=answer.setup)
 
 
 def write(archive: Archive, exchange_id: int, side: Side, answer: Answer) -> None:
-    """Keeps an answer as far as it is."""
+    """Save an answer, finished or in progress."""
     if answer.finish_reason is None:
         archive.checkpoint(exchange_id, side, answer)
     else:
@@ -56,7 +56,7 @@ def write(archive: Archive, exchange_id: int, side: Side, answer: Answer) -> Non
 
 
 def ask(archive: Archive, text: str, answer: str = "") -> int:
-    """Keeps a conversation of one question, the left answer to it, and its id."""
+    """Save a conversation of one question with a left answer; return its id."""
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
     number = archive.ask(begun.id, sample.question(text), sample.partial_answers())

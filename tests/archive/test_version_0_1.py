@@ -1,4 +1,4 @@
-"""Files that duochat 0.1 wrote: they open, and hold what they held.
+"""Files that duochat 0.1 wrote still open with the same content.
 
 `archive.sql` is the dump of an archive; `transcript.json` and `settings.toml` are files as they were saved.
 """
@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def conversation() -> Conversation:
-    """What the archive and the transcript hold: an answer given twice, and a judged exchange."""
+    """The conversation in both files: an exchange with two attempts, and a judged one."""
     [exchange] = sample.rivers().exchanges
     judgment = Judgment(verdict=Verdict.LEFT, at=sample.WHEN, blind=True, masked=True, note="shorter", tags=("facts",))
     again = exchange.again({Side.RIGHT: exchange.answers[Side.RIGHT]})
@@ -56,9 +56,8 @@ def test_archive_opens(file: Path, conversation: Conversation) -> None:
     archive = Archive.open(file)
     assert archive.notice is None
     assert archive.conversation(1) == conversation
-    assert [(vote.id, vote.left.model, vote.judgment.note) for vote in archive.votes()] == [
-        (2, "qwen-small", "shorter")
-    ]
+    [vote] = archive.votes()
+    assert (vote.id, vote.left.model, vote.judgment.note) == (2, "qwen-small", "shorter")
     archive.close()
     assert not list(file.parent.glob("*.backup-*"))
 

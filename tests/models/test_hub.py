@@ -90,12 +90,12 @@ def test_mirror_is_named(tmp_path: Path) -> None:
 
 def test_captive_portal_is_not_a_hub(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, is_captive_portal=True) as loopback:
-        assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
+        assert "not a Hugging Face hub" in refusal_of(loopback, tmp_path)
 
 
 def test_404_without_the_hubs_headers_is_not_from_a_hub(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: Refusal(404)}) as loopback:
-        assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
+        assert "not a Hugging Face hub" in refusal_of(loopback, tmp_path)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])

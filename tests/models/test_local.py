@@ -16,7 +16,7 @@ SPEC = ModelSpec(id="m", name="M", repo="o/r", file="sub/m.gguf", size=len(CONTE
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty hub cache; duochat's own places are empty too."""
+    """An empty hub cache; duochat's own folders are empty, too."""
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path / "own"))
     return tmp_path / "hub"
 
@@ -33,7 +33,7 @@ def _blob(cache: Path, name: str = SHA256, content: bytes = CONTENT) -> Path:
 
 
 def _snapshot(cache: Path, revision: str, target: Path | None = None) -> Path:
-    """The model's file in a snapshot: a link to `target`, or a plain file as on disks without links."""
+    """Create the model's file in a snapshot: a link to `target`, or a plain file as on disks without links."""
     file = cache / "models--o--r" / "snapshots" / revision / "sub" / "m.gguf"
     file.parent.mkdir(parents=True)
     if target is None:

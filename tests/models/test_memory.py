@@ -97,7 +97,7 @@ def test_copied_weights_are_the_workers_own(tmp_path: Path) -> None:
 
 
 def _machine(root: Path, **files: str) -> Path:
-    """A root with a kernel's files; '__' in a name stands for a slash."""
+    """Write a kernel's files under `root`; '__' in a name stands for a slash, '~' for a dot."""
     for name, content in {"proc__meminfo": "MemTotal: 16000 kB\nMemAvailable: 8000 kB\n", **files}.items():
         file = root / name.replace("__", "/").replace("~", ".")
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ JUDGMENT = Judgment(verdict=Verdict.LEFT, at=sample.WHEN, blind=True, note="shor
 
 
 def saved() -> dict[str, Any]:
-    """A transcript of two questions, the first asked again on the right, the second judged."""
+    """Return a transcript of two questions: the first asked again on the right, the second judged."""
     first, second = sample.rivers().exchanges[0], sample.rivers().exchanges[0]
     again = first.again({Side.RIGHT: first.answers[Side.RIGHT]})
     document: dict[str, Any] = json.loads(to_json(sample.conversation(again, replace(second, judgment=JUDGMENT))))
@@ -30,7 +30,7 @@ def saved() -> dict[str, Any]:
 
 
 def edited(document: object) -> list[str]:
-    """What is told of a transcript, in short."""
+    """Return the edited parts of a transcript as short names."""
     return list(map(short, read_json(json.dumps(document)).edited))
 
 
@@ -52,7 +52,7 @@ def test_unedited_transcript_has_no_edits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "parts"),
     [
         (lambda it: it[0]["left"].update(text="Rhine"), ["1 left 1"]),
         (lambda it: it[0]["earlier"]["right"][0].update(text="Rhine"), ["1 right 1"]),
@@ -88,10 +88,10 @@ def test_unedited_transcript_has_no_edits() -> None:
         "last question cut off",
     ],
 )
-def test_edit_of_an_exchange_is_found_where_it_was_made(change: Callable[[Any], None], told: list[str]) -> None:
+def test_edit_of_an_exchange_is_found_where_it_was_made(change: Callable[[Any], None], parts: list[str]) -> None:
     document = saved()
     change(document["exchanges"])
-    assert edited(document) == told
+    assert edited(document) == parts
 
 
 def test_removed_first_attempt_is_found() -> None:
@@ -143,7 +143,7 @@ def test_digest_algorithm_is_stable() -> None:
 
 
 def without_digests(part: Any) -> Any:
-    """A transcript without any digest."""
+    """Return a part of a transcript without any digest in it."""
     match part:
         case dict():
             return {name: without_digests(value) for name, value in part.items() if name != "digest"}
@@ -166,26 +166,26 @@ def test_missing_digest_counts_as_edit() -> None:
     assert read_json(json.dumps(document)).has_digests
 
 
-Way = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 
 
-def ways(value: object, way: Way = ()) -> Iterator[Way]:
-    """How to get to everything inside a value."""
+def paths(value: object, keys: Keys = ()) -> Iterator[Keys]:
+    """Yield the keys that lead to each value inside a value."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inside:
-        yield (*way, key)
-        yield from ways(each, (*way, key))
+        yield (*keys, key)
+        yield from paths(each, (*keys, key))
 
 
-def inside(value: Any, way: Sequence[str | int]) -> Any:
-    """What is at the end of a way."""
-    for key in way:
+def inside(value: Any, keys: Sequence[str | int]) -> Any:
+    """Return the value that `keys` lead to."""
+    for key in keys:
         value = value[key]
     return value
 
 
-def told(document: object) -> bool:
-    """Whether a transcript is refused, or called edited."""
+def is_noticed(document: object) -> bool:
+    """Return whether a transcript is refused or called edited."""
     try:
         return bool(edited(document))
     except TranscriptError:
@@ -197,16 +197,16 @@ LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | sam
 
 @given(sample.CONVERSATIONS, st.data())
 def test_every_changed_or_removed_value_is_found(conversation: Conversation, data: st.DataObject) -> None:
-    assume(conversation.exchanges)  # without any, nothing but its own digest tells that it had one
+    assume(conversation.exchanges)  # without any, only the digest itself shows that there was one
     document = json.loads(to_json(conversation))
-    assert not told(document)
-    *way, last = data.draw(st.sampled_from(list(ways(document))))
+    assert not is_noticed(document)
+    *keys, last = data.draw(st.sampled_from(list(paths(document))))
     changed = deepcopy(document)
-    holder = inside(changed, way)
+    holder = inside(changed, keys)
     before = holder[last]
     if isinstance(before, dict | list) or data.draw(st.booleans()):
         del holder[last]
     else:
         holder[last] = data.draw(LEAVES)
         assume(json.dumps(holder[last]) != json.dumps(before))
-    assert told(changed)
+    assert is_noticed(changed)

@@ -17,14 +17,14 @@ from tui.archive.transcript.export import ExportError, from_json, save, save_bot
 from tui.chat.conversation import Conversation, Exchange, FinishReason, Side
 
 
-def said(text: str, thinking: str | None = None) -> Conversation:
-    """A conversation in which the user and both models say the same."""
+def conversation_of(text: str, thinking: str | None = None) -> Conversation:
+    """Return a conversation in which the user and both models write the same text."""
     answers = {side: sample.answered(side, text, thinking) for side in Side}
     return sample.conversation(Exchange(sample.question(text), answers))
 
 
 def outline(markdown: str) -> list[tuple[str, int]]:
-    """The document's own headings: their tag, and how deep they stand in other blocks."""
+    """Return the document's own headings: their tag and their depth in other blocks."""
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
     return [(token.tag, token.level) for token in tokens if token.type == "heading_open" and token.level == 0]
 
@@ -102,7 +102,7 @@ def test_markdown_of_one_exchange() -> None:
     ],
 )
 def test_text_cannot_leave_its_block_in_markdown(text: str) -> None:
-    markdown = to_markdown(said(text, thinking=text))
+    markdown = to_markdown(conversation_of(text, thinking=text))
     assert outline(markdown) == [("h1", 0), ("h2", 0), ("h3", 0), ("h3", 0)]
     own = ["<details>\n<summary>Thought for 0.9 s, answered in 1.0 s</summary>", "</details>"]
     assert html_in(MarkdownIt("commonmark").parse(markdown)) == own * 2
@@ -139,8 +139,8 @@ def test_markdown_says_how_an_answer_ended(reason: FinishReason | None, error: s
 
 
 def test_answer_without_text_is_marked() -> None:
-    assert "*(no text)*" in to_markdown(said(" "))
-    assert "(no text)" in to_html(said(" "))
+    assert "*(no text)*" in to_markdown(conversation_of(" "))
+    assert "(no text)" in to_html(conversation_of(" "))
 
 
 def test_html_shows_markdown_and_both_sides() -> None:
@@ -156,7 +156,7 @@ def test_text_cannot_add_scripts_or_images_to_html() -> None:
     text = (
         f"{sample.HOSTILE}\n\n![i](http://e.example/i.png) [a](https://e.example) [m](mailto:a@e.example) [r](/etc/x)"
     )
-    page = to_html(said(text, thinking=text))
+    page = to_html(conversation_of(text, thinking=text))
     body = page[page.index("<body>") :]
     assert "<script" not in body
     assert "<img" not in body
@@ -193,9 +193,9 @@ def test_missing_folder_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/home/ada/models/My Model-Q4.gguf", "C:\\models\\My Model-Q4.gguf"])
 def test_file_name_holds_no_folder_of_a_model(tmp_path: Path, path: str) -> None:
-    talk = sample.rivers()
-    models = {side: replace(model, model=path) for side, model in talk.models.items()}
-    markdown, _ = save_both(replace(talk, models=models), tmp_path)
+    conversation = sample.rivers()
+    models = {side: replace(model, model=path) for side, model in conversation.models.items()}
+    markdown, _ = save_both(replace(conversation, models=models), tmp_path)
     assert markdown.stem.endswith("-my-model-q4-vs-my-model-q4")
     assert "ada" not in markdown.stem
 
@@ -246,7 +246,7 @@ for work in (save, save_both):
         print(error)
     place = place.parent / "both"
 """
-"""Saves where a file may not grow beyond so many bytes."""
+"""Saves with a limit on the size of every file."""
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100, 1000])

@@ -15,7 +15,7 @@ from tui.chat.conversation import Answer, Conversation, Side
 
 
 def paired(value: Any) -> Any:
-    """`value` with each pair of surrogates as the character that it stands for, which is all that JSON can tell."""
+    """Return `value` with each pair of surrogates as the character that it stands for, as JSON does."""
     if isinstance(value, str) and type(value) is str:
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if isinstance(value, dict):

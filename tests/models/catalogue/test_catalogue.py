@@ -16,7 +16,7 @@ NOWHERE = Path("nowhere") / "models.toml"
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    """What ships with duochat."""
+    """The shipped catalogue."""
     return load(SHIPPED, NOWHERE)
 
 
@@ -26,7 +26,7 @@ def _with(tmp_path: Path, text: str) -> Catalogue:
     return load(SHIPPED, user)
 
 
-# What ships
+# The shipped catalogue
 
 
 def test_catalogue_holds_both_worlds_and_the_starter_pair(catalogue: Catalogue) -> None:
@@ -65,7 +65,7 @@ def test_shipped_entries_are_different_files(catalogue: Catalogue) -> None:
     assert len({spec.sha256 for spec in catalogue.models}) == len(catalogue.models)
 
 
-# The user's own
+# The user's own catalogue
 
 
 def test_override_changes_only_its_keys(tmp_path: Path, catalogue: Catalogue) -> None:

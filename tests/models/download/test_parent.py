@@ -114,7 +114,7 @@ async def test_download_resumes_after_the_child_was_killed(tmp_path: Path) -> No
 
 
 def _kill_child_with(part: Path, size: int, environ: Mapping[str, str]) -> None:
-    """Kills a child once it has written `size` bytes of `part`."""
+    """Kill a child once it has written `size` bytes of `part`."""
     root = str(Path(__file__).resolve().parents[3])
     command = [sys.executable, "-m", "tui.models.download.child"]
     environ = {**environ, "PYTHONPATH": root}
@@ -132,7 +132,7 @@ def _kill_child_with(part: Path, size: int, environ: Mapping[str, str]) -> None:
 async def cancelled(
     spec: ModelSpec, environ: Mapping[str, str], wanted: Callable[[FetchEvent], bool]
 ) -> list[FetchEvent]:
-    """Cancels a download at the first event that is `wanted`, and what it had said by then; no child is left."""
+    """Cancel a download at the first event that is `wanted`; return the events so far. No child is left."""
     heard = []
     async with asyncio.timeout(PATIENCE), contextlib.aclosing(fetch(spec, environ=environ)) as said:
         async for event in said:
@@ -144,7 +144,7 @@ async def cancelled(
 
 
 def children() -> set[str]:
-    """The processes that this one started and that have not ended."""
+    """Return the children of this process that are still alive."""
     return set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
 
 

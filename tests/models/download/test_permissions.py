@@ -42,12 +42,12 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """The mode of every file and folder below `folder`; a link counts as what it leads to."""
+    """Return the mode of every file and folder below `folder`; links are followed."""
     return {str(path.relative_to(folder)): path.stat().st_mode & 0o777 for path in sorted(folder.rglob("*"))}
 
 
 def is_private(folder: Path) -> bool:
-    """Whether `folder` and all below it are nobody else's business."""
+    """Return whether only the user may read `folder` and everything below it."""
     own = {folder: folder.stat().st_mode & 0o777} | {folder / name: mode for name, mode in modes(folder).items()}
     return all(mode == (0o700 if path.is_dir() else 0o600) for path, mode in own.items())
 
@@ -55,7 +55,7 @@ def is_private(folder: Path) -> bool:
 async def bring(
     spec: ModelSpec, environ: dict[str, str], wanted: Callable[[FetchEvent], bool] = lambda _: False
 ) -> list[FetchEvent]:
-    """What is said of fetching `spec`, up to the first event that is `wanted`."""
+    """Return the events of fetching `spec` up to the first that is `wanted`."""
     said = []
     verifier = Verifier(Ledger(paths.verified_dir()), environ)
     async with contextlib.aclosing(verifier.fetch_or_check(spec, None)) as events:

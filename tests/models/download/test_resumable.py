@@ -25,7 +25,7 @@ QUICK = RetryPolicy(tries=4, first=0.01, longest=0.05)
 
 @dataclass
 class Download:
-    """A download that is under way in this process."""
+    """A download in this process."""
 
     loopback: LoopbackHub
     folder: Path

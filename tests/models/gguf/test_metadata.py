@@ -200,7 +200,7 @@ def test_huge_vocabulary_costs_little_memory(tmp_path: Path) -> None:
     tokens = b"".join(struct.pack("<QQ", 8, each) for each in range(2**20))
     file = tmp_path / "many.gguf"
     file.write_bytes(w.raw(w.ARCHITECTURE, w.pair("tokenizer.ggml.tokens", w.ARRAY, w.array(w.STRING, 2**20, tokens))))
-    # Not getrusage: what it counts begins with the size of the process that started this one.
+    # Not getrusage: its figure starts at the size of the parent process.
     code = (
         "import sys; from pathlib import Path; from tui.models.gguf import metadata;"
         "vocabulary = metadata.read(Path(sys.argv[1])).vocabulary;"

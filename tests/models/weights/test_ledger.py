@@ -14,7 +14,7 @@ SHA256 = "ab" * 32
 
 
 def remembered(folder: Path, path: Path) -> Ledger:
-    """A ledger that has just entered the file at `path`."""
+    """Return a ledger with an entry about the file at `path`."""
     ledger, stamp = Ledger(folder / "verified"), stamp_of(path)
     assert stamp is not None
     ledger.remember(path, stamp, SHA256)
@@ -22,7 +22,7 @@ def remembered(folder: Path, path: Path) -> Ledger:
 
 
 def backdate(path: Path) -> Path:
-    """Give the file the time that it has in each of these tests."""
+    """Give the file the modification time of these tests."""
     os.utime(path, ns=(1, 1))
     return path
 

@@ -55,7 +55,7 @@ def was_read(said: list[FetchEvent]) -> bool:
 
 
 def own(machine: Machine) -> ModelSpec:
-    """A model that the user named by its path."""
+    """Return a model that the user named by its path."""
     path = machine.home / "own.gguf"
     path.write_bytes(CONTENT)
     return ModelSpec(id=str(path), name="Own", file=path.name, path=path)
