@@ -13,6 +13,7 @@ import pytest
 from tests.archive import sample
 from tui import settings
 from tui.archive.store import Archive
+from tui.archive.transcript.digests import AnswerPart
 from tui.archive.transcript.json_reader import read_json
 from tui.chat.conversation import Conversation, Side
 from tui.chat.judgment import Judgment, Verdict
@@ -76,8 +77,7 @@ def test_transcript_opens_and_its_digests_are_right(conversation: Conversation) 
 def test_edit_of_a_transcript_is_found() -> None:
     document = json.loads((FOLDER / "transcript.json").read_text(encoding="utf-8"))
     document["exchanges"][1]["left"]["text"] = "Rhine"
-    [part] = read_json(json.dumps(document)).edited
-    assert (part.exchange, part.side, part.attempt) == (2, Side.LEFT, 1)
+    assert read_json(json.dumps(document)).edited == (AnswerPart(2, Side.LEFT, 1, 1),)
 
 
 def test_settings_open() -> None:

@@ -39,7 +39,7 @@ def to_text(conversation: Conversation, kind: str) -> str:
 def check_ending(path: Path) -> None:
     """Raise ExportError unless `path` ends in the name of a format."""
     if _kind(path) not in _WRITERS:
-        raise ExportError(f"{path} has no ending that names a format. Let it end in .json, .md or .html.")
+        raise ExportError(f"{path} does not end in the name of a format. Use .json, .md or .html.")
 
 
 def save(conversation: Conversation, path: Path) -> None:

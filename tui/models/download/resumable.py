@@ -108,7 +108,7 @@ def _back_off(cut: Interrupted, failures: int, policy: RetryPolicy, emit: Emit) 
         often = f", {failures} times in a row" if failures > 1 else ""
         raise FetchError(
             f"{cut.reason}{often}",
-            "Check the network and its proxy, or set HF_ENDPOINT to a mirror, and run it again; what came in is kept.",
+            "Check the network and its proxy, or set HF_ENDPOINT to a mirror, and run it again: it resumes.",
         )
     wait = policy.wait(failures, cut.retry_after)
     asked = f" (it asks for {cut.retry_after:.0f} s)" if cut.retry_after else ""
