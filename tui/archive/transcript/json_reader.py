@@ -106,23 +106,8 @@ def _judgment(document: JudgmentDocument) -> Judgment:
 
 
 def _model(document: ModelDocument) -> ModelInfo:
-    return ModelInfo(
-        model=document.model,
-        name=document.name,
-        maker=document.maker or "",
-        country=document.country or "",
-        license=document.license or "",
-        quant=document.quant or "",
-        weights=document.weights,
-        engine=document.engine or "",
-        context=document.context or 0,
-        template_sha256=document.template_sha256 or "",
-        machine=document.machine or "",
-        takes_system=document.takes_system,
-        session=document.session or "",
-        safe_mode=document.safe_mode,
-        extra_buffers=document.extra_buffers,
-    )
+    known = {name: getattr(document, name) for name in ModelDocument.__struct_fields__}
+    return ModelInfo(**{name: value for name, value in known.items() if value is not None})
 
 
 def _answer(document: AnswerDocument) -> Answer:

@@ -14,6 +14,7 @@ import msgspec
 from tui.archive.transcript.digests import add_digests
 from tui.archive.transcript.schema import (
     FORMAT,
+    NULL_IF_EMPTY,
     AnswerDocument,
     ConversationDocument,
     EarlierDocument,
@@ -58,23 +59,8 @@ def _model_or_none(model: ModelInfo | None) -> ModelDocument | None:
 
 
 def _model_fields(model: ModelInfo) -> dict[str, Any]:
-    return {
-        "model": model.model,
-        "name": model.name,
-        "maker": model.maker or None,
-        "country": model.country or None,
-        "license": model.license or None,
-        "quant": model.quant or None,
-        "weights": model.weights,
-        "engine": model.engine or None,
-        "context": model.context or None,
-        "template_sha256": model.template_sha256 or None,
-        "machine": model.machine or None,
-        "takes_system": model.takes_system,
-        "session": model.session or None,
-        "safe_mode": model.safe_mode,
-        "extra_buffers": model.extra_buffers,
-    }
+    known = {name: getattr(model, name) for name in ModelDocument.__struct_fields__}
+    return known | {name: known[name] or None for name in NULL_IF_EMPTY}
 
 
 def _answer(answer: Answer) -> AnswerDocument:

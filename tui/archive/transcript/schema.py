@@ -13,6 +13,9 @@ from tui.chat.sampling import Source
 FORMAT = 1
 """The value of `duochat` at the head of a document; raised when an older reader would misread it."""
 
+NULL_IF_EMPTY = ("maker", "country", "license", "quant", "engine", "context", "template_sha256", "machine", "session")
+"""Facts of a model that are "" or 0 in a conversation, and null in a document, while they are not known."""
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -24,7 +27,7 @@ class ValueDocument(msgspec.Struct, frozen=True):
 
 
 class ModelDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """The model of one side."""
+    """The model of one side, with the fields of `ModelInfo`."""
 
     model: str
     name: str
