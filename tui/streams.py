@@ -1,4 +1,4 @@
-"""Owns how several streams of events become one."""
+"""Several streams of events merged into one."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Hashable, Mapping
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def merge(streams: Mapping[K, AsyncGenerator[T, None]]) -> AsyncGenerator[tuple[K, T], None]:
-    """Every stream's items as they come, each with its stream's key; what one of them raises is raised at the end."""
+    """Yield every stream's items as they come, each with its stream's key; raise a stream's error at the end."""
     arrived: asyncio.Queue[tuple[K, T] | None] = asyncio.Queue()
 
     async def drain(key: K, stream: AsyncGenerator[T, None]) -> None:

@@ -1,4 +1,4 @@
-"""Owns the one gate between foreign text and a display: what passes `clean` cannot act on a terminal.
+"""Cleaning of foreign text before it is displayed: what passes `clean` cannot control a terminal.
 
 Every mapping is one character to at most one character, so a text cleaned in pieces equals the text cleaned whole.
 """
@@ -30,7 +30,7 @@ _LINE = _CLEAN | {0x09: " ", 0x0A: " "}
 
 
 def clean(text: str) -> str:
-    """`text` with C0 controls shown as pictures, C1 and bidi overrides as U+FFFD, and invisible characters dropped.
+    """Return `text` with C0 controls as pictures, C1 and bidi overrides as U+FFFD, and without invisible characters.
 
     Line feeds and tabs stay; carriage returns are dropped; the joiners that emoji and scripts need stay.
     """
@@ -38,6 +38,6 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str, limit: int = 300) -> str:
-    """`text` cleaned for a place that holds one line, cut with an ellipsis at `limit` characters."""
+    """Return `text` cleaned and on one line, cut with an ellipsis at `limit` characters."""
     line = text.translate(_LINE)
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -1,8 +1,8 @@
-"""Owns the child processes of the archive's tests: run as a module, with what to do and to which file.
+"""Child processes of the archive's tests, run as a module with a command and a file.
 
-`write FILE`: asks and answers without end, printing a line of JSON after each thing that was acknowledged.
-`hold FILE`: prints a line once an answer has begun to grow, and then does nothing more.
-`export FILE`: saves the same transcript again and again, printing a line after the first time.
+`write FILE`: ask and answer without end; print a line of JSON after each write that was acknowledged.
+`hold FILE`: print a line once an answer is in progress, then wait.
+`export FILE`: save the same transcript again and again; print a line after the first time.
 """
 
 import json
@@ -18,48 +18,48 @@ from tui.chat.conversation import FinishReason, Side
 
 
 def write(file: Path) -> None:
-    """Acknowledges (exchange, side, characters, reason) of each answer as it grows and ends."""
+    """Ask and answer without end; acknowledge (exchange, side, characters, reason) of each write."""
     archive = Archive.open(file)
     conversation = archive.begin(sample.conversation())
     assert conversation.id is not None
-    say(conversation.id, None, 0, None)
+    acknowledge(conversation.id, None, 0, None)
     while True:
         answers = sample.partial_answers()
         exchange = archive.ask(conversation.id, sample.question(), answers)
         for side in Side:
-            say(exchange, side, 0, None)
+            acknowledge(exchange, side, 0, None)
         for length in (40, 80):
             for side, empty in answers.items():
                 archive.checkpoint(exchange, side, replace(empty, text="汉" * length))
-                say(exchange, side, length, None)
+                acknowledge(exchange, side, length, None)
         for side, empty in answers.items():
             archive.finish(exchange, side, replace(empty, text="汉" * 120, finish_reason=FinishReason.STOP))
-            say(exchange, side, 120, FinishReason.STOP)
+            acknowledge(exchange, side, 120, FinishReason.STOP)
 
 
 def hold(file: Path) -> None:
-    """Leaves the left answer at two letters, the right one empty."""
+    """Leave the left answer at two letters and the right one empty."""
     archive = Archive.open(file)
     conversation = archive.begin(sample.conversation())
     assert conversation.id is not None
     answers = sample.partial_answers()
     exchange = archive.ask(conversation.id, sample.question(), answers)
     archive.checkpoint(exchange, Side.LEFT, replace(answers[Side.LEFT], text="Ni"))
-    say(exchange, Side.LEFT, 2, None)
+    acknowledge(exchange, Side.LEFT, 2, None)
     signal.pause()
 
 
-def say(number: int, side: Side | None, length: int, reason: FinishReason | None) -> None:
-    """Tells the parent what it may count on from now on."""
+def acknowledge(number: int, side: Side | None, length: int, reason: FinishReason | None) -> None:
+    """Tell the parent what has been saved."""
     sys.stdout.write(json.dumps([number, side, length, reason]) + "\n")
     sys.stdout.flush()
 
 
 def export(file: Path) -> None:
-    """Saves over and over."""
+    """Save the same transcript again and again."""
     exchanges = sample.rivers().exchanges * 50
     save(sample.conversation(*exchanges), file)
-    say(0, None, 0, None)
+    acknowledge(0, None, 0, None)
     while True:
         save(sample.conversation(*exchanges), file)
 

@@ -1,4 +1,4 @@
-"""Somebody else who holds an archive, as another program may."""
+"""A lock on the archive by another program."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """No archive in `folder` can write in here."""
+    """Hold the write lock of the archive in `folder` during the block."""
     connection = sqlite3.connect(folder / "archive.db", isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Owns the conversations that the archive's tests keep, export and read again."""
+"""Conversations for tests that save and read them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,28 +54,28 @@ USAGE = Usage(
 
 
 def question(text: str = "Name three rivers.") -> Question:
-    """A question to both sides."""
+    """Return a question to both sides."""
     return Question(text, WHEN)
 
 
 def partial_answers() -> dict[Side, Answer]:
-    """Both sides' answers before their first token."""
+    """Return both sides' answers before their first token."""
     return {side: Answer(model=model, setup=SETUP) for side, model in MODELS.items()}
 
 
 def answered(side: Side, text: str, thinking: str | None = None) -> Answer:
-    """An answer that ended in order."""
+    """Return an answer that its model ended."""
     updated = replace(partial_answers()[side], text=text, thinking=thinking)
     return replace(updated, finish_reason=FinishReason.STOP, usage=USAGE)
 
 
 def conversation(*exchanges: Exchange) -> Conversation:
-    """A conversation with these exchanges that no archive knows yet."""
+    """Return a conversation with these exchanges that is in no archive yet."""
     return Conversation(models=MODELS, started_at=WHEN, exchanges=exchanges)
 
 
 def rivers() -> Conversation:
-    """One question and two good answers, one of them after thinking."""
+    """Return a conversation of one question and two answers, one of them after thinking."""
     answers = {
         Side.LEFT: answered(Side.LEFT, "Yangtze, 黄河 and **Pearl**.", "Which ones?\nThe longest."),
         Side.RIGHT: answered(Side.RIGHT, "Nile\n\n```python\nprint('Rhine')"),
@@ -84,7 +84,7 @@ def rivers() -> Conversation:
 
 
 HOSTILE = "\x1b]0;owned\x07 </details> <script>alert(1)</script> [x](javascript:alert(1)) \u202eabc| `# h"
-"""What a model may write to leave its place: escape codes, raw HTML, a live link, a bidi override, Markdown."""
+"""Text that tries to leave its block: escape codes, raw HTML, a live link, a bidi override, Markdown."""
 
 TEXT = st.text(st.characters(), max_size=40)
 """Any text at all: NUL, controls, astral characters and lone surrogates with it."""

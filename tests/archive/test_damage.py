@@ -1,4 +1,4 @@
-"""The archive's bad days: damaged, newer, older, locked, read-only, no room; and who may read it."""
+"""The archive's file: modes, damage, schemas, locks and full disks."""
 
 import os
 import sqlite3
@@ -12,13 +12,13 @@ import pytest
 from tests.archive import sample
 from tests.archive.test_store import keep
 from tui.archive.errors import ArchiveError
-from tui.archive.migrations import STEPS, migrate
+from tui.archive.migrations import OLDEST, STEPS, migrate
 from tui.archive.store import Archive
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """An archive with one conversation in it, closed."""
+    """A closed archive with one conversation."""
     path = tmp_path / "data" / "archive.db"
     archive = Archive.open(path)
     keep(archive, sample.rivers())
@@ -34,7 +34,7 @@ def no_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_umask")
-def test_nobody_else_may_read_a_byte(tmp_path: Path) -> None:
+def test_files_and_folders_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "home" / "data"
     archive = Archive.open(folder / "archive.db")
     keep(archive, sample.rivers())
@@ -44,7 +44,7 @@ def test_nobody_else_may_read_a_byte(tmp_path: Path) -> None:
     archive.close()
 
 
-def test_an_archive_that_others_could_read_is_made_private(file: Path) -> None:
+def test_readable_archive_is_made_private(file: Path) -> None:
     file.chmod(0o644)
     Archive.open(file).close()
     assert file.stat().st_mode & 0o777 == 0o600
@@ -67,7 +67,7 @@ def cut(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [flip_middle, garbage, cut])
-def test_a_damaged_archive_is_kept_aside_and_reported(file: Path, damage: Callable[[Path], None]) -> None:
+def test_damaged_archive_is_set_aside_and_reported(file: Path, damage: Callable[[Path], None]) -> None:
     damage(file)
     damaged = file.read_bytes()
     archive = Archive.open(file)
@@ -84,7 +84,7 @@ def test_a_damaged_archive_is_kept_aside_and_reported(file: Path, damage: Callab
 
 
 @pytest.mark.parametrize("content", [b"no database" * 1000, b""], ids=["garbage", "empty"])
-def test_the_log_of_a_damaged_archive_goes_with_it(file: Path, content: bytes) -> None:
+def test_log_of_a_damaged_archive_is_set_aside_with_it(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     Path(f"{file}-wal").write_bytes(b"its log")
     Archive.open(file).close()
@@ -102,7 +102,7 @@ def test_damage_found_while_reading_is_one_sentence(file: Path) -> None:
     archive.close()
 
 
-def test_a_newer_archive_is_refused_untouched(file: Path) -> None:
+def test_newer_archive_is_refused_and_untouched(file: Path) -> None:
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -113,7 +113,19 @@ def test_a_newer_archive_is_refused_untouched(file: Path) -> None:
     assert {each.name for each in file.parent.iterdir()} == {"archive.db", "archive.db.lock"}
 
 
-def third(connection: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("schema", range(1, OLDEST))
+def test_archive_older_than_the_oldest_schema_is_refused_and_untouched(file: Path, schema: int) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"PRAGMA user_version = {schema}")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(ArchiveError, match=rf"has schema {schema}, .* Move it aside to start a new archive\.$"):
+        Archive.open(file)
+    assert file.read_bytes() == before
+    assert {each.name for each in file.parent.iterdir()} == {"archive.db", "archive.db.lock"}
+
+
+def add_note(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE conversation ADD COLUMN note TEXT")
 
 
@@ -122,9 +134,9 @@ def failing(connection: sqlite3.Connection) -> None:
     connection.execute("no such statement")
 
 
-def test_an_older_archive_is_brought_up_to_date_with_a_copy_made_first(file: Path) -> None:
+def test_older_archive_is_migrated_after_a_backup(file: Path) -> None:
     connection = sqlite3.connect(file, isolation_level=None)
-    migrate(connection, file, (*STEPS, third))
+    migrate(connection, file, (*STEPS, add_note))
     assert connection.execute("SELECT title, note FROM (SELECT 1 AS title), conversation").fetchall() == [(1, None)]
     assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
@@ -135,7 +147,7 @@ def test_an_older_archive_is_brought_up_to_date_with_a_copy_made_first(file: Pat
     old.close()
 
 
-def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
+def test_failed_migration_changes_nothing(file: Path) -> None:
     connection = sqlite3.connect(file, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError, match="syntax error"):
         migrate(connection, file, (*STEPS, failing))
@@ -145,7 +157,7 @@ def test_a_migration_that_fails_changes_nothing(file: Path) -> None:
     archive.close()
 
 
-def test_a_locked_archive_says_so_after_a_while(file: Path) -> None:
+def test_locked_archive_is_one_sentence(file: Path) -> None:
     blocker = sqlite3.connect(file, isolation_level=None)
     blocker.execute("PRAGMA locking_mode = EXCLUSIVE")
     blocker.execute("BEGIN EXCLUSIVE")
@@ -156,7 +168,7 @@ def test_a_locked_archive_says_so_after_a_while(file: Path) -> None:
     Archive.open(file, patience=0.05).close()
 
 
-def test_a_writer_waits_for_another_and_then_says_so(file: Path) -> None:
+def test_locked_write_is_one_sentence_after_a_wait(file: Path) -> None:
     archive = Archive.open(file, patience=0.05)
     blocker = sqlite3.connect(file, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
@@ -168,7 +180,7 @@ def test_a_writer_waits_for_another_and_then_says_so(file: Path) -> None:
     archive.close()
 
 
-def test_a_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+def test_file_in_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(ArchiveError, match="DUOCHAT_HOME"):
         Archive.open(tmp_path / "data" / "archive.db")
@@ -186,11 +198,11 @@ try:
 except ArchiveError as error:
     print(error)
 """
-"""Opens an archive in a directory that it may not write; the administrator, who may write anywhere, becomes nobody."""
+"""Opens an archive in a folder that it may not write; root, which may write everywhere, becomes another user."""
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_read_only_directory_is_one_sentence(tmp_path: Path, exists: bool) -> None:
+def test_read_only_folder_is_one_sentence(tmp_path: Path, exists: bool) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     if exists:
@@ -227,7 +239,7 @@ archive.close()
 """Writes until the file may not grow any more, and goes on afterwards."""
 
 
-def test_no_room_is_one_sentence_and_costs_only_what_did_not_fit(tmp_path: Path) -> None:
+def test_full_disk_is_one_sentence_and_loses_only_the_last_write(tmp_path: Path) -> None:
     file = tmp_path / "archive.db"
     done = subprocess.run([sys.executable, "-c", FULL, file], capture_output=True, text=True, check=False)
     assert done.stderr == ""

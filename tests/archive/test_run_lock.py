@@ -1,4 +1,4 @@
-"""Two duochats on one archive, and one that is killed: nothing acknowledged is lost, and nobody's answer is taken."""
+"""Two runs on one archive, one of which is killed."""
 
 import json
 import random
@@ -20,7 +20,7 @@ Acknowledged = tuple[int, str | None, int, str | None]
 
 @contextmanager
 def child(work: str, file: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A child that does `work` to `file` from before its first acknowledgement until it is killed."""
+    """Run a child that does `work` with `file`; kill it at the end of the block."""
     command = [sys.executable, "-m", "tests.archive.children", work, str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
@@ -29,15 +29,15 @@ def child(work: str, file: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def rest(process: subprocess.Popen[bytes]) -> list[Acknowledged]:
-    """What the killed child had acknowledged; a last line that it could not finish does not count."""
+def acknowledged_by(process: subprocess.Popen[bytes]) -> list[Acknowledged]:
+    """Return what the killed child had acknowledged, without an unfinished last line."""
     assert process.stdout is not None
     lines = process.stdout.read().decode().split("\n")[:-1]
     return [tuple(json.loads(line)) for line in lines]
 
 
 def answers_in(file: Path) -> list[dict[Side, Answer]]:
-    """Every exchange's answers, in the order in which they were asked within each conversation."""
+    """Return the answers of every exchange, in the order of the questions in each conversation."""
     archive = Archive.open(file)
     assert archive.notice is None
     found = [archive.conversation(each.id) for each in archive.conversations()]
@@ -46,12 +46,12 @@ def answers_in(file: Path) -> list[dict[Side, Answer]]:
 
 
 def furthest(acknowledged: list[Acknowledged]) -> list[tuple[int, str | None]]:
-    """The last state that was acknowledged of each answer, sorted: how many characters, and how it ended."""
+    """Return the last acknowledged state of each answer, sorted: its characters and its finish reason."""
     last = {(number, side): (length, reason) for number, side, length, reason in acknowledged if side}
     return sorted(last.values(), key=str)
 
 
-def test_kill_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def test_killed_run_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     moments = random.Random(29)
     for round_number in range(15):
         file = tmp_path / str(round_number) / "archive.db"
@@ -62,7 +62,7 @@ def test_kill_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) 
             one.kill()
             sleep(moments.uniform(0, 0.02))
             two.kill()
-            promised = furthest(rest(one) + rest(two))
+            promised = furthest(acknowledged_by(one) + acknowledged_by(two))
         kept = [answer for answers in answers_in(file) for answer in answers.values()]
         assert all(answer.finish_reason in {FinishReason.STOP, FinishReason.INTERRUPTED} for answer in kept)
         assert all(set(answer.text) <= {"汉"} for answer in kept)
@@ -74,7 +74,7 @@ def test_kill_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path) 
         assert len(lengths) >= len(wanted)
 
 
-def test_what_a_living_duochat_writes_is_left_alone_and_what_a_dead_one_wrote_is_marked(tmp_path: Path) -> None:
+def test_only_answers_of_an_ended_run_become_interrupted(tmp_path: Path) -> None:
     file = tmp_path / "archive.db"
     with child("hold", file) as living, child("hold", file) as dying:
         for process in (living, dying):
@@ -90,7 +90,7 @@ def test_what_a_living_duochat_writes_is_left_alone_and_what_a_dead_one_wrote_is
     assert [answers[Side.LEFT].text for answers in kept] == ["Ni", "Ni"]
 
 
-def test_nothing_is_left_lying_by_the_dead(tmp_path: Path) -> None:
+def test_lock_files_of_ended_runs_are_removed(tmp_path: Path) -> None:
     file = tmp_path / "archive.db"
     with child("hold", file) as process:
         assert process.stdout is not None
@@ -100,7 +100,7 @@ def test_nothing_is_left_lying_by_the_dead(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["json", "md", "html"])
-def test_an_export_that_is_killed_leaves_a_whole_file(tmp_path: Path, ending: str) -> None:
+def test_killed_export_leaves_a_whole_file(tmp_path: Path, ending: str) -> None:
     file = tmp_path / f"transcript.{ending}"
     for wait in (0.0, 0.004, 0.013):
         with child("export", file) as process:

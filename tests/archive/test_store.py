@@ -1,4 +1,4 @@
-"""The archive: what is put in comes out, of whom and when, also for another duochat that looks at the same time."""
+"""The archive: everything comes back as it was saved, for another run at the same time, too."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ def archive(file: Path) -> Iterator[Archive]:
 
 
 def keep(archive: Archive, conversation: Conversation) -> int:
-    """Plays `conversation` into `archive` as a Duo would, and returns its id."""
+    """Save `conversation` in `archive` step by step, as a session does; return its id."""
     begun = archive.begin(conversation)
     assert begun.id is not None
     for exchange in conversation.exchanges:
@@ -43,12 +43,12 @@ def keep(archive: Archive, conversation: Conversation) -> int:
 
 
 def empty(answer: Answer) -> Answer:
-    """`answer` before its first token."""
+    """Return `answer` before its first token."""
     return Answer(model=answer.model, setup=answer.setup)
 
 
 def write(archive: Archive, exchange_id: int, side: Side, answer: Answer) -> None:
-    """Keeps an answer as far as it is."""
+    """Save an answer, finished or in progress."""
     if answer.finish_reason is None:
         archive.checkpoint(exchange_id, side, answer)
     else:
@@ -56,7 +56,7 @@ def write(archive: Archive, exchange_id: int, side: Side, answer: Answer) -> Non
 
 
 def ask(archive: Archive, text: str, answer: str = "") -> int:
-    """Keeps a conversation of one question, the left answer to it, and its id."""
+    """Save a conversation of one question with a left answer; return its id."""
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
     number = archive.ask(begun.id, sample.question(text), sample.partial_answers())
@@ -64,7 +64,7 @@ def ask(archive: Archive, text: str, answer: str = "") -> int:
     return begun.id
 
 
-def test_what_is_asked_again_is_judged_again(archive: Archive) -> None:
+def test_new_attempt_removes_the_judgment(archive: Archive) -> None:
     conversation = sample.rivers()
     number = keep(archive, conversation)
     exchange = archive.conversation(number).exchanges[0]
@@ -83,7 +83,7 @@ def test_what_is_asked_again_is_judged_again(archive: Archive) -> None:
     assert after == conversation.exchanges[0].again({Side.RIGHT: after.answers[Side.RIGHT]})
 
 
-def test_a_judgment_can_be_taken_back(archive: Archive) -> None:
+def test_judgment_can_be_removed(archive: Archive) -> None:
     number = keep(archive, sample.rivers())
     exchange = archive.conversation(number).exchanges[0]
     assert exchange.id is not None
@@ -93,7 +93,7 @@ def test_a_judgment_can_be_taken_back(archive: Archive) -> None:
 
 
 @given(sample.CONVERSATIONS)
-def test_whatever_was_said_comes_back_exactly(archive: Archive, conversation: Conversation) -> None:
+def test_conversation_comes_back_exactly(archive: Archive, conversation: Conversation) -> None:
     number = keep(archive, conversation)
     present = dict(conversation.models)
     for exchange in conversation.exchanges:
@@ -101,7 +101,7 @@ def test_whatever_was_said_comes_back_exactly(archive: Archive, conversation: Co
     assert archive.conversation(number) == replace(conversation, id=number, models=present)
 
 
-def test_whole_numbers_come_back_whole(archive: Archive) -> None:
+def test_integers_come_back_as_integers(archive: Archive) -> None:
     answer = archive.conversation(keep(archive, sample.rivers())).exchanges[0].answers[Side.LEFT]
     choices = answer.setup.sampling.choices()
     assert [name for name, choice in choices.items() if isinstance(choice.value, int)] == ["seed", "top_k"]
@@ -126,7 +126,7 @@ def test_every_kind_of_text_is_kept_to_the_character(archive: Archive, text: str
     assert exchange.answers[Side.LEFT].text == text
 
 
-def test_it_is_all_there_after_closing_and_opening(archive: Archive, file: Path) -> None:
+def test_conversation_is_kept_after_closing(archive: Archive, file: Path) -> None:
     number = keep(archive, sample.rivers())
     archive.close()
     again = Archive.open(file)
@@ -135,7 +135,7 @@ def test_it_is_all_there_after_closing_and_opening(archive: Archive, file: Path)
     again.close()
 
 
-def test_the_question_and_what_has_grown_are_seen_by_another_at_once(archive: Archive, file: Path) -> None:
+def test_another_run_sees_question_and_partial_answer_at_once(archive: Archive, file: Path) -> None:
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
     number = archive.ask(begun.id, sample.question(), sample.partial_answers())
@@ -147,7 +147,7 @@ def test_the_question_and_what_has_grown_are_seen_by_another_at_once(archive: Ar
     other.close()
 
 
-def test_a_late_checkpoint_does_not_reopen_an_answer_that_has_ended(archive: Archive) -> None:
+def test_late_checkpoint_does_not_change_a_finished_answer(archive: Archive) -> None:
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
     number = archive.ask(begun.id, sample.question(), sample.partial_answers())
@@ -157,7 +157,7 @@ def test_a_late_checkpoint_does_not_reopen_an_answer_that_has_ended(archive: Arc
     assert archive.conversation(begun.id).exchanges[0].answers[Side.LEFT] == ended
 
 
-def test_closing_marks_what_still_grows_as_interrupted_and_keeps_it(archive: Archive, file: Path) -> None:
+def test_closing_keeps_unfinished_answers_as_interrupted(archive: Archive, file: Path) -> None:
     begun = archive.begin(sample.conversation())
     assert begun.id is not None
     number = archive.ask(begun.id, sample.question(), sample.partial_answers())
@@ -170,7 +170,7 @@ def test_closing_marks_what_still_grows_as_interrupted_and_keeps_it(archive: Arc
     again.close()
 
 
-def test_a_conversation_that_is_resumed_grows_under_its_id_with_its_new_seats(archive: Archive) -> None:
+def test_resumed_conversation_keeps_its_id_and_gets_the_new_models(archive: Archive) -> None:
     number = keep(archive, sample.rivers())
     model = replace(sample.RIGHT, model="gemma", name="Gemma")
     question = Question("And lakes?", sample.WHEN, (Side.RIGHT,))
@@ -181,14 +181,14 @@ def test_a_conversation_that_is_resumed_grows_under_its_id_with_its_new_seats(ar
     assert archive.latest_pair() == ("qwen-small", "gemma")
 
 
-def test_an_empty_archive_has_nothing_latest(archive: Archive) -> None:
+def test_empty_archive_has_no_latest_conversation(archive: Archive) -> None:
     archive.begin(sample.conversation())
     assert archive.conversations() == ()
     assert archive.latest_id() is None
     assert archive.latest_pair() is None
 
 
-def test_the_list_has_the_conversation_asked_last_first(archive: Archive) -> None:
+def test_list_starts_with_the_conversation_asked_last(archive: Archive) -> None:
     first, second = ask(archive, "  one\nmore"), ask(archive, "two")
     archive.ask(first, sample.question("three"), {})
     newest, older = archive.conversations()
@@ -226,19 +226,19 @@ def test_search_finds_parts_of_words_in_questions_and_answers(archive: Archive, 
 
 
 @pytest.mark.parametrize("number", [7, -1, 10**30])
-def test_a_conversation_that_is_not_there_is_said_so(archive: Archive, number: int) -> None:
+def test_missing_conversation_is_one_sentence(archive: Archive, number: int) -> None:
     with pytest.raises(ArchiveError, match="no conversation"):
         archive.conversation(number)
     with pytest.raises(ArchiveError, match="no conversation"):
         archive.ask(number, sample.question(), sample.partial_answers())
 
 
-def test_an_answer_to_a_question_that_is_not_there_is_refused(archive: Archive) -> None:
+def test_answer_to_a_missing_question_is_refused(archive: Archive) -> None:
     with pytest.raises(ArchiveError, match="no longer holds"):
         archive.finish(99, Side.LEFT, sample.answered(Side.LEFT, "Nile"))
 
 
-def test_an_answer_ends_only_with_a_reason(archive: Archive) -> None:
+def test_finished_answer_needs_a_finish_reason(archive: Archive) -> None:
     with pytest.raises(ValueError, match="reason"):
         archive.finish(1, Side.LEFT, sample.partial_answers()[Side.LEFT])
 
@@ -251,7 +251,7 @@ def test_threads_take_turns(archive: Archive) -> None:
     assert len(archive.search("yes")) == 40
 
 
-def test_a_question_that_cannot_be_kept_leaves_nothing_behind(archive: Archive) -> None:
+def test_failed_question_leaves_nothing_behind(archive: Archive) -> None:
     number = keep(archive, sample.rivers())
     unwritable = replace(sample.partial_answers()[Side.LEFT], text=None)  # type: ignore[arg-type]
     with pytest.raises(AttributeError):

@@ -5,13 +5,13 @@ from dataclasses import replace
 from itertools import islice
 
 from tests.engine.asking import ONE, hear, setup, user
-from tui.archive.transcript import json_document
+from tui.archive.transcript import json_reader
 from tui.bench import stage
 from tui.bench.player import PlayerEngine, pieces
 from tui.chat.conversation import Answer, FinishReason, Side
 from tui.chat.events import Delta, Loaded
 
-SAVED = json_document.from_json(stage.TRANSCRIPT.read_text(encoding="utf-8"))
+SAVED = json_reader.from_json(stage.TRANSCRIPT.read_text(encoding="utf-8"))
 ANSWERS = [exchange.answers[Side.RIGHT] for exchange in SAVED.exchanges]
 
 

@@ -60,7 +60,7 @@ def test_what_both_makers_recommend_is_fair() -> None:
             replace(SAME, usage=replace(sample.USAGE, dropped_turns=2)),
             "Of the oldest turns, 0 on the left and 2 on the right did not fit.",
         ),
-        (replace(SAME, finish_reason=FinishReason.LENGTH), "Only the right answer was cut at its limit."),
+        (replace(SAME, finish_reason=FinishReason.LENGTH), "Only the right answer reached its limit."),
         (
             replace(SAME, usage=replace(sample.USAGE, think_ignored=True)),
             "Switching thinking does nothing to the right model.",

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.archive import sample
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript.json_document import to_json
+from tui.archive.transcript.json_writer import to_json
 from tui.cli.replay import replay_file
 from tui.models.catalogue.catalogue import Catalogue
 

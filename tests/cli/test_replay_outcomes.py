@@ -6,13 +6,13 @@ import pytest
 from rich.console import Console
 
 from tests.archive import sample
-from tui.archive.transcript.digests import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Place, Sealed
-from tui.archive.transcript.json_document import Saved
+from tui.archive.transcript.digests import AnswerPart, DocumentPart, ExchangePart, JudgmentPart, Part
+from tui.archive.transcript.json_reader import SavedTranscript
 from tui.chat.conversation import FinishReason, Side
 from tui.cli import replay_outcomes
 from tui.session.replay import EndedOtherwise, Identical, NotRun, Outcome, Parted, Replayed
 
-LEFT = Place(1, Side.LEFT, 1, 1)
+LEFT = AnswerPart(1, Side.LEFT, 1, 1)
 
 
 def said(outcome: Outcome) -> str:
@@ -31,7 +31,7 @@ def said(outcome: Outcome) -> str:
         (Parted(None, "Nile", ""), "differs: 'Nile' then, '' now"),
         (
             EndedOtherwise(12, FinishReason.LENGTH, FinishReason.STOP),
-            "differs at its end, after the same 12 tokens: it ended at its limit then, by itself now",
+            "differs at its end, after the same 12 tokens: it reached its limit then, and ended by itself now",
         ),
         (NotRun("It failed."), "not compared. It failed."),
     ],
@@ -42,7 +42,7 @@ def test_answer_is_one_line(outcome: Outcome, sentence: str) -> None:
 
 def test_document_holds_both_finish_reasons() -> None:
     replayed = Replayed(LEFT, "m", EndedOtherwise(12, FinishReason.LENGTH, FinishReason.STOP))
-    saved = Saved(sample.rivers(), (), Extent.WHOLE)
+    saved = SavedTranscript(sample.rivers(), (), has_digests=True)
     (entry,) = replay_outcomes.document([replayed], saved, same=False)["answers"]
     assert (entry["outcome"], entry["ended"]) == ("differs", {"saved": "length", "now": "stop"})
 
@@ -51,14 +51,14 @@ def test_document_holds_both_finish_reasons() -> None:
     ("part", "words"),
     [
         (LEFT, "0 of 0 answers came out identical. 1 edited since the transcript was saved."),
-        (JudgmentSeal(2), "The judgment of question 2 was edited"),
-        (ExchangeSeal(3), "Question 3 was edited"),
-        (DocumentSeal(), "The transcript was edited"),
+        (JudgmentPart(2), "The judgment of question 2 was edited"),
+        (ExchangePart(3), "Question 3 was edited"),
+        (DocumentPart(), "The transcript was edited"),
     ],
 )
-def test_edit_is_reported_once(part: Sealed, words: str) -> None:
+def test_edit_is_reported_once(part: Part, words: str) -> None:
     out = Console(file=StringIO())
-    replay_outcomes.show_all(out, [], Saved(sample.rivers(), (part,), Extent.WHOLE))
+    replay_outcomes.show_all(out, [], SavedTranscript(sample.rivers(), (part,), has_digests=True))
     assert isinstance(out.file, StringIO)
     assert out.file.getvalue().startswith(words)
     assert out.file.getvalue().count("edited") == 1

@@ -13,7 +13,7 @@ import pytest
 from tests.end_to_end.conftest import environ_for, run
 from tests.end_to_end.test_turns import table
 from tui.archive.store import Archive
-from tui.archive.transcript.json_document import to_json
+from tui.archive.transcript.json_writer import to_json
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import Delta
 from tui.chat.generation_settings import Overrides
@@ -150,19 +150,19 @@ def test_an_edit_outside_the_answers_is_named(short: Path, home: Path) -> None:
     document = json.loads(result.stdout)
     assert document["edited"] == {"document": False, "questions": [1], "judgments": []}
     assert [answer["edited"] for answer in document["answers"]] == [False]
-    assert (document["identical"], document["sealed_whole"]) == (False, True)
+    assert (document["identical"], document["sealed"]) == (False, True)
 
 
-def test_what_has_digests_of_its_answers_alone_says_what_cannot_be_told(short: Path, home: Path) -> None:
+def test_transcript_without_digests_is_not_called_identical(short: Path, home: Path) -> None:
     document = json.loads(short.read_text(encoding="utf-8"))
-    for part in (document, document["exchanges"][0]):
+    exchange = document["exchanges"][0]
+    for part in (document, exchange, exchange["left"], exchange["right"], exchange["judgment"]):
         del part["digest"]
-    document["exchanges"][0]["judgment"] = None
     short.write_text(json.dumps(document), encoding="utf-8")
     result = replay(home, short)
     assert result.returncode == 1, result.stdout
     assert "2 of 2 answers came out identical." in result.stdout
-    assert "has digests of its answers only: duochat cannot tell whether a judgment or a model was" in result.stdout
+    assert "The transcript has no digests: duochat cannot tell" in result.stdout
 
 
 def test_one_changed_byte_of_the_weights_is_named(weights: Path, short: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The hub's answers: what it has, and each refusal as its own sentence with a next step."""
+"""The hub's answers, and each refusal as its own sentence with a next step."""
 
 import hashlib
 from pathlib import Path
@@ -28,7 +28,7 @@ def refusal_of(
     return str(refused.value)
 
 
-def test_a_file_is_found_with_its_commit_hash_and_size(tmp_path: Path) -> None:
+def test_file_is_found_with_commit_hash_and_size(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
         remote = Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, GUARD)
     assert remote.commit == COMMIT
@@ -64,7 +64,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_a_refusal_says_why_and_what_to_do(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusal_has_a_reason_and_a_next_step(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refusal, token, why, what = REFUSALS[case]
     if token:
         monkeypatch.setenv("HF_TOKEN", token)
@@ -75,31 +75,31 @@ def test_a_refusal_says_why_and_what_to_do(case: str, tmp_path: Path, monkeypatc
     assert "hf_x" not in said
 
 
-def test_unknown_repository_file_and_revision_are_told_apart(tmp_path: Path) -> None:
+def test_unknown_repository_file_and_revision_differ(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
         assert "has no maker/other that you may see" in refusal_of(loopback, tmp_path, repo="maker/other")
         assert f"{REPO} has no file other.gguf" in refusal_of(loopback, tmp_path, file="other.gguf")
         assert f"{REPO} has no revision v9" in refusal_of(loopback, tmp_path, revision="v9")
 
 
-def test_a_mirror_is_named(tmp_path: Path) -> None:
+def test_mirror_is_named(tmp_path: Path) -> None:
     with LoopbackHub({}) as loopback:
         host = loopback.endpoint.removeprefix("http://")
         assert f"{host} (from HF_ENDPOINT)" in refusal_of(loopback, tmp_path)
 
 
-def test_a_captive_portal_is_no_hub(tmp_path: Path) -> None:
+def test_captive_portal_is_not_a_hub(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, is_captive_portal=True) as loopback:
-        assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
+        assert "not a Hugging Face hub" in refusal_of(loopback, tmp_path)
 
 
-def test_a_404_without_a_hubs_words_comes_from_no_hub(tmp_path: Path) -> None:
+def test_404_without_the_hubs_headers_is_not_from_a_hub(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: Refusal(404)}) as loopback:
-        assert "no Hugging Face hub" in refusal_of(loopback, tmp_path)
+        assert "not a Hugging Face hub" in refusal_of(loopback, tmp_path)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
-def test_a_busy_hub_may_be_asked_again(status: int, tmp_path: Path) -> None:
+def test_busy_hub_is_an_interruption(status: int, tmp_path: Path) -> None:
     busy = Refusal(status, headers={"Retry-After": "7"})
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, denied={REPO: busy}) as loopback, pytest.raises(Interrupted) as cut:
         Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, GUARD)
@@ -107,17 +107,17 @@ def test_a_busy_hub_may_be_asked_again(status: int, tmp_path: Path) -> None:
     assert cut.value.retry_after == 7
 
 
-def test_nobody_listening_is_said_at_once(tmp_path: Path) -> None:
+def test_closed_port_is_reported_at_once(tmp_path: Path) -> None:
     with closed_port() as address, pytest.raises(Interrupted, match="cannot be reached"):
         Hub(address, tmp_path).find(REPO, FILE, None, GUARD)
 
 
-def test_a_name_that_nobody_knows_is_said(tmp_path: Path) -> None:
+def test_unknown_host_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Interrupted, match=r"nowhere\.invalid"):
         Hub("http://nowhere.invalid", tmp_path).find(REPO, FILE, None, GUARD)
 
 
-def test_a_silent_hub_is_given_up_in_the_time_allowed(tmp_path: Path) -> None:
+def test_silent_hub_times_out(tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}, is_silent=True) as loopback, pytest.raises(Interrupted):
         Hub(loopback.endpoint, tmp_path).find(REPO, FILE, None, 0.2)
 
@@ -134,13 +134,13 @@ def test_a_silent_hub_is_given_up_in_the_time_allowed(tmp_path: Path) -> None:
         (REPO, FILE, "/etc"),
     ],
 )
-def test_hostile_names_are_refused_before_anyone_is_asked(repo: str, file: str, revision: str, tmp_path: Path) -> None:
+def test_hostile_names_are_refused_without_a_request(repo: str, file: str, revision: str, tmp_path: Path) -> None:
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT}) as loopback:
         assert "Correct the name" in refusal_of(loopback, tmp_path, repo, file, revision)
         assert loopback.requests == []
 
 
-def test_whether_the_hub_answers(tmp_path: Path) -> None:
+def test_problem_of_the_hub(tmp_path: Path) -> None:
     with LoopbackHub({}) as loopback:
         assert Hub(loopback.endpoint, tmp_path).problem(5) == ""
     with closed_port() as address:

@@ -1,4 +1,4 @@
-"""Where weights are found on a disk: the hub's cache in all its layouts, duochat's own folders, a named path."""
+"""Where weights are found: the hub's cache in all its layouts, duochat's own folder, a named path."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,7 @@ SPEC = ModelSpec(id="m", name="M", repo="o/r", file="sub/m.gguf", size=len(CONTE
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty hub cache; duochat's own places are empty too."""
+    """An empty hub cache; duochat's own folders are empty, too."""
     monkeypatch.setenv("DUOCHAT_HOME", str(tmp_path / "own"))
     return tmp_path / "hub"
 
@@ -33,7 +33,7 @@ def _blob(cache: Path, name: str = SHA256, content: bytes = CONTENT) -> Path:
 
 
 def _snapshot(cache: Path, revision: str, target: Path | None = None) -> Path:
-    """The model's file in a snapshot: a link to `target`, or a plain file as on disks without links."""
+    """Create the model's file in a snapshot: a link to `target`, or a plain file as on disks without links."""
     file = cache / "models--o--r" / "snapshots" / revision / "sub" / "m.gguf"
     file.parent.mkdir(parents=True)
     if target is None:
@@ -54,12 +54,12 @@ def _without(*keys: str) -> ModelSpec:
     return ModelSpec(id="m", name="M", **values)
 
 
-def test_nothing_on_disk_is_absent(cache: Path) -> None:
+def test_missing_weights_are_absent(cache: Path) -> None:
     assert local.find(SPEC, _environ(cache)) is None
     assert local.state(SPEC, _environ(cache)) == "absent"
 
 
-def test_the_pinned_revision_is_preferred(cache: Path) -> None:
+def test_pinned_revision_is_preferred(cache: Path) -> None:
     blob = _blob(cache)
     _snapshot(cache, OTHER, blob)
     pinned = _snapshot(cache, PINNED, blob)
@@ -67,43 +67,43 @@ def test_the_pinned_revision_is_preferred(cache: Path) -> None:
     assert local.state(SPEC, _environ(cache)) == "ready"
 
 
-def test_another_revision_with_the_same_blob_will_do(cache: Path) -> None:
+def test_another_revision_with_the_same_blob_is_found(cache: Path) -> None:
     other = _snapshot(cache, OTHER, _blob(cache))
     assert local.find(SPEC, _environ(cache)) == other
 
 
-def test_a_blob_that_no_snapshot_links_to_will_do(cache: Path) -> None:
+def test_blob_without_a_snapshot_is_found(cache: Path) -> None:
     blob = _blob(cache)
     assert local.find(SPEC, _environ(cache)) == blob
 
 
-def test_a_link_to_another_blob_of_the_same_size_will_not_do(cache: Path) -> None:
+def test_link_to_another_blob_of_the_same_size_is_not_found(cache: Path) -> None:
     _snapshot(cache, PINNED, _blob(cache, name="f" * 64))
     assert local.find(SPEC, _environ(cache)) is None
 
 
-def test_a_plain_file_in_the_pinned_snapshot_will_do(cache: Path) -> None:
+def test_plain_file_in_the_pinned_snapshot_is_found(cache: Path) -> None:
     plain = _snapshot(cache, PINNED)
     assert local.find(SPEC, _environ(cache)) == plain
 
 
-def test_a_plain_file_of_another_revision_will_not_do(cache: Path) -> None:
+def test_plain_file_of_another_revision_is_not_found(cache: Path) -> None:
     _snapshot(cache, OTHER)
     assert local.find(SPEC, _environ(cache)) is None
 
 
 @pytest.mark.parametrize("content", [CONTENT[:-1], CONTENT + b"!", b""])
-def test_a_blob_of_another_size_will_not_do(cache: Path, content: bytes) -> None:
+def test_blob_of_another_size_is_not_found(cache: Path, content: bytes) -> None:
     _snapshot(cache, PINNED, _blob(cache, content=content))
     assert local.find(SPEC, _environ(cache)) is None
 
 
-def test_a_link_that_leads_nowhere_will_not_do(cache: Path) -> None:
+def test_broken_link_is_not_found(cache: Path) -> None:
     _snapshot(cache, PINNED, cache / "gone" / SHA256)
     assert local.find(SPEC, _environ(cache)) is None
 
 
-def test_without_hash_and_revision_main_decides(cache: Path) -> None:
+def test_main_is_used_without_hash_and_revision(cache: Path) -> None:
     spec = _without("sha256", "revision", "size")
     blob = _blob(cache, name="f" * 64)
     _snapshot(cache, PINNED, blob)
@@ -114,7 +114,7 @@ def test_without_hash_and_revision_main_decides(cache: Path) -> None:
     assert local.state(spec, _environ(cache)) == "ready"
 
 
-def test_a_hostile_ref_leads_nowhere(cache: Path, tmp_path: Path) -> None:
+def test_hostile_ref_is_ignored(cache: Path, tmp_path: Path) -> None:
     _main(cache, "../../../..")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "m.gguf").write_bytes(CONTENT)
@@ -123,13 +123,13 @@ def test_a_hostile_ref_leads_nowhere(cache: Path, tmp_path: Path) -> None:
 
 
 def test_weights_from_the_package_index_are_found(cache: Path) -> None:
-    kept = local.kept_file(SHA256)
+    kept = local.own_file(SHA256)
     kept.parent.mkdir(parents=True)
     kept.write_bytes(CONTENT)
     assert local.find(SPEC, _environ(cache)) == kept
 
 
-def test_a_named_path_is_the_only_place(cache: Path, tmp_path: Path) -> None:
+def test_named_path_is_the_only_candidate(cache: Path, tmp_path: Path) -> None:
     _blob(cache)
     named = tmp_path / "mine.gguf"
     spec = ModelSpec(id="m", name="M", file="mine.gguf", path=named, repo="o/r", sha256=SHA256)
@@ -138,7 +138,7 @@ def test_a_named_path_is_the_only_place(cache: Path, tmp_path: Path) -> None:
     assert local.find(spec, _environ(cache)) == named
 
 
-def test_a_begun_download_is_partial(cache: Path) -> None:
+def test_unfinished_download_is_partial(cache: Path) -> None:
     part = local.part_file(SHA256)
     part.parent.mkdir(parents=True)
     part.write_bytes(CONTENT[:3])
@@ -157,11 +157,11 @@ def test_a_begun_download_is_partial(cache: Path) -> None:
         ({"HF_HOME": "~/x"}, str(Path.home() / "x/hub")),
     ],
 )
-def test_the_hub_cache_is_where_the_hubs_own_tools_have_it(environ: dict[str, str], expected: str) -> None:
+def test_hub_cache_follows_the_variables_of_the_hub_library(environ: dict[str, str], expected: str) -> None:
     assert local.hub_cache(environ) == Path(expected)
 
 
-def test_hashing_tells_how_far_it_is(tmp_path: Path) -> None:
+def test_hashing_reports_progress(tmp_path: Path) -> None:
     file = tmp_path / "f"
     file.write_bytes(CONTENT * 400_000)
     heard: list[int] = []

@@ -1,4 +1,4 @@
-"""Writes GGUF headers of every kind, sound and unsound, around a tensor of a few bytes."""
+"""GGUF files of every kind, valid and invalid, around a tensor of a few bytes."""
 
 import struct
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ TOKENS = ("a", "b", "c", "", "")
 
 
 def write(path: Path, **values: object) -> Path:
-    """A whole GGUF written by the format's own library; `values` replace or add metadata ('__' stands for a dot)."""
+    """Write a complete GGUF with the gguf package; `values` replace or add metadata ('__' stands for a dot)."""
     writer = gguf.GGUFWriter(path, "llama")
     sizes = {"llama.block_count": 2, "llama.context_length": 2048, "llama.embedding_length": 64}
     heads = {"llama.attention.head_count": 4, "llama.attention.head_count_kv": 2}
@@ -48,28 +48,28 @@ def write(path: Path, **values: object) -> Path:
 
 
 def text(value: str | bytes) -> bytes:
-    """A string as the format stores it."""
+    """Return a string as the format stores it."""
     raw = value.encode() if isinstance(value, str) else value
     return struct.pack("<Q", len(raw)) + raw
 
 
 def pair(key: str | bytes, kind: int, value: bytes) -> bytes:
-    """One entry of the metadata, its value already in bytes."""
+    """Return an entry of the metadata of a value in bytes."""
     return text(key) + struct.pack("<I", kind) + value
 
 
 def number(value: int) -> bytes:
-    """A 32-bit value."""
+    """Return a 32-bit value."""
     return struct.pack("<I", value)
 
 
 def array(kind: int, count: int, items: bytes = b"") -> bytes:
-    """An array's bytes; `count` need not be true."""
+    """Return an array's bytes; `count` may be wrong."""
     return struct.pack("<IQ", kind, count) + items
 
 
 def tensor(name: str = "w", shape: Sequence[int] = (32,), kind: int = 0, offset: int = 0) -> bytes:
-    """One tensor's description."""
+    """Return the description of a tensor."""
     return text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *shape, kind, offset)
 
 
@@ -85,6 +85,6 @@ def raw(
     pair_count: int | None = None,
     data: int = 4096,
 ) -> bytes:
-    """A file's bytes as given: counts default to the true ones, `data` bytes of zeros follow."""
+    """Return a file's bytes; counts default to the right ones, and `data` zero bytes follow."""
     counts = (len(tensors) if tensor_count is None else tensor_count, len(pairs) if pair_count is None else pair_count)
     return magic + struct.pack("<IQQ", version, *counts) + b"".join(pairs) + b"".join(tensors) + bytes(data)

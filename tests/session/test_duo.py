@@ -12,7 +12,8 @@ import pytest
 from tests.scripted import LOADED, Death, Hold, Pause, ScriptedEngine, Step, Thought
 from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
-from tui.archive.transcript.json_document import from_json, to_json
+from tui.archive.transcript.json_reader import from_json
+from tui.archive.transcript.json_writer import to_json
 from tui.chat.conversation import Conversation, FinishReason, Message, ModelInfo, Role, Side, Weights
 from tui.chat.events import Checking, Failed, Finished, Loaded, ReplyEvent, Restarted
 from tui.chat.generation_settings import GenerationSettings, Overrides

@@ -9,7 +9,7 @@ import pytest
 from tests.archive import sample
 from tests.archive.test_store import keep
 from tui.archive.store import Archive
-from tui.archive.votes import Ballot, Stand
+from tui.archive.votes import JudgedAnswer, VoteRecord
 from tui.arena.ratings.votes import Contender, Vote
 from tui.chat.conversation import Exchange, Question, Side
 from tui.chat.judgment import Judgment, Verdict
@@ -33,14 +33,13 @@ def judge(archive: Archive, verdict: Verdict, *, blind: bool = True, swapped: bo
     keep(archive, sample.conversation(Exchange(question, answers, judgment=judgment)))
 
 
-def test_a_ballot_is_a_vote_with_lengths_speeds_language_and_sides() -> None:
-    ballot = Ballot(
-        7, "亚洲有哪三条大河?", True, TIE, Stand("ant", 3, 101, 500.0, 2500.0), Stand("bee", 5, 0, None, None)
-    )
-    assert vote(ballot) == Vote(
+def test_vote_has_lengths_speeds_language_and_sides() -> None:
+    left, right = JudgedAnswer("ant", 3, 101, 500.0, 2500.0), JudgedAnswer("bee", 5, 0, None, None)
+    record = VoteRecord(7, "亚洲有哪三条大河?", True, TIE, left, right)
+    assert vote(record) == Vote(
         judgment=TIE, left=Contender("ant", 3, 50.0), right=Contender("bee", 5, 0.0), language="zh", swapped=True, id=7
     )
-    assert vote(replace(ballot, right=Stand("bee", 1, 1, 5.0, 5.0))).right.tokens_per_second == 0
+    assert vote(replace(record, right=JudgedAnswer("bee", 1, 1, 5.0, 5.0))).right.tokens_per_second == 0
 
 
 def test_the_archive_s_votes_make_a_leaderboard(archive: Archive) -> None:

@@ -82,7 +82,7 @@ def changed(conversation: Conversation, exchange: int, side: Side, answer: Answe
 async def test_the_same_comes_out_identical(archive: Archive) -> None:
     kept = await saved(archive, scripts("L1", "L2"), scripts("R1", "R2"), "one", "two")
     found = await Table(archive, scripts("L1", "L2"), scripts("R1", "R2")).replay(kept)
-    assert [(each.place.exchange, each.place.side) for each in found] == [
+    assert [(each.part.exchange, each.part.side) for each in found] == [
         (1, "left"),
         (1, "right"),
         (2, "left"),
@@ -186,7 +186,7 @@ async def test_attempts_come_in_their_order_and_stop_where_they_were_stopped(arc
     stopped = replace(kept.exchanges[0].answers[Side.LEFT], finish_reason=FinishReason.STOPPED)
     table = Table(archive, scripts("first", "second"), scripts("R"))
     found = await table.replay(changed(kept, 0, Side.LEFT, stopped))
-    assert [(each.place.side, each.place.attempt, each.place.attempts) for each in found] == [
+    assert [(each.part.side, each.part.attempt, each.part.attempts) for each in found] == [
         ("left", 1, 2),
         ("right", 1, 1),
         ("left", 2, 2),

@@ -1,1 +1,1 @@
-"""Everything said is kept."""
+"""The archive: every conversation, kept in one SQLite file, and transcripts of it."""

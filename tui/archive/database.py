@@ -1,6 +1,5 @@
-"""Owns the archive's file: opening it whole and private, setting a damaged one aside, and saying what went wrong."""
+"""The archive's file: checks before it is opened, its mode, a damaged one set aside, and its errors in sentences."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,9 +9,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tui.archive.errors import ArchiveError
-from tui.archive.migrations import migrate, refuse_newer
-from tui.archive.rows import text_out
-from tui.paths import private_dir
+from tui.archive.migrations import check_version, migrate
+from tui.archive.rows import decode_text
+from tui.files import private_dir
 
 _HEAD = b"SQLite format 3\0"
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -27,18 +26,18 @@ _SENTENCES = {
 } | dict.fromkeys(_DAMAGED, "is damaged. Start duochat again: it keeps the file aside and begins a new one.")
 
 
-def _primary(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; the extended one has it in its lowest byte."""
+def _result_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, which is the lowest byte of the extended one."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 @contextmanager
-def in_words(file: Path) -> Iterator[None]:
-    """Turns whatever goes wrong with `file` inside into an ArchiveError."""
+def translated_errors(file: Path) -> Iterator[None]:
+    """Turn every error with `file` inside into an ArchiveError."""
     try:
         yield
     except sqlite3.Error as error:
-        sentence = _SENTENCES.get(_primary(error), f"cannot be used ({error}). Move it aside to begin a new one.")
+        sentence = _SENTENCES.get(_result_code(error), f"cannot be used ({error}). Move it aside to begin a new one.")
         raise ArchiveError(f"{file} {sentence}") from error
     except Timeout as error:
         raise ArchiveError(f"{file} is being opened by another duochat. Try again in a moment.") from error
@@ -50,47 +49,35 @@ def in_words(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commits what is done inside as one, or nothing of it; the write lock is taken at the beginning."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-@contextmanager
-def opening(file: Path, patience: float) -> Iterator[None]:
-    """Lets one duochat at a time open `file`; the others wait up to `patience` seconds."""
-    with in_words(file):
+def opening_lock(file: Path, patience: float) -> Iterator[None]:
+    """Let one duochat at a time open `file`; the others wait up to `patience` seconds."""
+    with translated_errors(file):
         private_dir(file.parent)
         with FileLock(f"{file}.lock", timeout=patience, mode=0o600):
             yield
 
 
 def connect(file: Path, patience: float) -> tuple[sqlite3.Connection, str | None]:
-    """A connection to `file` at the newest schema, and a notice when a damaged file had to be set aside for it.
+    """Return a connection to `file` at the newest schema, and a notice if a damaged file was set aside for it.
 
-    Raises ArchiveError when a newer duochat wrote it, sqlite3.Error or OSError when it cannot be used.
+    Raise ArchiveError if its schema is not supported, sqlite3.Error or OSError if it cannot be used.
     """
     try:
-        return _whole(file, patience), None
+        return _connect_undamaged(file, patience), None
     except sqlite3.DatabaseError as error:
-        if _primary(error) not in _DAMAGED:
+        if _result_code(error) not in _DAMAGED:
             raise
     kept = set_aside(file)
     notice = f"The archive was damaged and is kept as {kept}. A new one has been started."
-    return _whole(file, patience), notice
+    return _connect_undamaged(file, patience), notice
 
 
-def _whole(file: Path, patience: float) -> sqlite3.Connection:
+def _connect_undamaged(file: Path, patience: float) -> sqlite3.Connection:
     _make_private(file)
     _check_head(file)
     connection = sqlite3.connect(file, timeout=patience, isolation_level=None, check_same_thread=False)
     try:
-        refuse_newer(connection, file)
+        check_version(connection, file)
         _check_pages(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -99,20 +86,20 @@ def _whole(file: Path, patience: float) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    connection.text_factory = text_out
+    connection.text_factory = decode_text
     return connection
 
 
 def _make_private(file: Path) -> None:
-    """Makes `file` exist with mode 0600; SQLite gives its companions the mode of the file."""
+    """Create `file` if it is missing and give it mode 0600; SQLite gives its companions the mode of the file."""
     with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        file.touch(0o600, exist_ok=False)
     if file.stat().st_mode & 0o077:
         file.chmod(0o600)
 
 
 def _check_head(file: Path) -> None:
-    """Raises DatabaseError when `file` does not begin as a database does: SQLite would remove the log beside it."""
+    """Raise DatabaseError if `file` does not start as a database does: SQLite would remove the log beside it."""
     with file.open("rb") as stream:
         head = stream.read(len(_HEAD))
     if head != _HEAD and (head or Path(f"{file}-wal").exists()):
@@ -120,7 +107,7 @@ def _check_head(file: Path) -> None:
 
 
 def _check_pages(connection: sqlite3.Connection) -> None:
-    """Raises DatabaseError when a page of the file is damaged."""
+    """Raise DatabaseError if a page of the file is damaged."""
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise _damage(verdict)
@@ -133,7 +120,7 @@ def _damage(what: str) -> sqlite3.DatabaseError:
 
 
 def set_aside(file: Path) -> Path:
-    """Renames `file`, with what SQLite keeps beside it, to `NAME.corrupt-TIME`, and returns the new path."""
+    """Rename `file`, and what SQLite keeps beside it, to `NAME.corrupt-TIME`; return the new path."""
     kept = file.with_name(f"{file.name}.corrupt-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}")
     for companion in ("", "-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Owns what can go wrong with what was said; each message is one sentence with the next step, foreign parts raw."""
+"""Errors of the archive and its transcripts; each message is one sentence with the next step, foreign parts raw."""
 
 from tui.errors import UserError
 
@@ -8,8 +8,8 @@ class ArchiveError(UserError):
 
 
 class TranscriptError(UserError):
-    """A JSON transcript cannot be understood."""
+    """A JSON transcript cannot be read."""
 
 
 class ExportError(UserError):
-    """A transcript cannot be written where it was wanted."""
+    """A transcript cannot be written to the path that was named."""

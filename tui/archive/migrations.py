@@ -1,20 +1,28 @@
-"""Owns the archive's schema: one function a step, each in its own transaction, with a copy of the file made first."""
+"""The archive's schema: one function a step, each in its own transaction, with a copy of the file made first."""
 
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tui.archive.errors import ArchiveError
+from tui.archive.transactions import transaction
+from tui.files import replacing
 
 Step = Callable[[sqlite3.Connection], None]
 
+OLDEST = 2
+"""The schema that `create` makes, and the oldest that can be read."""
 
-def first(connection: sqlite3.Connection) -> None:
-    """Conversations, exchanges and answers; `seats`, `seat`, `setup`, `usage` and `sides` hold JSON.
+STEPS: tuple[Step, ...] = ()
+"""The first step leads from schema `OLDEST` to the next, and so on."""
 
-    `owner` names the run that still writes an answer; it is NULL once the answer has its `finish_reason`.
+
+def create(connection: sqlite3.Connection) -> None:
+    """Create the tables; `seats`, `seat`, `setup`, `usage`, `sides`, `tokens` and `tags` hold JSON.
+
+    `seat` is the model of an answer. Its `attempt` counts from 0, and the last one counts. `owner` names the run that
+    still writes the answer; it is NULL once there is a `finish_reason`. `swapped` is 1 where each side's answer was
+    shown on the other side.
     """
     connection.execute(
         "CREATE TABLE conversation"
@@ -23,38 +31,15 @@ def first(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE exchange (id INTEGER PRIMARY KEY AUTOINCREMENT,"
         " conversation_id INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,"
-        " question TEXT NOT NULL, asked_at TEXT NOT NULL, sides TEXT NOT NULL)"
+        " question TEXT NOT NULL, asked_at TEXT NOT NULL, sides TEXT NOT NULL, swapped INTEGER NOT NULL DEFAULT 0)"
     )
     connection.execute("CREATE INDEX exchange_in_conversation ON exchange (conversation_id)")
-    connection.execute(
-        "CREATE TABLE answer (exchange_id INTEGER NOT NULL REFERENCES exchange (id) ON DELETE CASCADE,"
-        " side TEXT NOT NULL CHECK (side IN ('left', 'right')), seat TEXT NOT NULL, setup TEXT NOT NULL,"
-        " text TEXT NOT NULL, thinking TEXT, finish_reason TEXT, error TEXT, usage TEXT, owner TEXT,"
-        " PRIMARY KEY (exchange_id, side))"
-    )
-    connection.execute("CREATE INDEX answer_growing ON answer (owner) WHERE owner IS NOT NULL")
-
-
-def second(connection: sqlite3.Connection) -> None:
-    """Answers that were asked for again, and judgments.
-
-    The `attempt` of an answer counts from 0, and the last one counts; `tokens` holds the JSON list of its ids.
-    `swapped` is 1 where each side's answer was shown on the other side.
-    """
-    connection.execute("ALTER TABLE exchange ADD COLUMN swapped INTEGER NOT NULL DEFAULT 0")
-    connection.execute("ALTER TABLE answer RENAME TO first_answer")
-    connection.execute("DROP INDEX answer_growing")
     connection.execute(
         "CREATE TABLE answer (exchange_id INTEGER NOT NULL REFERENCES exchange (id) ON DELETE CASCADE,"
         " side TEXT NOT NULL CHECK (side IN ('left', 'right')), attempt INTEGER NOT NULL DEFAULT 0,"
         " seat TEXT NOT NULL, setup TEXT NOT NULL, text TEXT NOT NULL, thinking TEXT, finish_reason TEXT, error TEXT,"
         " usage TEXT, tokens TEXT, owner TEXT, PRIMARY KEY (exchange_id, side, attempt))"
     )
-    connection.execute(
-        "INSERT INTO answer (exchange_id, side, seat, setup, text, thinking, finish_reason, error, usage, owner)"
-        " SELECT exchange_id, side, seat, setup, text, thinking, finish_reason, error, usage, owner FROM first_answer"
-    )
-    connection.execute("DROP TABLE first_answer")
     connection.execute("CREATE INDEX answer_growing ON answer (owner) WHERE owner IS NOT NULL")
     connection.execute(
         "CREATE TABLE judgment (exchange_id INTEGER PRIMARY KEY REFERENCES exchange (id) ON DELETE CASCADE,"
@@ -63,50 +48,39 @@ def second(connection: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Step, ...] = (first, second)
-"""Step n leads from schema n to schema n + 1."""
+def check_version(connection: sqlite3.Connection, file: Path, steps: Sequence[Step] = STEPS) -> None:
+    """Raise ArchiveError if this duochat cannot read the schema of `file`; read and change nothing else."""
+    version, newest = version_of(connection), OLDEST + len(steps)
+    if version > newest:
+        raise ArchiveError(
+            f"{file} was written by a newer duochat (schema {version}, this one knows {newest}). Update duochat."
+        )
+    if 0 < version < OLDEST:
+        raise ArchiveError(
+            f"{file} has schema {version}, and the oldest that this duochat reads is {OLDEST}. "
+            "Move it aside to start a new archive."
+        )
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The schema that a file has; 0 for a file that is still empty."""
+    """Return the schema of a file; 0 for an empty one."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
 
-def refuse_newer(connection: sqlite3.Connection, file: Path, steps: Sequence[Step] = STEPS) -> None:
-    """Raises ArchiveError when a later duochat wrote `file`; reads and changes nothing else."""
-    version = version_of(connection)
-    if version > len(steps):
-        raise ArchiveError(
-            f"{file} was written by a newer duochat (schema {version}, this one knows {len(steps)}). Update duochat."
-        )
-
-
 def migrate(connection: sqlite3.Connection, file: Path, steps: Sequence[Step] = STEPS) -> None:
-    """Brings `file`, open in autocommit mode as `connection`, to the newest schema, or leaves it as it was."""
+    """Bring `file`, open in autocommit mode as `connection`, to the newest schema, or leave it as it was."""
     version = version_of(connection)
-    if 0 < version < len(steps):
+    if 0 < version < OLDEST + len(steps):
         back_up(connection, file, version)
-    for number in range(version, len(steps)):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            steps[number](connection)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+    for number, step in enumerate((create, *steps), start=OLDEST):
+        if number > version:
+            with transaction(connection):
+                step(connection)
+                connection.execute(f"PRAGMA user_version = {number}")
 
 
-def back_up(connection: sqlite3.Connection, file: Path, version: int) -> Path:
-    """Copies the whole archive beside itself as `NAME.backup-vVERSION` (mode 0600), and returns where."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.backup-")
-    partial, target = Path(name), file.with_name(f"{file.name}.backup-v{version}")
-    try:
-        with os.fdopen(handle, "rb") as copy:
-            connection.execute("VACUUM INTO ?", (name,))
-            os.fsync(copy.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
+def back_up(connection: sqlite3.Connection, file: Path, version: int) -> None:
+    """Copy the whole archive to `NAME.backup-vVERSION` beside it, with mode 0600."""
+    with replacing(file.with_name(f"{file.name}.backup-v{version}")) as copy:
+        connection.execute("VACUUM INTO ?", (str(copy),))

@@ -1,7 +1,7 @@
-"""Owns the question of who still writes: each run holds a lock beside the archive for as long as it lives.
+"""Locks that tell which runs of duochat are still alive, one file each, beside the archive.
 
-The operating system drops the lock with its process, however that ends, so a run's end needs no clock and no process
-id, and two runs that share an archive (also from two containers) can tell each other's growing answers from lost ones.
+The operating system drops a lock when its process ends, in whatever way. So no clock and no process id is needed, and
+two runs that share an archive (from two containers, too) can tell each other's unfinished answers from lost ones.
 """
 
 import secrets
@@ -15,8 +15,8 @@ def _lock_file(archive: Path, name: str) -> Path:
     return archive.with_name(f"{archive.name}.owner-{name}")
 
 
-class Owner:
-    """One run of duochat on one archive, under a name that no other run has."""
+class RunLock:
+    """The lock of one run of duochat on one archive, under a name that no other run has."""
 
     def __init__(self, archive: Path) -> None:
         self.name = secrets.token_hex(8)
@@ -24,15 +24,15 @@ class Owner:
         self._lock = FileLock(self._file, mode=0o600, thread_local=False)
         self._lock.acquire(timeout=0)
 
-    def leave(self) -> None:
-        """Ends the run's claim; called once nothing that it owns is growing any more."""
+    def release(self) -> None:
+        """End the run; call it once none of its answers is in progress."""
         self._lock.release()
         with suppress(OSError):
             self._file.unlink()
 
 
-def gone(archive: Path, name: str) -> bool:
-    """Whether the run `name` has ended; what it left lying is removed then."""
+def has_ended(archive: Path, name: str) -> bool:
+    """Return whether the run `name` has ended, and remove its lock file if it has."""
     file = _lock_file(archive, name)
     if not file.exists():
         return True
@@ -46,8 +46,8 @@ def gone(archive: Path, name: str) -> bool:
     return True
 
 
-def left_behind(archive: Path) -> tuple[str, ...]:
-    """The names of the runs whose locks lie beside `archive`, held or not."""
+def runs_with_lock_files(archive: Path) -> tuple[str, ...]:
+    """Return the names of the runs whose lock files lie beside `archive`, held or not."""
     prefix = _lock_file(archive, "").name
     names = (file.name for file in archive.parent.iterdir())
     return tuple(name.removeprefix(prefix) for name in names if name.startswith(prefix))

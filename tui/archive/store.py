@@ -1,7 +1,4 @@
-"""Owns everything said: each question before its answers exist, each answer while it grows and as it ended.
-
-An `Archive` may be opened in one thread and used in others, which take turns. All text is kept raw and exact.
-"""
+"""The archive of conversations: a question before its answers exist, an answer in progress and when it ended."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -15,16 +12,16 @@ from typing import Self
 import msgspec
 
 from tui.archive import listing, rows, votes
-from tui.archive.database import connect, in_words, opening, transaction
+from tui.archive.database import connect, opening_lock, translated_errors
 from tui.archive.errors import ArchiveError
 from tui.archive.listing import Summary
-from tui.archive.run_lock import Owner, gone, left_behind
-from tui.archive.votes import Ballot
+from tui.archive.run_lock import RunLock, has_ended, runs_with_lock_files
+from tui.archive.transactions import transaction
+from tui.archive.votes import VoteRecord
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, ModelInfo, Question, Side
 from tui.chat.judgment import Judgment
 
 __all__ = ["Archive", "ArchiveError", "Summary"]
-
 
 _WRITE = """
     INSERT INTO answer
@@ -49,80 +46,83 @@ _JUDGE = (
     "INSERT OR REPLACE INTO judgment (exchange_id, verdict, at, blind, masked, note, tags)"
     " VALUES (:exchange_id, :verdict, :at, :blind, :masked, CAST(:note AS TEXT), CAST(:tags AS TEXT))"
 )
-_IN = "SELECT conversation_id FROM exchange WHERE id = ?"
+_CONVERSATION_OF = "SELECT conversation_id FROM exchange WHERE id = ?"
 _UNJUDGE = "DELETE FROM judgment WHERE exchange_id = ?"
 
 
 class Archive:
-    """An open archive; a method that cannot do its work raises ArchiveError: one sentence with the next step."""
+    """An open archive; every method raises ArchiveError if it cannot do its work. All text is kept raw and exact.
 
-    def __init__(self, file: Path, connection: sqlite3.Connection, owner: Owner, notice: str | None) -> None:
+    It may be opened in one thread and used in others, which take turns.
+    """
+
+    def __init__(self, file: Path, connection: sqlite3.Connection, run_lock: RunLock, notice: str | None) -> None:
         self._file = file
         self._connection = connection
-        self._owner = owner
+        self._run_lock = run_lock
         self._closed = False
-        self._lock = Lock()
+        self._thread_lock = Lock()
         self.notice = notice
-        """What the user should know about the opening, in one sentence; None when all was well."""
+        """One sentence for the user about a damaged archive that was replaced; None if all was well."""
 
     @classmethod
     def open(cls, file: Path, *, patience: float = 5.0) -> Self:
-        """Opens or makes the archive in `file`; waits up to `patience` seconds for a lock that another program holds.
+        """Open or create the archive in `file`; wait up to `patience` seconds for a lock that another program holds.
 
-        Answers that were growing in a run that is gone become `interrupted`; those of a living one are left alone.
+        Unfinished answers of a run that has ended become `interrupted`; those of another run are left alone.
         A damaged file is renamed aside and reported in `notice`.
         """
-        with opening(file, patience):
+        with opening_lock(file, patience):
             connection, notice = connect(file, patience)
             try:
-                listing.prepare(connection)
-                votes.prepare(connection)
-                archive = cls(file, connection, Owner(file), notice)
-                archive._close_lost_answers()
+                listing.add_functions(connection)
+                votes.add_functions(connection)
+                archive = cls(file, connection, RunLock(file), notice)
+                archive._interrupt_lost_answers()
             except BaseException:
                 connection.close()
                 raise
             return archive
 
     def close(self) -> None:
-        """Gives the file back; an answer that still grows here becomes `interrupted`. May be called more than once."""
+        """Close the file; unfinished answers of this run become `interrupted`. May be called more than once."""
         if self._closed:
             return
         self._closed = True
         try:
-            with self._turn():
-                self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, self._owner.name))
+            with self._exclusive():
+                self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, self._run_lock.name))
         finally:
             self._connection.close()
-            self._owner.leave()
+            self._run_lock.release()
 
     def begin(self, conversation: Conversation) -> Conversation:
-        """Makes room for `conversation` and returns it with its id; its exchanges follow through `ask`.
+        """Add `conversation` without its exchanges, which follow through `ask`; return it with its id.
 
-        Called just before the first question; a conversation without any is in no list.
+        Call it just before the first question; a conversation without any is in no list.
         """
-        with self._turn():
+        with self._exclusive():
             cursor = self._connection.execute(
                 "INSERT INTO conversation (started_at, seats) VALUES (?, CAST(? AS TEXT))",
-                (rows.time_in(conversation.started_at), rows.json_in(conversation.models)),
+                (rows.encode_time(conversation.started_at), rows.encode_json(conversation.models)),
             )
         return replace(conversation, id=cursor.lastrowid)
 
     def ask(self, conversation_id: int, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
-        """Keeps `question` and the still empty answers to it, and returns the exchange's id; all is on disk by then.
+        """Add `question` and the still empty answers to it; return the exchange's id once all is on the disk.
 
-        The seats of `growing` become the conversation's present ones.
+        The models of `partial_answers` become the conversation's present ones.
         """
-        with self._turn(), transaction(self._connection):
+        with self._exclusive(), transaction(self._connection):
             self._update_models(conversation_id, partial_answers)
             exchange_id = self._connection.execute(
                 "INSERT INTO exchange (conversation_id, question, asked_at, sides, swapped)"
                 " VALUES (?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?) RETURNING id",
                 (
                     conversation_id,
-                    rows.text_in(question.text),
-                    rows.time_in(question.asked_at),
-                    rows.json_in(question.sides),
+                    rows.encode_text(question.text),
+                    rows.encode_time(question.asked_at),
+                    rows.encode_json(question.sides),
                     question.swapped,
                 ),
             ).fetchone()[0]
@@ -131,42 +131,42 @@ class Archive:
         return int(exchange_id)
 
     def again(self, exchange_id: int, partial_answers: Mapping[Side, Answer]) -> None:
-        """Keeps the still empty answers that are asked for again; those before stay, what was judged does not.
+        """Add still empty answers as the next attempts; earlier attempts stay, the judgment is removed.
 
-        The seats of `growing` become the conversation's present ones.
+        The models of `partial_answers` become the conversation's present ones.
         """
-        with self._turn(), transaction(self._connection):
+        with self._exclusive(), transaction(self._connection):
             self._connection.execute(_UNJUDGE, (exchange_id,))
-            found = self._connection.execute(_IN, (exchange_id,)).fetchone()
+            found = self._connection.execute(_CONVERSATION_OF, (exchange_id,)).fetchone()
             self._update_models(found[0] if found else 0, partial_answers)
             for side, answer in partial_answers.items():
                 self._write(exchange_id, side, answer, further=True)
 
     def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
-        """Keeps what was said of an exchange in place of what was said before; None takes that back."""
-        with self._turn():
+        """Set the judgment of an exchange, or remove it with None."""
+        with self._exclusive():
             if judgment is None:
                 self._connection.execute(_UNJUDGE, (exchange_id,))
             else:
-                self._connection.execute(_JUDGE, {**rows.judgment_in(judgment), "exchange_id": exchange_id})
+                self._connection.execute(_JUDGE, {**rows.judgment_columns(judgment), "exchange_id": exchange_id})
 
     def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
-        """Keeps an answer as far as it has grown; one that has ended already is left as it is."""
-        with self._turn():
+        """Save an answer in progress; one that has ended already is left as it is."""
+        with self._exclusive():
             self._write(exchange_id, side, replace(answer, finish_reason=None))
 
     def finish(self, exchange_id: int, side: Side, answer: Answer) -> None:
-        """Keeps an answer as it ended; `answer` has its `finish_reason`."""
+        """Save an answer that has ended; `answer` has a `finish_reason`."""
         if answer.finish_reason is None:
-            raise ValueError("an answer ends for a reason")
-        with self._turn():
+            raise ValueError("an answer that ended has a finish reason")
+        with self._exclusive():
             self._write(exchange_id, side, answer)
 
     def conversation(self, conversation_id: int) -> Conversation:
-        """The whole conversation with this id."""
-        with self._turn():
-            models = self._seats(conversation_id)
-            started_at = self._one("SELECT started_at FROM conversation WHERE id = ?", conversation_id)
+        """Return the whole conversation with this id."""
+        with self._exclusive():
+            models = self._models(conversation_id)
+            started_at = self._value("SELECT started_at FROM conversation WHERE id = ?", conversation_id)
             exchanges = self._connection.execute(
                 "SELECT id, question, asked_at, sides, swapped FROM exchange WHERE conversation_id = ? ORDER BY id",
                 (conversation_id,),
@@ -179,74 +179,74 @@ class Archive:
             )
 
     def conversations(self, limit: int | None = None) -> tuple[Summary, ...]:
-        """The conversations asked most recently (all of them without a limit), the latest first."""
-        with self._turn():
+        """Return the conversations asked most recently (all of them without a limit), the latest first."""
+        with self._exclusive():
             return listing.latest(self._connection, limit)
 
     def search(self, words: str) -> tuple[Summary, ...]:
-        """The conversations in whose questions and answers each of `words` occurs, the latest first.
+        """Return the conversations whose questions and answers contain each of `words`, the latest first.
 
-        A word is what white space separates; it may be part of a longer one (as it is in Chinese), in either case.
+        Words are separated by white space. A word may be part of a longer one (as in Chinese); case does not matter.
         """
-        with self._turn():
+        with self._exclusive():
             return listing.search(self._connection, words)
 
-    def ballots(self) -> tuple[Ballot, ...]:
-        """Every judgment with what it was given on, in the order of the questions; see `Ballot`."""
-        with self._turn():
+    def votes(self) -> tuple[VoteRecord, ...]:
+        """Return every judgment of two answers with their figures, in the order of the questions."""
+        with self._exclusive():
             return votes.read(self._connection)
 
     def latest_id(self) -> int | None:
-        """The id of the conversation asked most recently, or None when nothing was asked yet."""
+        """Return the id of the conversation asked most recently, or None if nothing was asked yet."""
         latest = self.conversations(1)
         return latest[0].id if latest else None
 
     def latest_pair(self) -> tuple[str, str] | None:
-        """The model ids of the conversation asked most recently, left and right, or None when nothing was asked yet."""
+        """Return the model ids of the conversation asked most recently, left and right, or None if there is none."""
         latest = self.conversations(1)
         return latest[0].models if latest else None
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        with self._lock, in_words(self._file):
+    def _exclusive(self) -> Iterator[None]:
+        with self._thread_lock, translated_errors(self._file):
             yield
 
-    def _close_lost_answers(self) -> None:
+    def _interrupt_lost_answers(self) -> None:
         with transaction(self._connection):
-            owners = self._connection.execute("SELECT DISTINCT owner FROM answer WHERE owner IS NOT NULL").fetchall()
-            names = {name for (name,) in owners} | set(left_behind(self._file))
-            for name in names - {self._owner.name}:
-                if gone(self._file, name):
+            runs = self._connection.execute("SELECT DISTINCT owner FROM answer WHERE owner IS NOT NULL").fetchall()
+            names = {name for (name,) in runs} | set(runs_with_lock_files(self._file))
+            for name in names - {self._run_lock.name}:
+                if has_ended(self._file, name):
                     self._connection.execute(_INTERRUPT, (FinishReason.INTERRUPTED, name))
 
     def _write(self, exchange_id: int, side: Side, answer: Answer, *, further: bool = False) -> None:
-        """Writes the last attempt at an answer, or where `further` the one after it."""
-        owner = self._owner.name if answer.finish_reason is None else None
-        columns = rows.answer_in(answer) | {"side": side, "owner": owner, "further": further}
+        """Write the last attempt at an answer, or with `further` the one after it."""
+        owner = self._run_lock.name if answer.finish_reason is None else None
+        columns = rows.answer_columns(answer) | {"side": side, "owner": owner, "further": further}
         self._connection.execute(_WRITE, {**columns, "exchange_id": exchange_id})
 
     def _exchange(self, exchange_id: int, question: str, asked_at: str, sides: str, swapped: int) -> Exchange:
-        asked_of = msgspec.convert(rows.json_out(sides), tuple[Side, ...])
-        found = rows.answers_out(self._connection.execute(_READ_ANSWERS, (exchange_id,)).fetchall())
+        asked_of = msgspec.convert(rows.decode_json(sides), tuple[Side, ...])
+        found = rows.decode_answers(self._connection.execute(_READ_ANSWERS, (exchange_id,)).fetchall())
         judged = self._connection.execute(_READ_JUDGMENT, (exchange_id,)).fetchone()
         return Exchange(
             Question(question, datetime.fromisoformat(asked_at), asked_of, bool(swapped)),
             {side: attempts[-1] for side, attempts in found.items()},
             {side: attempts[:-1] for side, attempts in found.items() if len(attempts) > 1},
-            None if judged is None else rows.judgment_out(judged),
+            None if judged is None else rows.decode_judgment(judged),
             exchange_id,
         )
 
-    def _seats(self, conversation_id: int) -> Mapping[Side, ModelInfo]:
-        return rows.models_from(self._one("SELECT seats FROM conversation WHERE id = ?", conversation_id))
+    def _models(self, conversation_id: int) -> Mapping[Side, ModelInfo]:
+        return rows.decode_models(self._value("SELECT seats FROM conversation WHERE id = ?", conversation_id))
 
     def _update_models(self, conversation_id: int, partial_answers: Mapping[Side, Answer]) -> None:
-        models = {**self._seats(conversation_id), **{side: answer.model for side, answer in partial_answers.items()}}
+        models = {**self._models(conversation_id), **{side: answer.model for side, answer in partial_answers.items()}}
         self._connection.execute(
-            "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.json_in(models), conversation_id)
+            "UPDATE conversation SET seats = CAST(? AS TEXT) WHERE id = ?", (rows.encode_json(models), conversation_id)
         )
 
-    def _one(self, query: str, conversation_id: int) -> str:
+    def _value(self, query: str, conversation_id: int) -> str:
         row = None
         with suppress(OverflowError):
             row = self._connection.execute(query, (conversation_id,)).fetchone()

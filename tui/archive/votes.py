@@ -1,4 +1,4 @@
-"""Owns what the archive tells of judgments: each with the little that a rating needs, and no answer's text."""
+"""The judged exchanges of the archive, each with what a rating needs and without the answers' text."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from tui.chat.judgment import Judgment
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """One side of a ballot: the model's id, and what its answer was; times are in milliseconds, as in `Usage`.
+class JudgedAnswer:
+    """One side of a vote: the model's id and the figures of its answer; times are in milliseconds, as in `Usage`.
 
-    `characters` counts the answer without its thinking. What is not known of an answer that broke off is 0 or None.
+    `characters` counts the answer without its thinking. What is not known of an unfinished answer is 0 or None.
     """
 
     model: str
@@ -27,22 +27,22 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
-    """A judgment on the answers that count of one exchange, by the exchange's id, and its question, raw.
+class VoteRecord:
+    """The judgment of one exchange, with its id and its question, raw, and the last answer of each side.
 
-    `swapped` says that each side's answer was shown on the other side.
+    `swapped` is whether each side's answer was shown on the other side.
     """
 
     id: int
     question: str
     swapped: bool
     judgment: Judgment
-    left: Stand
-    right: Stand
+    left: JudgedAnswer
+    right: JudgedAnswer
 
 
-_BALLOTS = """
-    WITH stand AS (
+_VOTES = """
+    WITH judged AS (
         SELECT exchange_id, side, max(attempt), seat,
             CASE WHEN instr(text, char(0)) THEN characters(CAST(text AS BLOB)) ELSE length(text) END AS characters,
             coalesce(json_extract(usage, '$.completion_tokens'), 0) AS tokens,
@@ -52,32 +52,32 @@ _BALLOTS = """
     SELECT exchange.id, question, swapped, verdict, at, blind, masked, note, tags,
         a.seat, a.characters, a.tokens, a.first, a.last, b.seat, b.characters, b.tokens, b.first, b.last
     FROM judgment JOIN exchange ON exchange.id = judgment.exchange_id
-        JOIN stand AS a ON a.exchange_id = exchange.id AND a.side = 'left'
-        JOIN stand AS b ON b.exchange_id = exchange.id AND b.side = 'right'
+        JOIN judged AS a ON a.exchange_id = exchange.id AND a.side = 'left'
+        JOIN judged AS b ON b.exchange_id = exchange.id AND b.side = 'right'
     ORDER BY exchange.id
 """
-"""Beside `max(attempt)`, the other columns are those of that very row: of the answer that counts.
+"""With `max(attempt)`, SQLite takes the other columns from that same row: from the last answer.
 
-The seat's model is not taken with `json_extract`: SQLite ends a text there at its first NUL.
+The model's id is not taken with `json_extract`: SQLite ends a text there at its first NUL.
 """
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Teaches `connection` what `read` asks of it: SQLite's own `length` ends at a NUL."""
-    connection.create_function("characters", 1, lambda raw: len(rows.text_out(raw)), deterministic=True)
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Define the SQL function that `read` uses: SQLite's own `length` ends at a NUL."""
+    connection.create_function("characters", 1, lambda raw: len(rows.decode_text(raw)), deterministic=True)
 
 
-def read(connection: sqlite3.Connection) -> tuple[Ballot, ...]:
-    """Every judged exchange that has an answer on both sides, in their order."""
+def read(connection: sqlite3.Connection) -> tuple[VoteRecord, ...]:
+    """Return every judged exchange that has an answer on both sides, in their order."""
     id_of = cache(_id_of)  # a few models stand in thousands of rows
-    return tuple(_ballot(*row, id_of=id_of) for row in connection.execute(_BALLOTS))
+    return tuple(_record(*row, id_of=id_of) for row in connection.execute(_VOTES))
 
 
-def _ballot(number: int, question: str, swapped: int, *columns: Any, id_of: Callable[[str], str]) -> Ballot:
+def _record(number: int, question: str, swapped: int, *columns: Any, id_of: Callable[[str], str]) -> VoteRecord:
     judgment, left, right = columns[:6], columns[6:11], columns[11:]
-    stands = (Stand(id_of(model), *figures) for model, *figures in (left, right))
-    return Ballot(number, question, bool(swapped), rows.judgment_out(judgment), *stands)
+    answers = (JudgedAnswer(id_of(model), *figures) for model, *figures in (left, right))
+    return VoteRecord(number, question, bool(swapped), rows.decode_judgment(judgment), *answers)
 
 
 def _id_of(model: str) -> str:
-    return msgspec.convert(rows.json_out(model)["model"], str)
+    return msgspec.convert(rows.decode_json(model)["model"], str)

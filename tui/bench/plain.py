@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Markdown
 
-from tui.archive.transcript import json_document
+from tui.archive.transcript import json_reader
 from tui.bench.player import PlayerEngine
 from tui.bench.stage import TRANSCRIPT, Recital, players
 from tui.chat.conversation import Setup, Side
@@ -65,7 +65,7 @@ class PlainApp(App[None]):
 def main() -> None:
     """Shows the panes until it is ended."""
     recital = msgspec.json.decode(sys.argv[1], type=Recital)
-    saved = json_document.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
+    saved = json_reader.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
     engines = dict(zip(Side, players(saved, recital), strict=True))
     PlainApp(engines, GenerationSettings(overrides=Overrides(), max_tokens=recital.tokens).setup(1)).run()
 

@@ -13,7 +13,7 @@ import msgspec
 from tui import paths
 from tui.app.app import DuoApp
 from tui.archive.store import Archive
-from tui.archive.transcript import json_document
+from tui.archive.transcript import json_reader
 from tui.bench.endless import EndlessEngine, file_in
 from tui.bench.player import PlayerEngine
 from tui.chat.conversation import Conversation, Side
@@ -80,7 +80,7 @@ def begun(saved: Conversation, archive: Archive, earlier: int) -> Conversation |
 def app(plan: Plan, archive: Archive) -> DuoApp:
     """Duochat as `plan` wants it: all of it real but, in a recital, what computes."""
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
-    saved = json_document.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
+    saved = json_reader.from_json(TRANSCRIPT.read_text(encoding="utf-8"))
     overrides = Overrides(max_tokens=plan.context, context=plan.context, sampling=plan.sampling)
     memory_check = MemoryCheck(environ=os.environ, available=lambda: sys.maxsize, ledger=Ledger(paths.verified_dir()))
     preloader = Preloader(memory_check, _engines(plan, saved))

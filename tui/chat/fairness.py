@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from tui.chat.conversation import Answer, Exchange, FinishReason, Side
+from tui.chat.finish_words import PREDICATES
 from tui.chat.sampling import Source
 
 
@@ -71,14 +72,9 @@ def _cut(answers: Mapping[Side, Answer]) -> Iterator[str]:
     dropped = {side: answer.usage.dropped_turns if answer.usage else 0 for side, answer in answers.items()}
     if len(set(dropped.values())) > 1:
         yield f"Of the oldest turns, {_each({side: str(count) for side, count in dropped.items()})} did not fit."
-    for reason, words in {
-        FinishReason.LENGTH: "was cut at its limit",
-        FinishReason.STOPPED: "was stopped",
-        FinishReason.FAILED: "failed",
-        FinishReason.INTERRUPTED: "was interrupted",
-    }.items():
+    for reason, words in PREDICATES.items():
         sides = [side for side, answer in answers.items() if answer.finish_reason is reason]
-        if len(sides) == 1:
+        if len(sides) == 1 and reason is not FinishReason.STOP:
             yield f"Only the {sides[0]} answer {words}."
 
 

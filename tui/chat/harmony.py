@@ -70,10 +70,10 @@ class Channels:
 
     def _enter(self) -> None:
         """Decides whether a message begins or the model writes without the format."""
-        preloader = self._pending.lstrip()
-        if preloader.startswith(_HEADERS):
-            self._pending, self._state = preloader, _State.HEADER
-        elif preloader and not any(tag.startswith(preloader) for tag in _HEADERS):
+        ahead = self._pending.lstrip()
+        if ahead.startswith(_HEADERS):
+            self._pending, self._state = ahead, _State.HEADER
+        elif ahead and not any(tag.startswith(ahead) for tag in _HEADERS):
             self._state = _State.ANSWER
 
     def _read_header(self) -> None:

@@ -177,16 +177,16 @@ class Splitter:
 
     def _enter(self) -> None:
         """Decides, at the start or after a block, whether a thinking block or the answer comes next."""
-        preloader = self._pending.lstrip()
+        ahead = self._pending.lstrip()
         for tag in self._openings:
-            if preloader.startswith(tag):
-                self._pending = preloader[len(tag) :]
+            if ahead.startswith(tag):
+                self._pending = ahead[len(tag) :]
                 self._state = _State.THINKING if tag == self._tags.open else self._opened_answer()
                 return
-        if not preloader or any(tag.startswith(preloader) for tag in self._openings):
+        if not ahead or any(tag.startswith(ahead) for tag in self._openings):
             return
         if self._state is _State.GAP:
-            self._pending = preloader
+            self._pending = ahead
         self._state = _State.ANSWER
 
     def _opened_answer(self) -> _State:

@@ -98,12 +98,12 @@ def _report_defect(defect: Exception) -> None:
     """Write the traceback of a defect to a file and name that file."""
     from traceback import format_exception
 
-    from tui import paths
+    from tui import files, paths
 
     file = paths.state_dir() / "crash.log"
     what = f"a defect in duochat ended this ({type(defect).__name__})"
     try:
-        paths.private_dir(file.parent)
+        files.private_dir(file.parent)
         file.write_text("".join(format_exception(defect)), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         print_to_stderr(f"{what}, and {file} cannot be written ({error.strerror}): make room for it and try again.")

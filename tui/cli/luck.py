@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.transcript import labels
-from tui.archive.transcript.json_document import answer_document
+from tui.archive.transcript.json_writer import answer_document
 from tui.arena.stats.agreement import Spread
 from tui.arena.stats.luck import Luck, across, luck_of, rows
 from tui.chat.conversation import Conversation, Side

@@ -16,7 +16,7 @@ from tui.cli.output import print_json, print_table
 from tui.models import local, memory
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.gguf import metadata
-from tui.models.gguf.cache import Read, kept_in
+from tui.models.gguf.cache import Read, cached_in
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Row:
 @json_option
 def models(as_json: bool) -> None:
     """List the models of the catalogue and show which are on disk."""
-    free, read = memory.available(), kept_in(paths.headers_dir())
+    free, read = memory.available(), cached_in(paths.headers_dir())
     rows = [_row(spec, os.environ, free, read) for spec in wiring.catalogue().models]
     if as_json:
         print_json(sys.stdout, [_document(row) for row in rows])

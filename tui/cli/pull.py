@@ -41,7 +41,7 @@ async def _pull_all(
     With `verify`, files on disk are hashed although the ledger knows them, and each sha256 is printed.
     """
     failed, verifier = False, Verifier(ledger, environ)
-    streams = {spec.id: verifier.bring(spec, local.find(spec, environ), anew=verify) for spec in specs}
+    streams = {spec.id: verifier.fetch_or_check(spec, local.find(spec, environ), anew=verify) for spec in specs}
     with closing(FetchReport(console)) as report:
         async with aclosing(merge(streams)) as events:
             async for name, event in events:

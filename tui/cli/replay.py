@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript.digests import Extent
-from tui.archive.transcript.json_document import Saved, read_json
+from tui.archive.transcript.json_reader import SavedTranscript, read_json
 from tui.chat.conversation import Answer, Conversation, ModelInfo, Side
 from tui.chat.generation_settings import Overrides
 from tui.chat.sampling import out_of_range
@@ -74,10 +73,10 @@ async def replay_file(
                 async for replayed in answers:
                     found.append(replayed)
                     if not as_json:
-                        replay_outcomes.show(out, replayed, edited=replayed.place in saved.edited)
+                        replay_outcomes.show(out, replayed, edited=replayed.part in saved.edited)
         finally:
             await duo.close()
-    whole = saved.sealed is Extent.WHOLE and not saved.edited
+    whole = saved.has_digests and not saved.edited
     same = whole and all(isinstance(each.outcome, Identical) and each.same_weights for each in found)
     if as_json:
         print_json(out.file, replay_outcomes.document(found, saved, same=same))
@@ -86,7 +85,7 @@ async def replay_file(
     return int(not same)
 
 
-def _read(file: Path) -> Saved:
+def _read(file: Path) -> SavedTranscript:
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:

@@ -6,32 +6,20 @@ from typing import Any, assert_never
 from rich.console import Console
 from rich.text import Text
 
-from tui.archive.transcript.digests import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Place, Sealed
-from tui.archive.transcript.json_document import Saved
-from tui.chat.conversation import FinishReason
+from tui.archive.transcript.digests import AnswerPart, DocumentPart, ExchangePart, JudgmentPart, Part
+from tui.archive.transcript.json_reader import SavedTranscript
+from tui.chat.finish_words import PREDICATES
 from tui.session.replay import EndedOtherwise, Identical, NotRun, Parted, Replayed
 from tui.text import clean, clean_line
 
 _EDITED = "It was edited after it was saved: its digest does not match."
-_ENDS = {
-    FinishReason.STOP: "by itself",
-    FinishReason.LENGTH: "at its limit",
-    FinishReason.STOPPED: "where it was stopped",
-    FinishReason.INTERRUPTED: "in an interruption",
-    FinishReason.FAILED: "in a failure",
-}
 _OUTCOMES = {Identical: "identical", Parted: "differs", EndedOtherwise: "differs", NotRun: "not compared"}
-_UNSEALED = {
-    Extent.NOTHING: "The transcript has no digests: duochat cannot tell whether it was edited after it was saved.",
-    Extent.ANSWERS: "The transcript has digests of its answers only: duochat cannot tell whether a judgment or a model "
-    "was edited after it was saved, or answers were removed from its end.",
-    Extent.WHOLE: "",
-}
+_NO_DIGESTS = " The transcript has no digests: duochat cannot tell whether it was edited after it was saved."
 
 
 def show(out: Console, replayed: Replayed, *, edited: bool) -> None:
     """Print a line for an answer, and one for each difference."""
-    spot = replayed.place
+    spot = replayed.part
     attempt = f", attempt {spot.attempt} of {spot.attempts}" if spot.attempts > 1 else ""
     head = f"{spot.exchange} {spot.side}{attempt}  {clean_line(replayed.model)}: "
     out.print(Text.assemble((head, "bold"), clean_line(_sentence(replayed), 400)), soft_wrap=True)
@@ -51,7 +39,8 @@ def _sentence(replayed: Replayed) -> str:
             return f"differs from token {token:,} on: {saved!r} then, {now!r} now"
         case EndedOtherwise(tokens=tokens, saved=then, now=now):
             return (
-                f"differs at its end, after the same {tokens:,} tokens: it ended {_ENDS[then]} then, {_ENDS[now]} now"
+                f"differs at its end, after the same {tokens:,} tokens: "
+                f"it {PREDICATES[then]} then, and {PREDICATES[now]} now"
             )
         case NotRun(reason=reason):
             return f"not compared. {reason}"
@@ -59,61 +48,61 @@ def _sentence(replayed: Replayed) -> str:
             assert_never(replayed.outcome)
 
 
-def show_all(out: Console, found: Sequence[Replayed], saved: Saved) -> None:
+def show_all(out: Console, found: Sequence[Replayed], saved: SavedTranscript) -> None:
     """Print the edits other than of answers, and how many answers are identical."""
     for line in filter(None, map(_edit, saved.edited)):
         out.print(Text(line), soft_wrap=True)
     out.print(Text(_summary(found, saved), style="bold"), soft_wrap=True)
 
 
-def _edit(part: Sealed) -> str:
+def _edit(part: Part) -> str:
     """Return the sentence on an edit, or "" for an edited answer, whose own lines say so."""
     match part:
-        case Place():
+        case AnswerPart():
             return ""
-        case JudgmentSeal(exchange=number):
+        case JudgmentPart(exchange=number):
             return f"The judgment of question {number} was edited after it was saved."
-        case ExchangeSeal(exchange=number):
+        case ExchangePart(exchange=number):
             return (
                 f"Question {number} was edited after it was saved: its text, the models that were asked, "
                 "or its list of answers and judgments."
             )
-        case DocumentSeal():
+        case DocumentPart():
             return "The transcript was edited after it was saved: a model, its start time, or its list of questions."
         case _:
             assert_never(part)
 
 
-def _summary(found: Sequence[Replayed], saved: Saved) -> str:
+def _summary(found: Sequence[Replayed], saved: SavedTranscript) -> str:
     identical = sum(isinstance(each.outcome, Identical) for each in found)
-    answers = sum(isinstance(part, Place) for part in saved.edited)
+    answers = sum(isinstance(part, AnswerPart) for part in saved.edited)
     edited = f" {answers} edited since the transcript was saved." if answers else ""
-    unsealed = f" {_UNSEALED[saved.sealed]}".rstrip()
-    return f"{identical} of {len(found)} answers came out identical.{edited}{unsealed}"
+    unknown = "" if saved.has_digests else _NO_DIGESTS
+    return f"{identical} of {len(found)} answers came out identical.{edited}{unknown}"
 
 
-def document(found: Sequence[Replayed], saved: Saved, *, same: bool) -> Mapping[str, Any]:
+def document(found: Sequence[Replayed], saved: SavedTranscript, *, same: bool) -> Mapping[str, Any]:
     """Return the outcome in the shape that scripts rely on; `same` is whether the whole replay was identical."""
     return {
         "identical": same,
-        "sealed": saved.sealed is not Extent.NOTHING,
-        "sealed_whole": saved.sealed is Extent.WHOLE,
+        "sealed": saved.has_digests,
+        "sealed_whole": saved.has_digests,
         "edited": {
-            "document": DocumentSeal() in saved.edited,
-            "questions": [part.exchange for part in saved.edited if isinstance(part, ExchangeSeal)],
-            "judgments": [part.exchange for part in saved.edited if isinstance(part, JudgmentSeal)],
+            "document": DocumentPart() in saved.edited,
+            "questions": [part.exchange for part in saved.edited if isinstance(part, ExchangePart)],
+            "judgments": [part.exchange for part in saved.edited if isinstance(part, JudgmentPart)],
         },
         "answers": [*_entries(found, saved.edited)],
     }
 
 
-def _entries(found: Sequence[Replayed], edited: tuple[Sealed, ...]) -> Iterator[Mapping[str, Any]]:
+def _entries(found: Sequence[Replayed], edited: tuple[Part, ...]) -> Iterator[Mapping[str, Any]]:
     for each in found:
         outcome = each.outcome
         yield {
-            "exchange": each.place.exchange,
-            "side": each.place.side,
-            "attempt": each.place.attempt,
+            "exchange": each.part.exchange,
+            "side": each.part.side,
+            "attempt": each.part.attempt,
             "model": each.model,
             "outcome": _OUTCOMES[type(outcome)],
             "token": outcome.token if isinstance(outcome, Parted) else None,
@@ -121,6 +110,6 @@ def _entries(found: Sequence[Replayed], edited: tuple[Sealed, ...]) -> Iterator[
             "now": outcome.now if isinstance(outcome, Parted) else None,
             "ended": {"saved": outcome.saved, "now": outcome.now} if isinstance(outcome, EndedOtherwise) else None,
             "reason": outcome.reason if isinstance(outcome, NotRun) else None,
-            "edited": each.place in edited,
+            "edited": each.part in edited,
             "differences": each.differences,
         }

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.archive.transcript import labels
-from tui.archive.transcript.json_document import answer_document
+from tui.archive.transcript.json_writer import answer_document
 from tui.chat.conversation import Conversation, FinishReason, Side
 from tui.chat.events import (
     Checking,

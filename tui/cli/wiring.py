@@ -55,11 +55,11 @@ def ledger() -> "Ledger":
 def memory_check() -> "MemoryCheck":
     """Build the check of models against free memory."""
     from tui import paths
-    from tui.models.gguf.cache import kept_in
+    from tui.models.gguf.cache import cached_in
     from tui.models.memory import available
     from tui.session.memory_check import MemoryCheck
 
-    headers = kept_in(paths.headers_dir())
+    headers = cached_in(paths.headers_dir())
     return MemoryCheck(
         environ=os.environ, available=available, headers=headers, copied=buffers().copied, ledger=ledger()
     )
@@ -78,9 +78,9 @@ def buffers() -> "Buffers":
     """Build what decides which weights llama.cpp may repack."""
     from tui import paths
     from tui.engine.buffers import Buffers
-    from tui.models.gguf.cache import kept_in
+    from tui.models.gguf.cache import cached_in
 
-    return Buffers.here(os.environ, state=paths.state_dir(), headers=kept_in(paths.headers_dir()))
+    return Buffers.here(os.environ, state=paths.state_dir(), headers=cached_in(paths.headers_dir()))
 
 
 def engines() -> "LocalEngines":

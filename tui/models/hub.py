@@ -1,4 +1,4 @@
-"""Owns what duochat knows of the Hugging Face hub; the only importer of huggingface_hub."""
+"""The Hugging Face hub and its cache; the only module that imports huggingface_hub."""
 
 import re
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _TRANSIENT = {408, 425, 429}
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file as the hub has it: `url` is pinned to `commit`, `size` in bytes, `sha256` in hex."""
+    """A file on the hub: `url` is pinned to `commit`, `size` is in bytes, `sha256` in hex."""
 
     url: str
     commit: str
@@ -42,48 +42,48 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The hub (or a mirror of it) at `endpoint`, and the cache of it that all tools of this user share."""
+    """The hub (or a mirror of it) at `endpoint`, and the cache that all tools of this user share."""
 
     endpoint: str
     cache: Path
 
     @classmethod
     def of_environment(cls) -> "Hub":
-        """The hub that HF_ENDPOINT, HF_HOME and HF_HUB_CACHE name."""
+        """Return the hub that HF_ENDPOINT, HF_HOME and HF_HUB_CACHE name."""
         return cls(constants.ENDPOINT, Path(constants.HF_HUB_CACHE))
 
     @property
     def host(self) -> str:
-        """The host in use, for people; a mirror is called one."""
+        """The host as shown to users; a mirror is marked."""
         host = urlsplit(self.endpoint).netloc or self.endpoint
         return host if self.endpoint == _HOME else f"{host} (from HF_ENDPOINT)"
 
     @property
     def is_offline(self) -> bool:
-        """Whether HF_HUB_OFFLINE forbids to ask any hub."""
+        """Whether HF_HUB_OFFLINE forbids requests."""
         return constants.is_offline_mode()
 
     def find(self, repo: str, file: str, revision: str | None, seconds: float) -> Remote:
-        """Where the file is and what it must be; raises `Interrupted` or `FetchError` within `seconds`."""
+        """Return where the file is, and its hash and size; raise `Interrupted` or `FetchError` within `seconds`."""
         if problem := repo_problem(repo) or file_problem(file) or _revision_problem(revision or "main"):
             raise FetchError(problem, "Correct the name.")
-        question = _Question(self, repo, file, revision or "main")
-        return within(seconds, lambda: question.ask(seconds), f"{self.host} does not answer")
+        request = _FileRequest(self, repo, file, revision or "main")
+        return within(seconds, lambda: request.send(seconds), f"{self.host} does not answer")
 
     def transfer(self, remote: Remote, repo: str, file: str) -> Transfer:
-        """What opens the bytes of `remote`."""
-        question = _Question(self, repo, file, remote.commit)
+        """Return the requests for the bytes of `remote`."""
+        request = _FileRequest(self, repo, file, remote.commit)
         return Transfer(
             client=get_session(),
             url=remote.url,
             headers=build_hf_headers(library_name="duochat"),
             size=remote.size,
             sha256=remote.sha256,
-            refusal=question.refusal,
+            refusal=request.refusal,
         )
 
     def problem(self, seconds: float) -> str:
-        """An empty string when the hub answers within `seconds`, else what is wrong."""
+        """Return what is wrong with the hub, or an empty string if it answers within `seconds`."""
         if self.is_offline:
             return "HF_HUB_OFFLINE is set"
         try:
@@ -97,11 +97,11 @@ class Hub:
         return f"answers {response.status_code}" if response.status_code >= 500 else ""
 
     def blob(self, repo: str, sha256: str) -> Path:
-        """Where the shared cache keeps the bytes with this hash."""
+        """Return the path in the shared cache of the bytes with this hash."""
         return self._folder(repo) / "blobs" / sha256
 
     def link(self, repo: str, file: str, revision: str | None, remote: Remote) -> Path:
-        """Makes the blob of `remote` the file of its snapshot, as the library does, so that every tool finds it."""
+        """Link the blob of `remote` from its snapshot, as the library does; return the link."""
         folder = self._folder(repo)
         pointer = folder / "snapshots" / remote.commit / file
         blob = self.blob(repo, remote.sha256)
@@ -127,15 +127,15 @@ class Hub:
 
 
 def _revision_problem(revision: str) -> str | None:
-    """Why `revision` cannot be a branch, tag or commit; it becomes the name of a file in the cache."""
+    """Return a clause on why `revision` cannot be a branch, tag or commit, or None; it names a file in the cache."""
     if _REVISION.fullmatch(revision) and ".." not in revision:
         return None
     return f"{revision!r} is not the name of a revision"
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """One file that the hub is asked for."""
+class _FileRequest:
+    """A request for the hash and size of one file."""
 
     hub: Hub
     repo: str
@@ -146,7 +146,7 @@ class _Question:
     def page(self) -> str:
         return f"{self.hub.endpoint}/{self.repo}"
 
-    def ask(self, seconds: float) -> Remote:
+    def send(self, seconds: float) -> Remote:
         try:
             url = hf_hub_url(self.repo, self.file, revision=self.revision, endpoint=self.hub.endpoint)
             found = get_hf_file_metadata(url, timeout=seconds, endpoint=self.hub.endpoint, library_name="duochat")
@@ -164,7 +164,7 @@ class _Question:
         return self._checked(found.commit_hash, found.etag, found.size)
 
     def refusal(self, response: httpx2.Response) -> FetchError:
-        """Why the hub refuses the bytes."""
+        """Return why the hub refuses to send the bytes."""
         try:
             response.read()
             hf_raise_for_status(response)
@@ -187,12 +187,12 @@ class _Question:
 
     def _no_hub(self) -> FetchError:
         return FetchError(
-            f"what answers at {self.hub.endpoint} is no Hugging Face hub",
+            f"{self.hub.endpoint} is not a Hugging Face hub",
             "Check HF_ENDPOINT, and whether this network asks to log in first.",
         )
 
     def _explained(self, error: HfHubHTTPError) -> FetchError | Interrupted:
-        """`error` as one sentence with its next step; the library nests its kinds, so the more special come first."""
+        """Return `error` as one sentence with the next step; the library's subclasses come first."""
         code, has_token = error.response.status_code, "authorization" in error.response.request.headers
         match error:
             case GatedRepoError():
@@ -215,17 +215,17 @@ class _Question:
         return FetchError(reason, advice)
 
     def _gated(self, error: HfHubHTTPError, *, has_token: bool) -> FetchError:
-        said = (error.server_message or "").lower()
+        message = (error.server_message or "").lower()
         if not has_token:
             return FetchError(
                 f"{self.repo} is gated and no token is set",
                 f"Accept its license at {self.page}, then run `hf auth login` or set HF_TOKEN.",
             )
-        if "awaiting" in said or "pending" in said:
+        if "awaiting" in message or "pending" in message:
             return FetchError(
                 f"your request for {self.repo} awaits its owners' review", f"See {self.page}, or choose another model."
             )
-        if "rejected" in said or "denied" in said:
+        if "rejected" in message or "denied" in message:
             return FetchError(f"the owners of {self.repo} denied your request", "Choose another model.")
         return FetchError(
             f"{self.repo} is gated and this token's account has not been granted access",

@@ -1,4 +1,4 @@
-"""Where a model's weights lie on this disk; knows the layout of the hub's cache without the library."""
+"""Lookup of weights on this disk: the hub's cache, duochat's own folder, and paths that the user named."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def hub_cache(environ: Mapping[str, str]) -> Path:
-    """The hub cache that the Hugging Face tools share, found by their variables."""
+    """Return the hub cache that the Hugging Face tools share, found by their variables."""
     cache = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE")
     if cache:
         return _expanded(cache)
@@ -33,36 +33,36 @@ def _expanded(place: str) -> Path:
 
 
 def part_file(sha256: str) -> Path:
-    """Where an unfinished download of the file with this hash waits."""
+    """Return the path of an unfinished download of the file with this hash."""
     return paths.downloads_dir() / f"{sha256}.part"
 
 
-def kept_file(sha256: str) -> Path:
-    """Where weights from the package index with this hash lie."""
+def own_file(sha256: str) -> Path:
+    """Return the path of weights from the package index with this hash, in duochat's own folder."""
     return paths.weights_dir() / f"{sha256}.gguf"
 
 
 def find(spec: ModelSpec, environ: Mapping[str, str]) -> Path | None:
-    """Return the file with the model's weights, or None; a file whose size is not the known one does not count.
+    """Return the file with the model's weights, or None; a file of another size than the known one does not count.
 
-    Contents are not read: see `expected_sha256` for what they must be.
+    The content is not read; `expected_sha256` says what it must be.
     """
-    candidates = iter((spec.path,)) if spec.path is not None else _places(spec, environ)
-    return next((path for path in candidates if _is_whole(path, spec.size)), None)
+    candidates = iter((spec.path,)) if spec.path is not None else _candidates(spec, environ)
+    return next((path for path in candidates if _is_complete(path, spec.size)), None)
 
 
 def state(spec: ModelSpec, environ: Mapping[str, str]) -> State:
-    """Whether the weights are on this disk: whole, begun, or not at all."""
+    """Return whether the weights are on this disk: complete, partly downloaded, or not at all."""
     if find(spec, environ) is not None:
         return "ready"
-    begun = spec.path is None and spec.sha256 is not None and part_file(spec.sha256).is_file()
-    return "partial" if begun else "absent"
+    has_part = spec.path is None and spec.sha256 is not None and part_file(spec.sha256).is_file()
+    return "partial" if has_part else "absent"
 
 
 def expected_sha256(spec: ModelSpec, path: Path) -> str | None:
-    """Return the sha256 that the file found at `path` must have, or None where nothing says it.
+    """Return the sha256 that the file found at `path` must have, or None if it is not known.
 
-    The catalogue says it, or else the hub cache, where a snapshot's link leads to a blob named by its hash. A path
+    It comes from the catalogue, or else from the hub cache, where a snapshot links to a blob named by its hash. A path
     that the user named may hold anything.
     """
     if spec.sha256:
@@ -72,7 +72,7 @@ def expected_sha256(spec: ModelSpec, path: Path) -> str | None:
 
 
 def sha256_of(path: Path, progress: Callable[[int], None] = lambda _done: None) -> str:
-    """The hash of a file's bytes; `progress` hears how many are done, and may raise to end it."""
+    """Return the hash of a file's bytes; `progress` gets how many are hashed, and may raise to end it."""
     digest, done = hashlib.sha256(), 0
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
@@ -82,10 +82,10 @@ def sha256_of(path: Path, progress: Callable[[int], None] = lambda _done: None) 
     return digest.hexdigest()
 
 
-def _places(spec: ModelSpec, environ: Mapping[str, str]) -> Iterator[Path]:
-    """Where the weights may lie, the likeliest first."""
+def _candidates(spec: ModelSpec, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the paths where the weights may lie, the likeliest first."""
     if spec.sha256 is not None:
-        yield kept_file(spec.sha256)
+        yield own_file(spec.sha256)
     if spec.repo is None:
         return
     repo = hub_cache(environ) / f"models--{spec.repo.replace('/', '--')}"
@@ -99,7 +99,7 @@ def _places(spec: ModelSpec, environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _named_by_hash(repo: Path, file: str, sha256: str) -> Iterator[Path]:
-    """Links of any revision to the blob that carries the hash, then the blob itself."""
+    """Yield the links of any revision to the blob with this hash, then the blob itself."""
     blob = repo / "blobs" / sha256
     if blob.is_file():
         links = (repo / "snapshots").glob("*")
@@ -108,7 +108,7 @@ def _named_by_hash(repo: Path, file: str, sha256: str) -> Iterator[Path]:
 
 
 def _main_revision(repo: Path) -> str | None:
-    """The commit that `main` stood for at the last download."""
+    """Return the commit of `main` at the last download, or None."""
     try:
         commit = (repo / "refs" / "main").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -117,19 +117,19 @@ def _main_revision(repo: Path) -> str | None:
 
 
 def _may_be(snapshot: Path, sha256: str) -> bool:
-    """Whether a file in a snapshot can be the one with this hash: a link names its blob, a plain file says nothing."""
+    """Return whether a file in a snapshot can have this hash: a link names its blob, a plain file may be any."""
     return _blob_name(snapshot) in {None, sha256}
 
 
 def _blob_name(snapshot: Path) -> str | None:
-    """The name of the blob that a snapshot's file links to, or None where it is no link."""
+    """Return the name of the blob that a snapshot's file links to, or None if it is not a link."""
     try:
         return snapshot.readlink().name
     except OSError:
         return None
 
 
-def _is_whole(path: Path, size: int | None) -> bool:
+def _is_complete(path: Path, size: int | None) -> bool:
     try:
         found = path.stat()
     except (OSError, ValueError):

@@ -72,7 +72,7 @@ class Preparer:
         path = await asyncio.to_thread(self._memory_check.on_disk, spec)
         if path is None:
             await self._check_engine()
-        async with aclosing(self._verifier.bring(spec, path)) as events:
+        async with aclosing(self._verifier.fetch_or_check(spec, path)) as events:
             async for event in events:
                 yield event
 

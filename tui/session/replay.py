@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from tui.archive.transcript.digests import Place
+from tui.archive.transcript.digests import AnswerPart
 from tui.chat.conversation import Answer, Conversation, Exchange, FinishReason, ModelInfo, Side
 from tui.session.duo import Duo, Participant
 
@@ -60,7 +60,7 @@ class Replayed:
     `same_weights` is false where the file is another one, which may give the same tokens for a while.
     """
 
-    place: Place
+    part: AnswerPart
     model: str
     outcome: Outcome
     differences: tuple[str, ...] = ()
@@ -94,8 +94,8 @@ class Replay:
                     await self._ask(exchange, runnable, again=begun)
                 now = dict(self._duo.conversation.exchanges[-1].answers) if runnable else {}
                 for side, answer in answers.items():
-                    place = Place(number, side, attempt + 1, len(_attempts(exchange, side)))
-                    yield _compared(place, answer, now.get(side) if side in runnable else None)
+                    part = AnswerPart(number, side, attempt + 1, len(_attempts(exchange, side)))
+                    yield _compared(part, answer, now.get(side) if side in runnable else None)
                 if runnable:
                     begun = True
                     self._accept(exchange)
@@ -160,13 +160,13 @@ def _why_not(answer: Answer) -> str | None:
             return "Its transcript holds no figures for it."
 
 
-def _compared(place: Place, saved: Answer, now: Answer | None) -> Replayed:
+def _compared(part: AnswerPart, saved: Answer, now: Answer | None) -> Replayed:
     if now is None:
-        return Replayed(place, saved.model.model, NotRun(_why_not(saved) or ""))
+        return Replayed(part, saved.model.model, NotRun(_why_not(saved) or ""))
     if now.finish_reason is FinishReason.FAILED:
-        return Replayed(place, saved.model.model, NotRun(now.error or "It failed."))
+        return Replayed(part, saved.model.model, NotRun(now.error or "It failed."))
     return Replayed(
-        place,
+        part,
         saved.model.model,
         _outcome(saved, now),
         tuple(_differences(saved, now)),

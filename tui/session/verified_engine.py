@@ -15,7 +15,7 @@ from tui.engine.protocol import GIVEN_UP, Engine
 from tui.engine.steering import FREE, Steering
 from tui.models.download.parent import Ready
 from tui.models.weights.file import Change, WeightsError, WeightsFile
-from tui.models.weights.verifier import changed
+from tui.models.weights.verifier import changed_note
 
 E = TypeVar("E")
 
@@ -52,8 +52,8 @@ class VerifiedEngine:
         job = self._job(work, stopped, "while it answered, so the answer cannot be attributed")
         async with aclosing(self._guarded(job)) as events:
             async for event in events:
-                if (news := self._own.news()) is not None:
-                    yield Outdated(news)
+                if (notice := self._own.notice()) is not None:
+                    yield Outdated(notice)
                 yield event
 
     async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent | Restarted, None]:
@@ -193,5 +193,5 @@ def _signed(loaded: Loaded, file: WeightsFile, before: Ready | None) -> Loaded:
         return loaded
     notes = loaded.notes
     if before is not None and before.sha256 != now.sha256:
-        notes = (*notes, changed(file.path, now.sha256, before.sha256))
+        notes = (*notes, changed_note(file.path, now.sha256, before.sha256))
     return replace(loaded, sha256=now.sha256, size=now.size, notes=notes)

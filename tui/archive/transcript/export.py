@@ -1,18 +1,17 @@
-"""Owns the files that transcripts are saved to: whole or not at all, readable by their owner alone."""
+"""Transcripts as files: written whole or not at all, with mode 0600."""
 
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 from tui.archive.errors import ExportError, TranscriptError
 from tui.archive.transcript.html_page import to_html
-from tui.archive.transcript.json_document import answer_document, from_json, to_json
+from tui.archive.transcript.json_reader import from_json
+from tui.archive.transcript.json_writer import answer_document, to_json
 from tui.archive.transcript.markdown import to_markdown
 from tui.chat.conversation import Conversation, Side
-from tui.paths import private_dir
+from tui.files import private_dir, replacing
 
 __all__ = [
     "ExportError",
@@ -33,41 +32,42 @@ _WRITERS: dict[str, Callable[[Conversation], str]] = {"md": to_markdown, "json":
 
 
 def to_text(conversation: Conversation, kind: str) -> str:
-    """`conversation` as `kind`, which is md, json or html."""
+    """Return `conversation` as `kind`, which is md, json or html."""
     return _WRITERS[kind](conversation)
 
 
 def check_ending(path: Path) -> None:
-    """Raises ExportError unless `path` ends in the name of a format."""
+    """Raise ExportError unless `path` ends in the name of a format."""
     if _kind(path) not in _WRITERS:
-        raise ExportError(f"{path} has no ending that names a format. Let it end in .json, .md or .html.")
+        raise ExportError(f"{path} does not end in the name of a format. Use .json, .md or .html.")
 
 
 def save(conversation: Conversation, path: Path) -> None:
-    """Writes `conversation` to `path` in the format of its ending, in place of what was there.
+    """Write `conversation` to `path` in the format of its ending, in place of what was there.
 
-    Raises ExportError; `path` then holds what it held before.
+    Raise ExportError if that fails; `path` is then as it was before.
     """
     check_ending(path)
     write(to_text(conversation, _kind(path)), path)
 
 
 def write(text: str, path: Path) -> None:
-    """Puts a new file with `text` (mode 0600) in `path`'s place; a crash at any byte leaves the old one whole.
+    """Replace `path` with a new file of mode 0600 that holds `text`; a crash at any byte leaves the old one whole.
 
-    Raises ExportError when it cannot.
+    Raise ExportError if that fails.
     """
     try:
-        _replace(path, text)
+        with replacing(path) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise _export_error(path, error) from error
 
 
 def save_both(conversation: Conversation, folder: Path, *, named: bool = True) -> tuple[Path, Path]:
-    """Saves `conversation` into `folder` as Markdown and JSON under a new name, and returns both paths.
+    """Save `conversation` into `folder` as Markdown and JSON under a new name; return both paths.
 
-    The name says which models there were, unless `named` is False: whoever may not know them yet reads it, too.
-    The folder is made if it is missing. Raises ExportError; nothing is left lying then.
+    The name contains the models unless `named` is False, for a user who may not know them yet. A missing folder is
+    made. Raise ExportError if that fails; no file is left then.
     """
     try:
         private_dir(folder)
@@ -90,54 +90,41 @@ def _kind(path: Path) -> str:
 
 def _export_error(path: Path, error: OSError) -> ExportError:
     reason = error.strerror or str(error)
-    return ExportError(f"{path} cannot be written ({reason}). Name another place, or make room in this one.")
-
-
-def _replace(path: Path, content: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".duochat-", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    return ExportError(f"{path} cannot be written ({reason}). Name another path, or make room.")
 
 
 def _stem(conversation: Conversation, *, named: bool) -> str:
-    """A name from the local time of the beginning and both models: letters, digits, dots and dashes of ASCII."""
+    """Return a file name of the local start time and both models, in ASCII letters, digits, dots and dashes."""
     models = (conversation.models[side].model for side in Side if side in conversation.models and named)
     names = "-vs-".join(filter(None, map(_safe, models)))
     return f"{conversation.started_at.astimezone():%Y-%m-%d-%H%M}-{names}".strip("-.")
 
 
 def _safe(model: str) -> str:
-    """A model's id, of a path the name of the file alone, as any file system takes it."""
+    """Return a model's id, or the file name of a path, as any file system takes it."""
     name = re.split(r"[/\\]", model)[-1].lower().removesuffix(".gguf")
     return re.sub(r"[^a-z0-9.]+", "-", name).strip("-.")[:40].strip("-.")
 
 
 def _claim(folder: Path, stem: str) -> tuple[Path, Path]:
-    """Two new, empty files of one name, taken before anybody else can take it."""
+    """Create two empty files of one new name and return them."""
     names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
     pairs = ((folder / f"{name}.md", folder / f"{name}.json") for name in names)
-    return next(pair for pair in pairs if _take_both(*pair))
+    return next(pair for pair in pairs if _create_both(*pair))
 
 
-def _take_both(first: Path, second: Path) -> bool:
-    if not _take(first):
+def _create_both(first: Path, second: Path) -> bool:
+    if not _create(first):
         return False
-    if not _take(second):
+    if not _create(second):
         first.unlink()
         return False
     return True
 
 
-def _take(path: Path) -> bool:
+def _create(path: Path) -> bool:
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        path.touch(0o600, exist_ok=False)
     except FileExistsError:
         return False
     return True

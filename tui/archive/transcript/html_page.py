@@ -1,6 +1,6 @@
-"""Owns the HTML transcript: one file that needs no other, loads nothing, runs nothing, and reads well on any screen.
+"""The HTML transcript: one page that loads no other file and runs no script.
 
-What was said is rendered as Markdown without raw HTML; images become links, and only http and https links work.
+Answers are rendered as Markdown without raw HTML; images become links, and only http and https links work.
 """
 
 from collections.abc import MutableMapping, Sequence
@@ -21,7 +21,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def to_html(conversation: Conversation) -> str:
-    """The transcript of `conversation` as a whole page, cleaned and escaped."""
+    """Return the transcript of `conversation` as a whole page, cleaned and escaped."""
     title = escape(labels.title_of(conversation))
     style = files("tui.archive.transcript").joinpath("html_page.css").read_text(encoding="utf-8")
     markdown = _markdown()
@@ -32,15 +32,15 @@ def to_html(conversation: Conversation) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"<header>\n<h1>{title}</h1>\n<p>{labels.moment(conversation.started_at)} · duochat</p>\n"
-        f"{_seats(conversation)}\n</header>\n<main>\n{exchanges}\n</main>\n</body>\n</html>\n"
+        f"<header>\n<h1>{title}</h1>\n<p>{labels.timestamp(conversation.started_at)} · duochat</p>\n"
+        f"{_models(conversation)}\n</header>\n<main>\n{exchanges}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _seats(conversation: Conversation) -> str:
+def _models(conversation: Conversation) -> str:
     heads = "".join(f'<th scope="col" class="{side}">{labels.side_name(side)}</th>' for side in Side)
     lines = [f"<tr><td></td>{heads}</tr>"]
-    for heading, values in labels.seat_rows(conversation):
+    for heading, values in labels.model_rows(conversation):
         cells = "".join(f"<td>{escape(value)}</td>" for value in values)
         lines.append(f'<tr><th scope="row">{heading}</th>{cells}</tr>')
     return '<div class="scroll"><table>\n' + "\n".join(lines) + "\n</table></div>"
@@ -79,7 +79,7 @@ def _link(
     options: OptionsDict,
     environment: MutableMapping[str, Any],
 ) -> str:
-    """A link that tells the other side nothing, or, unless it is an http(s) one, no link at all."""
+    """Render an http(s) link without a referrer, and any other link as text."""
     token = tokens[index]
     if str(token.attrGet("href")).lower().startswith(("http://", "https://")):
         token.attrSet("rel", "noopener noreferrer nofollow")

@@ -1,28 +1,30 @@
-"""Owns the few words that every human transcript uses: who sat where, how an answer ended, and its figures."""
+"""The words that Markdown, HTML and printed transcripts share: model facts, how an answer ended, its figures."""
 
 from datetime import UTC, datetime
 
+from tui.amounts import elapsed
 from tui.chat.conversation import Answer, Conversation, FinishReason, ModelInfo, Side, Usage
+from tui.chat.finish_words import STATES
 from tui.text import clean_line
 
 
 def side_name(side: Side) -> str:
-    """What a reader calls the side."""
+    """Return the name of the side as a heading."""
     return side.value.capitalize()
 
 
 def title_of(conversation: Conversation) -> str:
-    """The conversation's title, cleaned, never empty."""
+    """Return the conversation's title, cleaned, never empty."""
     return clean_line(conversation.title, 120) or "A comparison"
 
 
-def moment(when: datetime) -> str:
-    """A time to the minute, in UTC: transcripts travel."""
+def timestamp(when: datetime) -> str:
+    """Return a time to the minute, in UTC, because transcripts are read elsewhere."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def seat_rows(conversation: Conversation) -> list[tuple[str, list[str]]]:
-    """A heading and both sides' cleaned values, for each thing known of who sat where; "" where it is not known."""
+def model_rows(conversation: Conversation) -> list[tuple[str, list[str]]]:
+    """Return a heading and both sides' cleaned values for each fact known of a model; "" where it is not known."""
     models = [conversation.models.get(side) for side in Side]
     columns = [_facts(model) if model else {} for model in models]
     headings = dict.fromkeys(heading for column in columns for heading in column)
@@ -51,27 +53,19 @@ def outcome(answer: Answer) -> str:
 
 def ending(reason: FinishReason | None, message: str | None = None) -> str:
     """Return one cleaned line on a finish reason with its error message, "" for a complete answer."""
-    error = f": {clean_line(message)}" if message else ""
-    match reason:
-        case FinishReason.STOP:
-            return ""
-        case FinishReason.LENGTH:
-            return "Cut at its token limit."
-        case FinishReason.STOPPED:
-            return "Stopped by the user."
-        case FinishReason.FAILED:
-            return f"Failed{error or '.'}"
-        case FinishReason.INTERRUPTED:
-            return f"Interrupted{error or '.'}"
-        case None:
-            return "Still being written."
+    if reason is FinishReason.STOP:
+        return ""
+    if reason is None:
+        return "Still being written."
+    error = f": {clean_line(message)}" if message else "."
+    return STATES[reason].capitalize() + error
 
 
 def figures(usage: Usage) -> str:
-    """Time to the first token, speed and cost of an answer in one line."""
+    """Return the time to the first token, the speed and the length of an answer in one line."""
     speed = f"{usage.tokens_per_second:.0f} tok/s {'shared' if usage.shared else 'alone'}"
     parts = [
-        f"ttft {usage.first_ms / 1000:.1f} s" if usage.first_ms is not None else "",
+        f"ttft {elapsed(usage.first_ms)}" if usage.first_ms is not None else "",
         speed if usage.tokens_per_second else "",
         count(usage.completion_tokens, "token"),
         f"{count(usage.dropped_turns, 'turn')} left out" if usage.dropped_turns else "",
@@ -81,14 +75,14 @@ def figures(usage: Usage) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun, in the right number."""
+    """Return a number with its noun in the singular or the plural."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def thinking_label(answer: Answer) -> str:
-    """The line under which thinking is folded: how long it took, and how long the answer itself."""
+    """Return the line under which thinking is folded: how long it took, and how long the answer took."""
     usage = answer.usage
     if usage is None or usage.thinking_ms is None:
         return "Thinking"
-    answered = "" if usage.answer_ms is None else f", answered in {usage.answer_ms / 1000:.1f} s"
-    return f"Thought for {usage.thinking_ms / 1000:.1f} s{answered}"
+    answered = "" if usage.answer_ms is None else f", answered in {elapsed(usage.answer_ms)}"
+    return f"Thought for {elapsed(usage.thinking_ms)}{answered}"

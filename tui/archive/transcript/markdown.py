@@ -1,7 +1,7 @@
-"""Owns the Markdown transcript: one column, the sides in turn, with nothing that a model wrote able to leave its place.
+"""The Markdown transcript: one column, the sides in turn.
 
-What was said stands in block quotes, which end whatever was left open in them (a code fence of an answer that was cut),
-and keep its headings below the transcript's own. Text that holds raw HTML, and thinking, is fenced as it was written.
+Questions and answers stand in block quotes. A quote ends what was left open in it (a code fence of an answer that was
+cut) and keeps its headings below the transcript's own. Text with raw HTML, and thinking, is fenced as it was written.
 """
 
 import re
@@ -14,8 +14,8 @@ from tui.text import clean, clean_line
 
 
 def to_markdown(conversation: Conversation) -> str:
-    """The transcript of `conversation` for people, cleaned, ending in a line feed."""
-    blocks = [f"# {_inline(labels.title_of(conversation))}", _origin(conversation), _seats(conversation)]
+    """Return the transcript of `conversation` as Markdown, cleaned, ending in a line feed."""
+    blocks = [f"# {_inline(labels.title_of(conversation))}", _origin(conversation), _models(conversation)]
     for number, exchange in enumerate(conversation.exchanges, start=1):
         blocks += _exchange(number, exchange)
     return "\n\n".join(filter(None, blocks)) + "\n"
@@ -23,13 +23,13 @@ def to_markdown(conversation: Conversation) -> str:
 
 def _origin(conversation: Conversation) -> str:
     name = "" if conversation.id is None else f" · conversation {conversation.id}"
-    return f"{labels.moment(conversation.started_at)}{name} · duochat"
+    return f"{labels.timestamp(conversation.started_at)}{name} · duochat"
 
 
-def _seats(conversation: Conversation) -> str:
+def _models(conversation: Conversation) -> str:
     names = " | ".join(labels.side_name(side) for side in Side)
     lines = [f"| | {names} |", "|---|---|---|"]
-    for heading, values in labels.seat_rows(conversation):
+    for heading, values in labels.model_rows(conversation):
         lines.append(f"| {heading} | {' | '.join(map(_inline, values))} |")
     return "\n".join(lines)
 
@@ -60,25 +60,25 @@ def _thinking(answer: Answer) -> str:
 
 
 def _inline(text: str) -> str:
-    """`text` (one line, cleaned) with every character escaped that Markdown could take for its own."""
+    """Return `text` (one line, cleaned) with every character escaped that means something in Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|~&$])", r"\\\1", text.strip())
 
 
 def _quoted(text: str) -> str:
-    """`text` (cleaned Markdown) as a block quote, or fenced when raw HTML in it could reach out of one."""
+    """Return `text` (cleaned Markdown) as a block quote, or fenced if raw HTML in it could end the quote."""
     quote = "\n".join(f"> {line}" if line else ">" for line in text.strip("\n").split("\n"))
     return _fenced(text) if has_html(quote) else quote
 
 
 def has_html(text: str) -> bool:
-    """Whether `text`, read as Markdown, holds raw HTML, which a renderer would obey or leave out."""
+    """Return whether `text`, read as Markdown, holds raw HTML, which a renderer would obey or leave out."""
     tokens = MarkdownIt("commonmark").parse(text)
     every = [each for token in tokens for each in (token, *(token.children or ()))]
     return any(token.type in {"html_block", "html_inline"} for token in every)
 
 
 def _fenced(text: str) -> str:
-    """`text` as it is, in a code fence longer than any run of backticks in it."""
+    """Return `text` in a code fence longer than any run of backticks in it."""
     longest = max(map(len, re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text.strip(chr(10))}\n{fence}"

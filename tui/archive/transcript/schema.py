@@ -1,4 +1,4 @@
-"""Owns the shapes of the JSON transcript; the names are a promise to scripts, and null stands for what is not known."""
+"""The shape of the JSON transcript; its names are a promise to scripts, and null stands for what is not known."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,6 +9,12 @@ from tui.chat.conversation import FinishReason, Side, Weights
 from tui.chat.judgment import Verdict
 from tui.chat.reasoning import Tags
 from tui.chat.sampling import Source
+
+FORMAT = 1
+"""The value of `duochat` at the head of a document; raised when an older reader would misread it."""
+
+NULL_IF_EMPTY = ("maker", "country", "license", "quant", "engine", "context", "template_sha256", "machine", "session")
+"""Facts of a model that are "" or 0 in a conversation, and null in a document, while they are not known."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -21,7 +27,7 @@ class ValueDocument(msgspec.Struct, frozen=True):
 
 
 class ModelDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Who sat on a side."""
+    """The model of one side, with the fields of `ModelInfo`."""
 
     model: str
     name: str
@@ -41,9 +47,10 @@ class ModelDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerDocument(ModelDocument, frozen=True, kw_only=True):
-    """One side's answer: its seat, its text, its figures (`ttft_ms` to the first token) and its conditions.
+    """One side's answer: its model, its text, its figures and its conditions.
 
-    `thinking_ms` goes from there to `answer_started_ms`, the answer's own first token, `answer_ms` from there on.
+    `ttft_ms` ends at the first token. `thinking_ms` goes from there to `answer_started_ms`, the first token after the
+    thinking, and `answer_ms` from there on.
     """
 
     text: str
@@ -79,7 +86,7 @@ class AnswerDocument(ModelDocument, frozen=True, kw_only=True):
 
 
 class QuestionDocument(msgspec.Struct, frozen=True):
-    """What was asked, when, and of whom; `swapped` if each answer was shown on the other side."""
+    """What was asked, when, and of which sides; `swapped` if each answer was shown on the other side."""
 
     text: str
     asked_at: Moment
@@ -88,14 +95,14 @@ class QuestionDocument(msgspec.Struct, frozen=True):
 
 
 class EarlierDocument(msgspec.Struct, frozen=True):
-    """Answers that were asked for again, the first one first."""
+    """Earlier attempts at answers that were regenerated, the first one first."""
 
     left: tuple[AnswerDocument, ...] = ()
     right: tuple[AnswerDocument, ...] = ()
 
 
 class JudgmentDocument(msgspec.Struct, frozen=True):
-    """What the person said of the two answers."""
+    """The user's judgment of the two answers."""
 
     verdict: Verdict
     at: Moment
@@ -118,7 +125,7 @@ class ExchangeDocument(msgspec.Struct, frozen=True):
 
 
 class ModelsDocument(msgspec.Struct, frozen=True):
-    """The present seats; null for an empty one."""
+    """The models at the end of the conversation; null for a side without one."""
 
     left: ModelDocument | None
     right: ModelDocument | None

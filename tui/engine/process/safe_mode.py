@@ -15,7 +15,7 @@ import msgspec
 
 from tui import __version__
 from tui.engine.processor import processor
-from tui.paths import write_private
+from tui.files import write_private
 
 AMX = frozenset({"amx_tile", "amx_int8", "amx_bf16"})
 """The processor's features that the safe mode gives up first, in Linux's words."""

@@ -1,4 +1,4 @@
-"""Comparison of two models with one vocabulary: their expectations at each place of a text, and their likeliest answers.
+"""Comparison of two models with one vocabulary: what each expects at every place of a text, and in answers.
 
 Both read in step, so that no distribution leaves the process.
 """

@@ -1,4 +1,4 @@
-"""Owns which models exist: the shipped catalogue, the user's own, and files named by path or by `hf:`."""
+"""The models that a user can name: the shipped catalogue, the user's own, and files by path or by `hf:`."""
 
 import difflib
 import os
@@ -16,30 +16,29 @@ __all__ = ["Catalogue", "CatalogueError", "UnknownModel", "load"]
 
 _FORMS = "an id from `duochat models`, a path to a .gguf file, or hf:owner/repo/file.gguf"
 
-
 STARTER_PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
-"""The two models for a first try: small, and to be had where no hub is in reach."""
+"""The two models for a first try: small, and available where no hub can be reached."""
 
 
 class UnknownModel(CatalogueError):  # noqa: N818 - the name says what happened
-    """No model goes by the name that the user gave."""
+    """No model has the name that the user gave."""
 
     status = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The models that have an id, in the order in which they are shown."""
+    """The models that have an id, in display order."""
 
     models: tuple[ModelSpec, ...]
 
     def usual_pair(self, latest: tuple[str, str] | None) -> tuple[str, str]:
-        """The ids of the `latest` pair as far as both are known still; else the starter pair's."""
+        """Return the ids of the `latest` pair if both are still known, or else those of the starter pair."""
         known = {spec.id for spec in self.models}
         return latest if latest and {*latest} <= known else STARTER_PAIR
 
     def find(self, name: str) -> ModelSpec:
-        """The model that the user calls `name`; raises CatalogueError where there is none or its file is unusable."""
+        """Return the model that the user calls `name`; raise CatalogueError if there is none or it is unusable."""
         if re.match(r"https?://", name, re.IGNORECASE):
             raise UnknownModel(f"{name} is an endpoint, and endpoints are not supported yet: name {_FORMS}.")
         if name.lower().startswith("hf:"):
@@ -64,7 +63,7 @@ class Catalogue:
         return ModelSpec(id=name, name=PurePosixPath(file).stem, quant=quant_in(file), repo=repo, file=file)
 
     def _hint(self, name: str) -> str:
-        """The nearest ids, or where all of them are listed."""
+        """Return a clause with the nearest ids, or with the forms of a name."""
         ids = [spec.id for spec in self.models]
         wanted = name.lower()
         near = [each for each in ids if wanted and wanted in each] or difflib.get_close_matches(wanted, ids, cutoff=0.5)
@@ -75,11 +74,11 @@ class Catalogue:
 
 
 def load(shipped: Path, user: Path) -> Catalogue:
-    """The models of the `shipped` file, overridden and extended by the `user`'s, which need not be there.
+    """Return the models of the `shipped` file, overridden and extended by the `user`'s, which may be missing.
 
-    The user's entry overrides a shipped one of the same id key by key; where it names another file, what was true of
-    the shipped file only (size, sha256, revision, quant, wheels) is dropped. A new entry needs an id and either repo
-    and file or path. Raises CatalogueError.
+    The user's entry overrides a shipped one of the same id key by key. If it names another file, the keys that
+    describe the shipped file (size, sha256, revision, quant, wheels) are dropped. A new entry needs an id and either
+    repo and file or path. Raise CatalogueError.
     """
     entries = read_entries(shipped)
     files = dict.fromkeys(entries, shipped)
@@ -102,7 +101,7 @@ def _is_file(name: str) -> bool:
 
 
 def _on_disk(name: str) -> ModelSpec:
-    """The model in the file that the user named, as its header describes it."""
+    """Return the model in the file that the user named, as its header describes it."""
     try:
         path = Path(name).expanduser().absolute()
         header = metadata.read(path)

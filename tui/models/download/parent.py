@@ -1,4 +1,4 @@
-"""Owns the parent's side of getting weights: starts the child that fetches, hears it out, and ends it."""
+"""The parent's end of the child process that downloads and hashes weights."""
 
 import asyncio
 import contextlib
@@ -37,12 +37,12 @@ __all__ = [
     "Ready",
     "SourceState",
     "Verifying",
-    "obtain",
+    "fetch",
     "probe",
     "verify",
 ]
 
-_LONGEST_LINE = 1024 * 1024
+_MAX_LINE = 1024 * 1024
 _ROOT = str(Path(__file__).resolve().parents[3])
 _STDERR_KEPT = 4096
 _SETTINGS = {
@@ -51,13 +51,13 @@ _SETTINGS = {
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
     "PYTHONUTF8": "1",
 }
-_AGAIN = "Run it again: it continues where it stopped."
+_NEXT_STEP = "Run it again: it continues where it stopped."
 
 
-async def obtain(spec: ModelSpec, *, environ: Mapping[str, str]) -> AsyncGenerator[FetchEvent, None]:
-    """Fetches the weights of `spec`, saying what it does; the last event is `Ready` or `FetchFailed`.
+async def fetch(spec: ModelSpec, *, environ: Mapping[str, str]) -> AsyncGenerator[FetchEvent, None]:
+    """Fetch the weights of `spec` and yield events; the last one is `Ready` or `FetchFailed`.
 
-    Closing the iterator, or cancelling who iterates, ends the download; what came in is kept for the next time.
+    Closing the iterator, or cancelling the task that iterates, ends the download; the downloaded part is kept.
     """
     yield Note(f"looking for {spec.file}")
     async with contextlib.aclosing(_answers(Fetch(spec), environ)) as events:
@@ -67,7 +67,7 @@ async def obtain(spec: ModelSpec, *, environ: Mapping[str, str]) -> AsyncGenerat
 
 
 async def verify(path: Path, sha256: str | None, *, environ: Mapping[str, str]) -> AsyncGenerator[FetchEvent, None]:
-    """Whether the file at `path` still has the hash `sha256`, or with None which it has; ends as `obtain` does."""
+    """Hash the file at `path` and compare that with `sha256` unless it is None; end as `fetch` does."""
     async with contextlib.aclosing(_answers(Verify(path, sha256), environ)) as events:
         async for event in events:
             if not isinstance(event, Probed):
@@ -75,7 +75,7 @@ async def verify(path: Path, sha256: str | None, *, environ: Mapping[str, str]) 
 
 
 async def probe(environ: Mapping[str, str]) -> tuple[SourceState, ...]:
-    """Which sources of weights answer now, in the order in which they are tried."""
+    """Return which sources of weights answer now, in the order in which they are tried."""
     async with contextlib.aclosing(_answers(Probe(), environ)) as events:
         async for event in events:
             match event:
@@ -89,46 +89,46 @@ async def probe(environ: Mapping[str, str]) -> tuple[SourceState, ...]:
 
 
 async def _answers(request: Request, environ: Mapping[str, str]) -> AsyncGenerator[Line, None]:
-    """What a child says to `request`, up to its last word; a child that fails is given one."""
+    """Yield the events of a child that gets `request`; a child that dies ends with `FetchFailed`."""
     try:
         process = await _start(environ)
     except OSError as error:
         yield FetchFailed(f"The download could not be started ({error.strerror}). Close other programs and try again.")
         return
     stdin, stdout, stderr = _pipes(process)
-    tail = asyncio.create_task(_tail(stderr))
+    last_line = asyncio.create_task(_last_line(stderr))
     try:
         stdin.write(encode(request))
         while line := await _line(stdout):
-            event = _heard(line)
+            event = _decoded(line)
             yield event
             if isinstance(event, Ready | FetchFailed | Probed):
                 return
-        yield FetchFailed(_death(await process.wait(), await tail))
+        yield FetchFailed(_death(await process.wait(), await last_line))
     finally:
-        ending = asyncio.create_task(_end(process, tail))
+        ending = asyncio.create_task(_end(process, last_line))
         try:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
-            await ending  # what was begun is ended even by a caller that is cancelled meanwhile
+            await ending  # the child is ended even if the caller is cancelled meanwhile
             raise
 
 
-async def _end(process: asyncio.subprocess.Process, tail: asyncio.Task[str]) -> None:
-    """End the child, and wait until nothing is left of it."""
+async def _end(process: asyncio.subprocess.Process, last_line: asyncio.Task[str]) -> None:
+    """End the child and wait until its pipes are closed."""
     stdin, stdout, _ = _pipes(process)
     stdin.close()
     _kill(process)
     await process.wait()
-    await asyncio.gather(stdout.read(), tail)
+    await asyncio.gather(stdout.read(), last_line)
 
 
 async def _start(environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """The child, leader of a session of its own, so that Ctrl+C does not reach it and pip ends with it.
+    """Start the child in a session of its own, so that Ctrl+C does not reach it and pip ends with it.
 
-    `-P` keeps the folder that duochat was started in out of its imports; the package's own folder comes by name.
+    `-P` keeps the working directory out of its imports; PYTHONPATH names the package's own folder.
     """
-    path = os.pathsep.join(filter(None, [_ROOT, environ.get("PYTHONPATH")]))
+    python_path = os.pathsep.join(filter(None, [_ROOT, environ.get("PYTHONPATH")]))
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
@@ -137,8 +137,8 @@ async def _start(environ: Mapping[str, str]) -> asyncio.subprocess.Process:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        limit=_LONGEST_LINE,
-        env={**environ, **_SETTINGS, "PYTHONPATH": path},
+        limit=_MAX_LINE,
+        env={**environ, **_SETTINGS, "PYTHONPATH": python_path},
         start_new_session=True,
     )
 
@@ -151,22 +151,22 @@ def _pipes(
 
 
 async def _line(stdout: asyncio.StreamReader) -> bytes:
-    """The next line, empty at the end; a line that is too long comes as what it is, garbage."""
+    """Return the next line, empty at the end; a line that is too long becomes one that cannot be decoded."""
     try:
         return await stdout.readline()
     except ValueError:
         return b"?"
 
 
-def _heard(line: bytes) -> Line:
+def _decoded(line: bytes) -> Line:
     try:
         return decode_line(line)
     except msgspec.DecodeError:
-        return FetchFailed(f"The download said something that cannot be understood. {_AGAIN}")
+        return FetchFailed(f"The download sent a message that cannot be read. {_NEXT_STEP}")
 
 
-async def _tail(stderr: asyncio.StreamReader) -> str:
-    """The last line of what a child complains about; all is read, so that the child never waits."""
+async def _last_line(stderr: asyncio.StreamReader) -> str:
+    """Return the last line of standard error; all of it is read, so that the child never waits."""
     kept = b""
     while chunk := await stderr.read(_STDERR_KEPT):
         kept = (kept + chunk)[-_STDERR_KEPT:]
@@ -174,13 +174,13 @@ async def _tail(stderr: asyncio.StreamReader) -> str:
     return lines[-1] if lines else ""
 
 
-def _death(code: int, said: str) -> str:
-    how = f"signal {_signal(-code)}" if code < 0 else f"status {code}"
-    reason = f": {said}" if said else ""
-    return f"The download died ({how}){reason}. {_AGAIN}"
+def _death(code: int, last_line: str) -> str:
+    how = f"signal {_signal_name(-code)}" if code < 0 else f"status {code}"
+    reason = f": {last_line}" if last_line else ""
+    return f"The download died ({how}){reason}. {_NEXT_STEP}"
 
 
-def _signal(number: int) -> str:
+def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -188,7 +188,7 @@ def _signal(number: int) -> str:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """Ends the child and what it started, now: it writes so that nothing is lost by that."""
+    """Kill the child and what it started; it writes so that nothing is lost by that."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):

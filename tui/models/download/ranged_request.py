@@ -1,4 +1,4 @@
-"""Owns one ranged request for a file's bytes: redirects, who may see the token, and which answers are no weights."""
+"""A ranged request for a file's bytes: redirects, the token's origin, and answers that are not the file."""
 
 import re
 import ssl
@@ -23,7 +23,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 class Interrupted(Exception):  # noqa: N818
-    """The bytes stopped coming, for a reason that may pass; `retry_after` is what the server asks for, in seconds."""
+    """The download stopped for a reason that may pass; `retry_after` is the server's wait in seconds."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -32,12 +32,12 @@ class Interrupted(Exception):  # noqa: N818
 
 
 class Restart(Exception):  # noqa: N818
-    """The bytes on this disk cannot be continued from the server's; the text is a clause that says why."""
+    """The server cannot continue the part on this disk; the text is a clause that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Bytes on their way: `host` sends them, the first is the file's byte `start`."""
+    """The body of an answer: `host` sends it, and its first byte is the file's byte `start`."""
 
     host: str
     start: int
@@ -46,10 +46,10 @@ class Body:
 
 @dataclass(slots=True)
 class Transfer:
-    """Opens the file of `size` bytes and hash `sha256` at `url` from any byte on, as often as needed.
+    """Requests of the file of `size` bytes and hash `sha256` at `url`, from any byte on.
 
-    `headers` (the token among them) go to the origin of `url` alone. `refusal` explains an answer of that origin that
-    trying again will not change. `stall` is how many seconds may pass without a byte.
+    `headers`, which include the token, go only to the origin of `url`. `refusal` explains an answer of that origin
+    that a retry would not change. `stall` is how many seconds may pass without a byte.
     """
 
     client: httpx2.Client
@@ -63,9 +63,9 @@ class Transfer:
 
     @contextmanager
     def open(self, offset: int) -> Iterator[Body]:
-        """The file's bytes from `offset` on, or from 0 where the server cannot do better (see `Body.start`).
+        """Request the file's bytes from `offset` on; the server may start at 0 instead (see `Body.start`).
 
-        Raises `Interrupted`, `Restart` and `FetchError`.
+        Raise `Interrupted`, `Restart` or `FetchError`.
         """
         host = urlsplit(self.url).netloc
         try:
@@ -110,7 +110,7 @@ class Transfer:
             )
 
     def _check_status(self, response: httpx2.Response, *, at_home: bool) -> None:
-        """Raises unless bytes follow; another origin's refusal may be an expired address, which a new try renews."""
+        """Raise unless bytes follow; a refusal of another origin may be an expired address, which a retry renews."""
         code = response.status_code
         if code in {200, 206}:
             return
@@ -125,7 +125,7 @@ class Transfer:
         raise error
 
     def _checked_start(self, response: httpx2.Response, offset: int) -> int:
-        """The file's byte with which the body begins; raises for a body that cannot be the file."""
+        """Return the file's byte with which the body starts; raise if the body cannot be the file."""
         host = response.url.host
         if "html" in response.headers.get("Content-Type", ""):
             raise FetchError(
@@ -134,12 +134,12 @@ class Transfer:
             )
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
-            raise FetchError(f"{host} sent the weights compressed ({encoding})", "Try again without the proxy between.")
-        start, total = _extent(response)
+            raise FetchError(f"{host} sent the weights compressed ({encoding})", "Try again without the proxy.")
+        start, total = _start_and_total(response)
         if total not in {None, self.size}:
             raise FetchError(f"{host} offers {total} bytes where {self.size} are expected", "Try again later.")
         if start not in {0, offset}:
-            raise Restart(f"{host} sent another range than asked for")
+            raise Restart(f"{host} sent another range than requested")
         self._remember_etag(response, start)
         return start
 
@@ -153,7 +153,7 @@ class Transfer:
 
 
 def explain(error: httpx2.TransportError, host: str) -> str:
-    """What went wrong on the way to `host`, as a clause."""
+    """Return a clause on why the request to `host` failed."""
     match error:
         case httpx2.ProxyError():
             return f"the proxy does not let {host} through"
@@ -170,7 +170,7 @@ def explain(error: httpx2.TransportError, host: str) -> str:
 
 
 def retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds that a server asks to wait (RFC 9110, 10.2.3), or None."""
+    """Return the seconds that a server asks to wait (RFC 9110, 10.2.3), or None."""
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
         return float(value)
@@ -181,7 +181,7 @@ def retry_after(headers: httpx2.Headers) -> float | None:
 
 
 def within(seconds: float, work: Callable[[], T], late: str) -> T:
-    """What `work` returns or raises, or `Interrupted(late)`: a name server obeys no time-out."""
+    """Return or raise what `work` does, or raise `Interrupted(late)`: name resolution has no timeout of its own."""
     pool = ThreadPoolExecutor(1)
     future = pool.submit(work)
     pool.shutdown(wait=False)
@@ -200,8 +200,8 @@ def _is_about_certificates(error: BaseException) -> bool:
     return False
 
 
-def _extent(response: httpx2.Response) -> tuple[int, int | None]:
-    """The first byte of the body and the size of the whole file, None where the server does not say."""
+def _start_and_total(response: httpx2.Response) -> tuple[int, int | None]:
+    """Return the first byte of the body and the size of the whole file, None if the server does not send it."""
     if response.status_code == 206:
         match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         if match is None:

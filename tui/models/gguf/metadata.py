@@ -1,21 +1,12 @@
-"""Owns what a GGUF file says of its model: architecture, sizes, chat template, sampling."""
+"""The facts about a model in its GGUF header: architecture, sizes, chat template, sampling."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.sampling import out_of_range
-from tui.models.gguf.header import (
-    ARCHITECTURE,
-    MAX_LAYERS,
-    NAME,
-    TEMPLATE,
-    Contents,
-    GgufError,
-    Value,
-    damaged,
-    read_contents,
-)
+from tui.models.gguf.byte_reader import GgufError, damaged
+from tui.models.gguf.header import ARCHITECTURE, MAX_LAYERS, NAME, TEMPLATE, Contents, Value, read_contents
 from tui.models.gguf.types import FILE_TYPES
 
 __all__ = ["GgufError", "Header", "kv_bytes_per_token", "read"]
@@ -32,11 +23,11 @@ _MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What duochat must know of a model before llama.cpp opens it; unknown facts are None, "" or empty.
+    """The facts about a model that duochat needs before llama.cpp opens it; unknown ones are None, "" or empty.
 
     `size` is the file's, in bytes; `context_length` and `vocabulary` count tokens; `heads` and `kv_heads` hold one
     count a layer; `weights` holds bytes by tensor type ("Q4_K"); `template` is the default chat template; `sampling`
-    goes by the names of `tui.chat.sampling`.
+    has the names of `tui.chat.sampling`.
     """
 
     architecture: str
@@ -57,22 +48,22 @@ class Header:
 
 
 def read(path: Path) -> Header:
-    """The header of the file at `path`, checked; raises GgufError for whatever is not usable as weights."""
-    return _Judge(path.name, read_contents(path)).header()
+    """Return the checked header of the file at `path`; raise GgufError if it is not usable as weights."""
+    return _HeaderBuilder(path.name, read_contents(path)).header()
 
 
 def kv_bytes_per_token(header: Header) -> int | None:
-    """Bytes that one token of context takes in the cache of keys and values (f16), None where that is not known.
+    """Return the bytes that one token of context takes in the KV cache (f16), or None if they are not known.
 
-    An upper bound: layers that look at a sliding window only, or share another layer's cache, are counted whole.
+    It is an upper bound: layers with a sliding window, or with another layer's cache, are counted in full.
     """
     if header.key_length is None or header.value_length is None:
         return None
     return 2 * sum(header.kv_heads) * (header.key_length + header.value_length) or None
 
 
-class _Judge:
-    """Turns the metadata of the file called `name` into a header, or says what is wrong with it."""
+class _HeaderBuilder:
+    """Makes a header of the metadata in the file called `name`; every method raises GgufError for a wrong value."""
 
     def __init__(self, name: str, contents: Contents) -> None:
         self._name = name
@@ -109,22 +100,22 @@ class _Judge:
     def _word(self, key: str) -> str:
         value = self._contents.values.get(key, "")
         if not isinstance(value, str):
-            raise damaged(self._name, f"says that {key} is {value!r}, which is no text")
+            raise damaged(self._name, f"says that {key} is {value!r}, which is not text")
         return value
 
     def _own_count(self, key: str, low: int = 0, high: int = _MAX) -> int | None:
-        """The architecture's own number called `key`, or None where the file does not say."""
+        """Return the architecture's own number called `key`, or None if the file has none."""
         key = f"{self._architecture}.{key}"
         value = self._contents.values.get(key)
         return None if value is None else self._count(key, value, low, high)
 
     def _count(self, key: str, value: Value, low: int, high: int) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise damaged(self._name, f"says that {key} is {value!r}, which is no whole number from {low} to {high}")
+            raise damaged(self._name, f"says that {key} is {value!r}, which is not a whole number from {low} to {high}")
         return value
 
     def _layers(self, key: str, blocks: int | None) -> tuple[int, ...]:
-        """One count a layer, from a list or from one number for all; () where the file does not say."""
+        """Return one count a layer, from a list or from one number for all; () if the file has neither."""
         key = f"{self._architecture}.{key}"
         value = self._contents.values.get(key)
         if value is None or blocks is None:
@@ -134,7 +125,7 @@ class _Judge:
 
 
 def _quant(contents: Contents) -> str:
-    """The file's own word for its mix of tensor types, else the type that takes the most bytes."""
+    """Return the file's own name for its mix of tensor types, or else the type that takes the most bytes."""
     named = contents.values.get("general.file_type")
     if isinstance(named, int) and named in FILE_TYPES:
         return FILE_TYPES[named]
@@ -142,7 +133,7 @@ def _quant(contents: Contents) -> str:
 
 
 def _sampling(values: Mapping[str, Value]) -> dict[str, float]:
-    """The maker's sampling values; one that no sampler could take is left out."""
+    """Return the maker's sampling values, without those out of range."""
     found: dict[str, float] = {}
     for key, name in _SAMPLING.items():
         value = values.get(key)

@@ -1,7 +1,7 @@
-"""Owns the walk through the many strings of a GGUF header, a window of the file at a time.
+"""Reading and skipping of the many strings in a GGUF header, a window of the file at a time.
 
-A vocabulary and its merges are some hundred thousand strings: two calls of a file's methods for each cost several times
-what this does.
+A vocabulary and its merges are some hundred thousand strings. Two method calls of the file for each of them would cost
+several times as much.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _WINDOW = 2**18
 
 
 def skip_strings(file: BinaryIO, count: int, end: int) -> None:
-    """Moves past `count` strings by their lengths; raises EOFError where they do not end before the offset `end`."""
+    """Move past `count` strings by their lengths; raise EOFError if they do not end before the offset `end`."""
     at, start, window = file.tell(), 0, b""
     for _ in range(count):
         offset = at - start
@@ -25,7 +25,7 @@ def skip_strings(file: BinaryIO, count: int, end: int) -> None:
 
 
 def read_strings(file: BinaryIO, count: int, end: int) -> Iterator[bytes]:
-    """The next `count` strings; raises EOFError where they do not end before the offset `end`."""
+    """Yield the next `count` strings; raise EOFError if they do not end before the offset `end`."""
     at, start, window = file.tell(), 0, b""
     for _ in range(count):
         offset = at - start
@@ -40,7 +40,7 @@ def read_strings(file: BinaryIO, count: int, end: int) -> Iterator[bytes]:
 
 
 def _window(file: BinaryIO, at: int, least: int, end: int) -> bytes:
-    """The bytes from `at` on, at the `least` so many."""
+    """Return the bytes from `at` on, `least` or more of them."""
     _go_to(file, at, end - least)
     window = file.read(max(least, _WINDOW))
     if len(window) < least:

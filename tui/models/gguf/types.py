@@ -1,7 +1,4 @@
-"""Owns ggml's numbers for tensor types and file types, as llama.cpp defines them, and how it is set up here.
-
-Its source: `ggml.h` and `llama.h`.
-"""
+"""The numbers of tensor types and file types in llama.cpp (`ggml.h` and `llama.h`), and its batch size on a CPU."""
 
 from typing import NamedTuple
 
@@ -53,7 +50,7 @@ TENSOR_TYPES: dict[int, TensorType] = {
 }
 
 CPU_BATCH = 64
-"""Tokens read at once on a CPU: up to 6 % slower than 128, with half the memory for computing."""
+"""Tokens read at once on a CPU: up to 6 % slower than 128, with half the compute memory."""
 
 FILE_TYPES: dict[int, str] = {
     0: "F32",
@@ -92,4 +89,4 @@ FILE_TYPES: dict[int, str] = {
     39: "NVFP4",
     40: "Q1_0",
 }
-"""What `general.file_type` calls the mix of tensor types in a file."""
+"""The names of the values of `general.file_type`, a file's mix of tensor types."""

@@ -1,4 +1,4 @@
-"""One weights file that an engine loads: what it held when it was verified, and what became of it since."""
+"""The weights file of a loaded model: its verified content, and changes of the file since then."""
 
 from collections.abc import AsyncGenerator, Container
 from contextlib import aclosing
@@ -12,9 +12,9 @@ from tui.models.weights.verifier import Verifier
 
 
 class Change(Enum):
-    """What became of a file: the same file with another stamp, another file in its place, or none.
+    """A change of a file: the same file with another stamp, another file in its place, or no file.
 
-    `LOST` is a file that was overwritten and then replaced or deleted: its bytes can no longer be compared.
+    A `LOST` file was overwritten and then replaced or deleted: its bytes can no longer be compared.
     """
 
     OVERWRITTEN = "overwritten"
@@ -34,23 +34,23 @@ class WeightsError(Exception):
 
 
 class WeightsFile:
-    """The file at `path`, which must have the sha256 `expected`, or any where that is None.
+    """The file at `path`, which must have the sha256 `expected`, or any if that is None.
 
-    `ready` is what is known of it already.
+    `ready` is the result of an earlier verification.
     """
 
     def __init__(self, path: Path, expected: str | None, verifier: Verifier, ready: Ready | None = None) -> None:
         self.path = path
         self.ready = ready
-        """What the file held when it was last verified."""
+        """The result of the last verification."""
         self._expected = expected
         self._verifier = verifier
         self._overwritten = False
         self._seen: tuple[Change | None, str] = (None, "")
-        self._told: tuple[Change | None, str] = (None, "")
+        self._reported: tuple[Change | None, str] = (None, "")
 
     def change(self) -> Change | None:
-        """Return what became of the file since it was verified, by one `stat`; None where nothing did."""
+        """Return how the file changed since it was verified, by one `stat`; None if it did not."""
         now = stamp_of(self.path)
         found = self._change(now)
         self._overwritten = self._overwritten or found is Change.OVERWRITTEN
@@ -59,19 +59,19 @@ class WeightsFile:
         self._seen = (found, now.inode if now is not None else "")
         return found
 
-    def news(self) -> str | None:
-        """Return a sentence on the last change seen, once for each, where what is loaded is another file by now."""
+    def notice(self) -> str | None:
+        """Return a sentence about the last change seen, once for each, if the loaded file is no longer at its path."""
         change = self._seen[0]
-        if change is None or change not in _NEXT_STEP or self._told == self._seen:
+        if change is None or change not in _NEXT_STEP or self._reported == self._seen:
             return None
-        self._told = self._seen
+        self._reported = self._seen
         return (
             f"The weights file {self.path.name} was {change.value} since it was loaded; "
             f"this model still answers from the old one. {_NEXT_STEP[change]}"
         )
 
     async def verify(self) -> AsyncGenerator[Checking, None]:
-        """Find out what the file holds, before it is loaded; raise WeightsError where that is not what it must be."""
+        """Verify the file before it is loaded, unless it did not change since; raise WeightsError if it is wrong."""
         if self.ready is not None and self.change() is None:
             return
         async with aclosing(self._verifier.check(self.path, self._expected)) as events:
@@ -80,16 +80,16 @@ class WeightsFile:
                     case Verifying(done=done, total=total):
                         yield Checking(done, total)
                     case Ready():
-                        self._settle(event)
+                        self._accept(event)
                     case FetchFailed(message=message):
                         raise WeightsError(message)
                     case _:
                         pass
 
     async def compare(self, when: str, also: Container[Change] = ()) -> AsyncGenerator[Checking, None]:
-        """Raise WeightsError if the file that was loaded was overwritten with other bytes.
+        """Raise WeightsError if the loaded file was overwritten with other bytes.
 
-        It is hashed where it was overwritten, or changed in one of the `also` ways; `when` that was ends the sentence.
+        It is hashed if it was overwritten, or changed in one of the `also` ways; `when` completes the error's sentence.
         """
         known, change = self.ready, self.change()
         if change is Change.LOST:
@@ -104,7 +104,7 @@ class WeightsFile:
                     case Ready() if event.sha256 != known.sha256:
                         raise self._error(change, when)
                     case Ready():
-                        self._settle(event)
+                        self._accept(event)
                     case FetchFailed(message=message):
                         raise WeightsError(message)
                     case _:
@@ -118,7 +118,7 @@ class WeightsFile:
             return None
         return Change.OVERWRITTEN if known is None or now.inode == known.inode else Change.REPLACED
 
-    def _settle(self, ready: Ready) -> None:
+    def _accept(self, ready: Ready) -> None:
         self.ready, self._overwritten = ready, False
 
     def _error(self, change: Change, when: str) -> WeightsError:

@@ -1,6 +1,6 @@
-"""What is remembered of large files, one small entry a file, and the stamps that tell whether a file changed since.
+"""Small entries about large files, and the stamps that tell whether a file changed since its entry was written.
 
-An entry stands behind a digest of itself: a damaged one counts as missing.
+An entry starts with a digest of itself: a damaged one counts as missing.
 """
 
 import hashlib
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from tui import paths
+from tui.files import write_private
 
 
 class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `stat` says of a file that changes when the file does; `inode` is `device:inode` in hexadecimal."""
+    """The results of `stat` that change when the file does; `inode` is `device:inode` in hexadecimal."""
 
     inode: str
     size: int
@@ -23,7 +23,7 @@ class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """Return the stamp of the file that `path` leads to, or None where there is none to look at."""
+    """Return the stamp of the file that `path` leads to, or None if there is none."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -32,13 +32,13 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 class Entries:
-    """Entries about files, kept in `folder`; without a folder, or where it cannot be written, nothing is kept."""
+    """Entries about files in `folder`; without a folder, or if it cannot be written, nothing is kept."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def read(self, path: Path) -> bytes | None:
-        """Return the entry about the file at `path`, or None where there is none or it is damaged."""
+        """Return the entry about the file at `path`, or None if it is missing or damaged."""
         if self._folder is None:
             return None
         try:
@@ -48,10 +48,10 @@ class Entries:
         return content if digest == _digest(content) else None
 
     def write(self, path: Path, content: bytes) -> None:
-        """Keep `content` as the entry about the file at `path`."""
+        """Write `content` as the entry about the file at `path`."""
         if self._folder is not None:
             with suppress(OSError):
-                paths.write_private(self._file(self._folder, path), _digest(content) + b"\n" + content)
+                write_private(self._file(self._folder, path), _digest(content) + b"\n" + content)
 
     def _file(self, folder: Path, path: Path) -> Path:
         return folder / f"{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()}.json"

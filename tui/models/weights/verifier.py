@@ -1,4 +1,4 @@
-"""Weights brought to this disk and checked: a file is hashed unless the ledger knows it as it is now."""
+"""Download and verification of weights; a file that did not change since it was hashed is not hashed again."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -6,24 +6,24 @@ from pathlib import Path
 
 from tui.models import local
 from tui.models.catalogue.spec import ModelSpec
-from tui.models.download.parent import FetchEvent, Note, Ready, obtain, verify
+from tui.models.download.parent import FetchEvent, Note, Ready, fetch, verify
 from tui.models.weights.ledger import Ledger
 
 
 class Verifier:
-    """Hashes weights files in a child process, and enters what it finds into `ledger`.
+    """Hashes weights files in a child process and adds them to `ledger`.
 
-    All methods yield what happens; the last event is `Ready` or `FetchFailed`.
+    All methods yield events; the last one is `Ready` or `FetchFailed`.
     """
 
     def __init__(self, ledger: Ledger, environ: Mapping[str, str]) -> None:
         self._ledger = ledger
         self._environ = environ
 
-    async def bring(
+    async def fetch_or_check(
         self, spec: ModelSpec, path: Path | None, *, anew: bool = False
     ) -> AsyncGenerator[FetchEvent, None]:
-        """Check the weights of `spec` at `path`, or fetch them where that is None; with `anew`, hash in any case."""
+        """Check the weights of `spec` at `path`, or fetch them if that is None; with `anew`, hash them in any case."""
         if path is None:
             events = self._fetch(spec)
         elif anew:
@@ -35,7 +35,7 @@ class Verifier:
                 yield event
 
     async def check(self, path: Path, expected: str | None) -> AsyncGenerator[FetchEvent, None]:
-        """Check that the file at `path` has the sha256 `expected`; read it only where the ledger cannot tell."""
+        """Check that the file at `path` has the sha256 `expected`; hash it only if the ledger cannot tell."""
         entry = self._ledger.current(path)
         if entry is not None and expected in {None, entry.sha256}:
             yield Ready(path, entry.sha256, entry.stamp.size, "disk", entry.stamp)
@@ -45,28 +45,28 @@ class Verifier:
                 yield event
 
     async def hash(self, path: Path, expected: str | None) -> AsyncGenerator[FetchEvent, None]:
-        """Read the file at `path` and check its sha256; with None, say where it is another than last time."""
+        """Hash the file at `path` and check its sha256; with None, note if it differs from last time."""
         last = self._ledger.last(path)
         async with aclosing(verify(path, expected, environ=self._environ)) as events:
             async for event in events:
                 if isinstance(event, Ready):
-                    self._enter(event)
+                    self._remember(event)
                     if expected is None and last is not None and last.sha256 != event.sha256:
-                        yield Note(changed(path, event.sha256, last.sha256), lasting=True)
+                        yield Note(changed_note(path, event.sha256, last.sha256), lasting=True)
                 yield event
 
     async def _fetch(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        async with aclosing(obtain(spec, environ=self._environ)) as events:
+        async with aclosing(fetch(spec, environ=self._environ)) as events:
             async for event in events:
                 if isinstance(event, Ready):
-                    self._enter(event)
+                    self._remember(event)
                 yield event
 
-    def _enter(self, ready: Ready) -> None:
+    def _remember(self, ready: Ready) -> None:
         if ready.stamp is not None:
             self._ledger.remember(ready.path, ready.stamp, ready.sha256)
 
 
-def changed(path: Path, now: str, before: str) -> str:
-    """Return the sentence that says that a file has another sha256 than it had."""
+def changed_note(path: Path, now: str, before: str) -> str:
+    """Return the sentence about a file whose sha256 changed."""
     return f"{path.name} changed since it was last used: its sha256 is now {now[:8]}…, it was {before[:8]}…"

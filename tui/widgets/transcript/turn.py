@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
+from tui.amounts import elapsed
 from tui.chat.conversation import Answer, FinishReason
+from tui.chat.finish_words import STATES
 from tui.widgets.markdown.blocks import Block
 from tui.widgets.markdown.code import Highlighter
 from tui.widgets.markdown.render import Renderer
@@ -15,13 +17,7 @@ from tui.widgets.rows.column import Piece
 from tui.widgets.rows.lines import Row, indent
 
 _TOO_LONG = f"Only the first {SHOWN_AT_MOST:,} characters are shown; copying and saving keep everything."
-_ENDINGS = {
-    FinishReason.STOP: "",
-    FinishReason.LENGTH: "reached its limit",
-    FinishReason.STOPPED: "stopped",
-    FinishReason.FAILED: "failed",
-    FinishReason.INTERRUPTED: "interrupted",
-}
+_ENDINGS = {**STATES, FinishReason.STOP: ""}
 
 
 @dataclass(slots=True)
@@ -36,13 +32,6 @@ class Brush:
     def of(cls, palette: Palette, highlighter: Highlighter) -> "Brush":
         """The brush for `palette`."""
         return cls(palette, Renderer(palette, highlighter), Renderer(palette.quiet(), highlighter))
-
-
-def duration(ms: float) -> str:
-    """`ms` as a person says it: "3.2 s", "1 min 5 s"."""
-    if ms < 59_950:
-        return f"{ms / 1000:.1f} s"
-    return f"{round(ms / 1000) // 60} min {round(ms / 1000) % 60} s"
 
 
 class Turn:
@@ -163,7 +152,7 @@ class Turn:
 
     def _thought(self) -> str:
         if self._thought_ms is not None:
-            return f"thought for {duration(self._thought_ms)}"
+            return f"thought for {elapsed(self._thought_ms)}"
         if self.ticking and self._began is not None:
             return f"thinking… {int(self._clock() - self._began)} s"
         return "thought"

@@ -1,4 +1,4 @@
-"""The JSON transcript: what is written comes back, to the character, and what is none is refused in a sentence."""
+"""The JSON transcript: what is written comes back to the character; everything else is refused in one sentence."""
 
 import json
 from dataclasses import fields, is_dataclass
@@ -9,12 +9,13 @@ from hypothesis import given
 
 from tests.archive import sample
 from tui.archive.errors import TranscriptError
-from tui.archive.transcript.json_document import answer_document, from_json, to_json
+from tui.archive.transcript.json_reader import from_json
+from tui.archive.transcript.json_writer import answer_document, to_json
 from tui.chat.conversation import Answer, Conversation, Side
 
 
 def paired(value: Any) -> Any:
-    """`value` with each pair of surrogates as the character that it stands for, which is all that JSON can tell."""
+    """Return `value` with each pair of surrogates as the character that it stands for, as JSON does."""
     if isinstance(value, str) and type(value) is str:
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if isinstance(value, dict):
@@ -27,19 +28,19 @@ def paired(value: Any) -> Any:
 
 
 @given(sample.CONVERSATIONS)
-def test_a_conversation_comes_back_exactly(conversation: Conversation) -> None:
+def test_conversation_comes_back_exactly(conversation: Conversation) -> None:
     written = to_json(conversation).encode("utf-8").decode("utf-8")
     assert from_json(written) == paired(conversation)
 
 
 @given(sample.ANSWERS)
-def test_whole_numbers_stay_whole_and_others_do_not(answer: Answer) -> None:
+def test_integers_stay_integers_and_floats_stay_floats(answer: Answer) -> None:
     sampling = json.loads(json.dumps(answer_document(answer)))["sampling"]
     assert all(isinstance(sampling[name]["value"], int) for name in ("seed", "top_k"))
     assert all(isinstance(sampling[name]["value"], float) for name in ("temperature", "top_p", "min_p"))
 
 
-def test_an_answer_has_the_promised_shape() -> None:
+def test_answer_has_the_promised_shape() -> None:
     document = answer_document(sample.answered(Side.LEFT, "Nile", "hm"))
     assert document | {"sampling": None} == {
         "model": "qwen-small",
@@ -98,13 +99,13 @@ def test_an_answer_has_the_promised_shape() -> None:
     assert document["sampling"]["top_k"] == {"value": 20, "from": "gguf"}
 
 
-def test_what_is_not_known_is_null() -> None:
+def test_unknown_facts_are_null() -> None:
     document = answer_document(sample.partial_answers()[Side.RIGHT])
     unknown = {"maker", "engine", "context", "template_sha256", "prompt_tokens", "ttft_ms", "timing", "finish_reason"}
     assert {document[name] for name in unknown} == {None}
 
 
-def test_the_head_says_what_it_is() -> None:
+def test_head_names_format_and_time() -> None:
     document = json.loads(to_json(sample.rivers()))
     assert document["duochat"] == 1
     assert document["started_at"] == "2026-03-14T09:26:53.589793Z"
@@ -116,7 +117,7 @@ def test_the_head_says_what_it_is() -> None:
     }
 
 
-def test_chinese_is_legible_in_the_file() -> None:
+def test_chinese_is_not_escaped() -> None:
     assert "黄河" in to_json(sample.rivers())
 
 
@@ -139,7 +140,7 @@ def without(key: str) -> str:
         (to_json(sample.rivers()).replace('"left"', '"lefT"', 1), "not whole"),
         (to_json(sample.rivers()).replace("53.589793Z", "53", 1), "not whole"),
         (without("top_p"), "top_p"),
-        (to_json(sample.rivers()).replace('"text":', '"text": "other", "text":', 1), "'text' stands twice"),
+        (to_json(sample.rivers()).replace('"text":', '"text": "other", "text":', 1), "'text' occurs twice"),
         (to_json(sample.rivers()).replace('"value": 0.2', '"value": NaN', 1), "NaN"),
     ],
     ids=[
@@ -157,7 +158,7 @@ def without(key: str) -> str:
         "no number",
     ],
 )
-def test_what_is_no_transcript_is_refused_in_one_sentence_and_the_next_step(text: str, word: str) -> None:
+def test_other_content_is_refused_in_one_sentence(text: str, word: str) -> None:
     with pytest.raises(TranscriptError, match=word) as caught:
         from_json(text)
     assert str(caught.value).endswith(".")
