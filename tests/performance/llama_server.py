@@ -1,103 +1,99 @@
-"""Owns a llama.cpp server, where it is installed: started for one model on this machine alone, asked, and ended."""
+"""A llama-server, started for one model on this machine alone."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
+import httpx2
 import msgspec
 
+from tests.performance.llama_bench import installed
 from tui.bench.figures import BenchError
-from tui.bench.llama_bench import installed
 from tui.chat.conversation import Message
 
 _START_S = 120.0
 _POLL_S = 0.1
 _HOST = "127.0.0.1"
-_EVENT = b"data: "
+_EVENT = "data: "
+
+
+class _Delta(msgspec.Struct):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta
+
+
+class _Chunk(msgspec.Struct):
+    """The part of a streamed event that is used here."""
+
+    choices: list[_Choice] = []
 
 
 class Server:
-    """A server that listens on `port` of this machine."""
+    """A running server, asked through `client`."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
 
     async def reply(self, messages: Sequence[Message], tokens: int) -> tuple[float, str]:
-        """Seconds until the first text of the answer to the last of `messages`, and all of it: the likeliest tokens."""
-        said: list[str] = []
+        """Return the seconds until the first text of the answer, and all of it: the most probable tokens."""
+        body = {
+            "messages": [{"role": message.role, "content": message.text} for message in messages],
+            "max_tokens": tokens,
+            "temperature": 0,
+            "seed": 1,
+            "cache_prompt": True,
+            "stream": True,
+        }
+        texts: list[str] = []
         first = asked = monotonic()
-        async for text in self._texts(_question(messages, tokens)):
-            first = first if said else monotonic()
-            said.append(text)
-        if not said:
+        async with self._client.stream("POST", "/v1/chat/completions", json=body) as response:
+            async for line in response.aiter_lines():
+                if text := _text(line):
+                    first = first if texts else monotonic()
+                    texts.append(text)
+        if not texts:
             raise BenchError("llama-server wrote nothing: choose another model.")
-        return first - asked, "".join(said)
+        return first - asked, "".join(texts)
 
     async def healthy(self) -> bool:
-        """Whether it can be asked."""
-        with suppress(OSError):
-            async with self._asked(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") as answer:
-                return b" 200 " in await answer.readline()
-        return False
-
-    async def _texts(self, question: bytes) -> AsyncIterator[str]:
-        head = (
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(question)}\r\n\r\n"
-        )
-        async with self._asked(head.encode() + question) as answer:
-            # One event is one chunk: the lines between them, which say how long it is, can be passed over.
-            while line := await answer.readline():
-                if line.startswith(_EVENT) and (text := _text(line.removeprefix(_EVENT))):
-                    yield text
-
-    @asynccontextmanager
-    async def _asked(self, request: bytes) -> AsyncIterator[asyncio.StreamReader]:
-        answer, line = await asyncio.open_connection(_HOST, self._port, limit=1 << 20)
+        """Return whether the server is ready."""
         try:
-            line.write(request)
-            await line.drain()
-            yield answer
-        finally:
-            line.close()
-            with suppress(OSError):
-                await line.wait_closed()
+            return (await self._client.get("/health")).is_success
+        except httpx2.TransportError:
+            return False
 
 
 @asynccontextmanager
 async def served(weights: Path, environ: Mapping[str, str], *, threads: int, context: int) -> AsyncIterator[Server]:
-    """A server with one slot and its prompt cache on, which ends with the block. Raises LeftOut and BenchError."""
-    program = installed("llama-server", environ)
+    """Run a server with one slot and a prompt cache; it ends with the block. Raises LeftOut and BenchError."""
     port = _free_port()
-    arguments = {"-m": weights, "-t": threads, "-c": context, "-np": 1, "-fa": "off", "--host": _HOST, "--port": port}
+    options = {"-m": weights, "-t": threads, "-c": context, "-np": 1, "-fa": "off", "--host": _HOST, "--port": port}
     process = await asyncio.create_subprocess_exec(
-        program,
-        *(str(word) for pair in arguments.items() for word in pair),
+        installed("llama-server", environ),
+        *(str(word) for option in options.items() for word in option),
         env=dict(environ),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        server = Server(port)
-        await _started(server, process)
-        yield server
+        async with httpx2.AsyncClient(base_url=f"http://{_HOST}:{port}", timeout=None, trust_env=False) as client:
+            server, until = Server(client), monotonic() + _START_S
+            while not await server.healthy():
+                if process.returncode is not None or monotonic() > until:
+                    raise BenchError("llama-server did not start: run it by hand and see why.")
+                await asyncio.sleep(_POLL_S)
+            yield server
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
-
-
-async def _started(server: Server, process: asyncio.subprocess.Process) -> None:
-    deadline = monotonic() + _START_S
-    while not await server.healthy():
-        if process.returncode is not None or monotonic() > deadline:
-            raise BenchError("llama-server did not start: run it by hand and see why.")
-        await asyncio.sleep(_POLL_S)
 
 
 def _free_port() -> int:
@@ -107,24 +103,10 @@ def _free_port() -> int:
         return port
 
 
-def _question(messages: Sequence[Message], tokens: int) -> bytes:
-    """The request in the shape of OpenAI's chat completions, with llama.cpp's `cache_prompt`."""
-    return msgspec.json.encode(
-        {
-            "messages": [{"role": message.role, "content": message.text} for message in messages],
-            "max_tokens": tokens,
-            "temperature": 0,
-            "seed": 1,
-            "cache_prompt": True,
-            "stream": True,
-        }
-    )
-
-
-def _text(event: bytes) -> str:
-    """The text that an event brings, if any."""
-    try:
-        said: Any = msgspec.json.decode(event)
-        return said["choices"][0]["delta"].get("content") or ""
-    except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
+def _text(line: str) -> str:
+    """Return the text of a line of the stream, or "" where it has none."""
+    data = line.removeprefix(_EVENT)
+    if data in {line, "[DONE]"}:
         return ""
+    choices = msgspec.json.decode(data, type=_Chunk).choices
+    return (choices[0].delta.content or "") if choices else ""

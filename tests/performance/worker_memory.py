@@ -1,14 +1,14 @@
-"""Owns how much memory the workers hold, and what of it is their own once the model's part is taken off. Linux only."""
+"""How much memory the workers hold, and how much of it is not the model's. Linux only."""
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tui.bench.figures import Bound, Figure, LeftOut, Pair, difference, median_of
-from tui.bench.kept import Barriers, Kept, loaded
-from tui.bench.lab import Lab
+import psutil
+
+from tui.bench.figures import Bound, Figure, Pair, difference, linux_only, median_of
+from tui.bench.harness import Harness
+from tui.bench.loaded_engine import Barriers, LoadedEngine, loaded
 from tui.chat.conversation import Side
-from tui.engine import footprint
 from tui.models.memory import refusal
 
 _MB = 1e6
@@ -17,29 +17,20 @@ _OWN = Bound("at most", 90)
 """MB of a worker besides its model."""
 
 
-def rollup_mb(pid: int, field: str) -> float:
-    """What a process holds by a field of /proc/PID/smaps_rollup, in megabytes of 1,000,000 bytes."""
-    held = footprint.held(pid, field)
-    if held is None:
-        raise LeftOut(f"This kernel does not tell {field}.")
-    return held / _MB
+async def measure(harness: Harness) -> Sequence[Figure]:
+    """Measure both workers with a full context, and a further worker on the larger model's file."""
+    linux_only()
+    await harness.close()  # other workers would hold a part of these weights
+    engines = await harness.engines()
+    harness.say("memory")
+    await harness.duochat(harness.question(harness.scale.words), tokens=8)
+    figures = [figure for side, engine in engines.items() for figure in _figures(harness, side, engine)]
+    return [*figures, *await _same_file(harness, engines)]
 
 
-async def measure(lab: Lab) -> Sequence[Figure]:
-    """Both workers, once they have read and written as much as their contexts hold; and a second one on one's file."""
-    if sys.platform != "linux":
-        raise LeftOut("What a process holds in proportion is read from /proc, which only Linux has.")
-    await lab.close()  # workers that wait in another manner would carry a part of these weights
-    engines = await lab.engines()
-    lab.say("memory")
-    await lab.ours(lab.question(await lab.most_words()), tokens=8)
-    figures = [figure for side, engine in engines.items() for figure in _figures(lab, side, engine)]
-    return [*figures, *await _same_file(lab, engines.values())]
-
-
-def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
-    held, anonymous = _held_mb(engine), rollup_mb(engine.pid or 0, "Anonymous")
-    model = _model_mb(lab, side, engine)
+def _figures(harness: Harness, side: Side, engine: LoadedEngine) -> tuple[Figure, Figure]:
+    maps = psutil.Process(engine.pid).memory_maps()
+    held, anonymous = _held_mb(engine), sum(each.anonymous for each in maps) / _MB
     return (
         median_of(
             f"worker-memory-{side}",
@@ -49,7 +40,7 @@ def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
         ),
         difference(
             f"worker-own-{side}",
-            [Pair(anonymous, model)],
+            [Pair(anonymous, _model_mb(harness, side, engine))],
             unit="MB",
             compared=f"anonymous pages of the {side} worker, its context full, less KV and repacked weights",
             bound=_OWN,
@@ -57,31 +48,29 @@ def _figures(lab: Lab, side: Side, engine: Kept) -> tuple[Figure, Figure]:
     )
 
 
-async def _same_file(lab: Lab, engines: Iterable[Kept]) -> Sequence[Figure]:
-    """What one more worker on the larger file adds to what all hold: its own, and nothing of weights that are shared.
-
-    It has read nothing, so that there is no memory for computing in it.
-    """
-    side = max(Side, key=lambda each: lab.need(each).weights)
-    need = lab.need(side)
-    if refusal({side: replace(need, weights=need.copied)}, lab.available()) is not None:
+async def _same_file(harness: Harness, engines: Mapping[Side, LoadedEngine]) -> Sequence[Figure]:
+    """Measure what a further worker adds: no second copy of shared weights. It has read nothing."""
+    side = max(Side, key=lambda each: harness.need(each).weights)
+    need = harness.need(side)
+    if refusal({side: replace(need, weights=need.copied)}, harness.available()) is not None:
         return ()
-    before = sum(map(_held_mb, engines))
-    engine = await loaded(lab.pair[side].path, lab.scale.context, lab.make, Barriers.OURS)
+    before = sum(map(_held_mb, engines.values()))
+    engine = await loaded(harness.pair[side].path, harness.scale.context, harness.make, Barriers.DUOCHAT)
     try:
-        added = sum(map(_held_mb, [*engines, engine])) - before
-        pair = Pair(added, _model_mb(lab, side, engine))
+        added = sum(map(_held_mb, [*engines.values(), engine])) - before
+        pair = Pair(added, _model_mb(harness, side, engine))
     finally:
         await engine.end()
     compared = "what one more worker on the larger model's file adds to what all hold, less its KV and repacked weights"
     return (difference("same-file", [pair], unit="MB", compared=compared, bound=_OWN),)
 
 
-def _held_mb(engine: Kept) -> float:
-    """A worker's proportional set size."""
-    return rollup_mb(engine.pid or 0, "Pss")
+def _held_mb(engine: LoadedEngine) -> float:
+    """Return the proportional set size of a worker."""
+    return float(psutil.Process(engine.pid).memory_full_info().pss / _MB)
 
 
-def _model_mb(lab: Lab, side: Side, engine: Kept) -> float:
-    """What a worker holds of its model that nobody can share: KV and repacked weights."""
-    return (lab.need(side).kv * engine.context // lab.scale.context + engine.repacked) / _MB
+def _model_mb(harness: Harness, side: Side, engine: LoadedEngine) -> float:
+    """Return what a worker holds of its model that cannot be shared: KV and repacked weights."""
+    loaded = engine.loaded
+    return (harness.need(side).kv * loaded.context // harness.scale.context + loaded.repacked) / _MB

@@ -1,21 +1,21 @@
-"""Owns what is measured: two models loaded once, and arranged as duochat arranges them or as others would."""
+"""Two models, loaded once, and the ways to run them that are compared."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import ceil
 from pathlib import Path
 
 from tui.archive.store import Archive
 from tui.bench.figures import BenchError, LeftOut
-from tui.bench.kept import Barriers, Kept, loaded
-from tui.bench.timeline import Enough, Events, Heard, Timeline, listen
+from tui.bench.loaded_engine import ENDLESS, Barriers, LoadedEngine, SteeredEngine, loaded
+from tui.bench.timeline import Enough, Timelines, listen
 from tui.chat.conversation import Conversation, Message, Role, Setup, Side
-from tui.chat.events import ReplyEvent
 from tui.chat.generation_settings import GenerationSettings, Overrides
 from tui.engine.cores import Cores, Threads, shares
 from tui.engine.process.factory import LocalEngines
+from tui.engine.protocol import Engine
+from tui.engine.steering import FREE
 from tui.models import memory
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.gguf import metadata
@@ -24,58 +24,52 @@ from tui.session.recorder import Recorder
 from tui.streams import merge
 
 GREEDY: Mapping[str, float] = {"temperature": 0.0, "seed": 1}
-"""The same question gets the same tokens, however they are computed: that is what makes two runs a pair."""
+"""The same question gets the same tokens in every arrangement, which makes two runs a pair."""
 
 STORY = "Question {number}. Write a very long story about a lighthouse, its keeper, and the people of the village."
-"""Small models do not come to an end with this; the number keeps a server from having it in memory already."""
+"""Small models write long answers to this; with the number, no question is in a cache already."""
 
 _WORD = " the"
 """One token for nearly every model."""
-
-_SOME = 32
-"""Words that tell how many tokens a word takes."""
-
-_ROOM = 300
-"""Tokens of the context that a long question leaves for its template and its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """How much is measured: `repeats` of everything, `seconds` of writing, `tokens` of an answer that is written out.
 
-    `long` is how many tokens the prompt has whose reading is stopped; `panes` how many tokens each pane shows; `part`
-    how many tokens a part of a long answer has.
+    `words` is the length of a long question, `panes` the tokens that each pane shows, `part` the tokens of a part of a
+    long answer, `context` the context size in tokens.
     """
 
     repeats: int = 5
     seconds: float = 4.0
     tokens: int = 300
-    long: int = 4000
+    words: int = 4000
     panes: int = 480
     part: int = 500
     context: int = 4608
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A model of the pair, and where its weights lie."""
+class LocalModel:
+    """A model of the pair, and the path of its weights."""
 
     spec: ModelSpec
     path: Path
 
 
-class Lab:
-    """A pair of models, the engines that were needed so far, and a place for what they say.
+class Harness:
+    """A pair of models, and the engines that were needed so far.
 
-    `say` hears what is being measured; `available` tells how many bytes of memory are free. `close` ends everything.
+    `make` makes engines; `say` shows what is being measured; `available` returns the bytes of free memory.
     """
 
     def __init__(
         self,
         *,
-        pair: Mapping[Side, Chosen],
+        pair: Mapping[Side, LocalModel],
         archive: Archive,
-        engines: LocalEngines,
+        make: LocalEngines,
         cores: Cores,
         scale: Scale,
         say: Callable[[str], None],
@@ -83,29 +77,27 @@ class Lab:
     ) -> None:
         self.pair = pair
         self.archive = archive
-        self.make = engines
-        """What makes engines."""
-        self.environ = engines.environ
+        self.make = make
         self.cores = cores
         self.scale = scale
         self.say = say
         self.available = available
-        self._engines: dict[Barriers, Mapping[Side, Kept]] = {}
+        self._engines: dict[Barriers, Mapping[Side, LoadedEngine]] = {}
         self._asked = 0
 
+    def repeats(self, what: str, count: int | None = None) -> Iterator[int]:
+        """Yield the number of each repetition, and show it."""
+        for number in range(count or self.scale.repeats):
+            self.say(f"{what}: {number + 1} of {count or self.scale.repeats}")
+            yield number
+
     def question(self, words: int = 0) -> str:
-        """A question that was not asked before, with so many words more at its end."""
+        """Return a new question, with so many words more at its end."""
         self._asked += 1
         return STORY.format(number=self._asked) + _WORD * words
 
-    async def most_words(self) -> int:
-        """As many for a long question as the scale wants tokens, or as both contexts hold."""
-        engines = await self.engines()
-        room = min(self.scale.long, *(engine.context - _ROOM for engine in engines.values()))
-        return room // max([await self._word_tokens(side) for side in BOTH])
-
-    async def engines(self, barriers: Barriers = Barriers.OURS) -> Mapping[Side, Kept]:
-        """Both models, loaded; in place of the others where there is no memory for them beside those."""
+    async def engines(self, barriers: Barriers = Barriers.DUOCHAT) -> Mapping[Side, LoadedEngine]:
+        """Return both models, loaded; they replace the others where memory does not suffice for all."""
         if barriers not in self._engines:
             await self.make_room()
             self.say("loading the models")
@@ -113,107 +105,80 @@ class Lab:
         return self._engines[barriers]
 
     async def make_room(self) -> None:
-        """Ends the engines where there is no memory for both models once more; LeftOut where there is none even so."""
+        """End the engines where memory does not suffice for both models once more. Raises LeftOut."""
         while (refusal := self._refusal()) is not None:
             if not self._engines:
                 raise LeftOut(refusal)
             await self.close()
 
     async def close(self) -> None:
-        """Ends the workers; whoever wants them again has them loaded again."""
+        """End the workers; `engines` loads them again."""
         for engines in self._engines.values():
             for engine in engines.values():
                 await engine.end()
         self._engines.clear()
 
-    async def duo(self, tokens: int, *, forced: bool = False) -> Duo:
-        """Duochat's arrangement in a new conversation; answers end at `tokens`, where `forced` never before.
-
-        Closed, it leaves the models loaded.
-        """
-        engines = _forced(await self.engines()) if forced else await self.engines()
-        settings = GenerationSettings(overrides=Overrides(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)
+    @asynccontextmanager
+    async def duo(self, tokens: int, *, endless: bool = False) -> AsyncIterator[Duo]:
+        """Begin a new conversation whose answers end at `tokens`, and with `endless` never before."""
+        engines: Mapping[Side, Engine] = await self.engines()
+        if endless:
+            engines = {side: SteeredEngine(engine, ENDLESS) for side, engine in engines.items()}
         duo = Duo(
             participants={
-                side: Participant(model=self.pair[side].spec.model_info(), engine=engines[side], settings=settings)
-                for side in BOTH
+                side: Participant(
+                    model=self.pair[side].spec.model_info(), engine=engine, settings=_greedy_settings(tokens)
+                )
+                for side, engine in engines.items()
             },
             conversation=Conversation(models={}, started_at=datetime.now(UTC)),
             recorder=Recorder(self.archive),
             cores=self.cores,
         )
-        async with aclosing(duo.load()) as events:
-            async for _ in events:
-                pass
-        return duo
+        try:
+            async with aclosing(duo.load()) as events:
+                async for _ in events:
+                    pass
+            yield duo
+        finally:
+            await duo.close()
 
-    async def ours(
+    async def duochat(
         self,
         question: str,
         enough: Enough | None = None,
         *,
         tokens: int,
         sides: Sequence[Side] = BOTH,
-        forced: bool = False,
-    ) -> Heard:
-        """What both say when duochat arranges them; where `forced`, for `tokens`."""
-        duo = await self.duo(tokens, forced=forced)
-        try:
+        endless: bool = False,
+    ) -> Timelines:
+        """Ask `sides` as duochat does, with threads that move."""
+        async with self.duo(tokens, endless=endless) as duo:
             return await listen(duo.ask(question, sides), tuple(sides), enough)
-        finally:
-            await duo.close()
 
-    async def split(
+    async def fixed_threads(
         self,
         question: str,
         enough: Enough | None = None,
         *,
         tokens: int,
         threads: Mapping[Side, Threads],
-        barriers: Barriers = Barriers.OURS,
-        forced: bool = False,
-    ) -> Heard:
-        """What both say with so many threads each, from the first token to the last; where `forced`, for `tokens`."""
-        engines = await self.engines(barriers)
-        engines = _forced(engines) if forced else engines
-        return await listen(self._replies(engines, question, tokens, threads), BOTH, enough)
-
-    async def solo(self, side: Side, question: str, *, tokens: int, threads: int) -> Timeline:
-        """What one model says with nobody beside it, for `tokens`, on so many threads."""
-        engine = (await self.engines())[side].endless
-        messages, steady = (Message(Role.USER, question),), Threads(threads, threads, steady=True)
-        heard = await listen(merge({side: engine.reply(messages, greedy(tokens), steady)}), (side,))
-        return heard[side]
-
-    async def _word_tokens(self, side: Side) -> int:
-        """Tokens that a further word takes."""
-        lengths = []
-        for words in (0, _SOME):
-            usage = (await self.solo(side, self.question(words), tokens=1, threads=1)).usage
-            lengths.append(usage.prompt_tokens if usage else 0)
-        return max(1, ceil((lengths[1] - lengths[0]) / _SOME))
+        barriers: Barriers = Barriers.DUOCHAT,
+        endless: bool = False,
+    ) -> Timelines:
+        """Ask the sides in `threads` with so many threads each from the first token to the last."""
+        engines, messages = await self.engines(barriers), (Message(Role.USER, question),)
+        steering = ENDLESS if endless else FREE
+        replies = {side: engines[side].reply(messages, greedy(tokens), threads[side], steering) for side in threads}
+        return await listen(merge(replies), tuple(threads), enough)
 
     def fair_shares(self) -> dict[Side, Threads]:
-        """The threads that duochat gives each side while both work, and nothing moves them."""
-        given = shares(self.cores, {side: float(chosen.path.stat().st_size) for side, chosen in self.pair.items()})
+        """Return the threads that duochat gives each side while both write."""
+        given = shares(self.cores, {side: float(model.path.stat().st_size) for side, model in self.pair.items()})
         return {side: replace(threads, steady=True) for side, threads in given.items()}
 
-    def all_threads(self) -> dict[Side, Threads]:
-        """All cores for each side, as if it were alone."""
-        return dict.fromkeys(Side, Threads(self.cores.total, self.cores.total, steady=True))
-
-    def _replies(
-        self, engines: Mapping[Side, Kept], question: str, tokens: int, threads: Mapping[Side, Threads]
-    ) -> Events:
-        setup = greedy(tokens)
-        messages = (Message(Role.USER, question),)
-        replies: dict[Side, AsyncGenerator[ReplyEvent, None]] = {
-            side: engines[side].reply(messages, setup, threads[side]) for side in BOTH
-        }
-        return merge(replies)
-
     def need(self, side: Side) -> memory.Need:
-        """What a model takes of memory. Raises BenchError."""
+        """Return the memory that a model needs. Raises BenchError."""
         path = self.pair[side].path
         try:
             header = metadata.read(path)
@@ -222,25 +187,30 @@ class Lab:
         except (metadata.GgufError, OSError) as error:
             raise BenchError(str(error)) from error
 
-    async def _loaded(self, barriers: Barriers) -> Mapping[Side, Kept]:
-        """Both models, or none: where one cannot be loaded, the other is ended."""
-        kept: dict[Side, Kept] = {}
-        async with AsyncExitStack() as undoing:
+    async def _loaded(self, barriers: Barriers) -> Mapping[Side, LoadedEngine]:
+        """Load both models; where one fails, end the other."""
+        engines: dict[Side, LoadedEngine] = {}
+        async with AsyncExitStack() as undo:
             for side in Side:
-                kept[side] = await loaded(self.pair[side].path, self.scale.context, self.make, barriers)
-                undoing.push_async_callback(kept[side].end)
-            undoing.pop_all()
-        return kept
+                engines[side] = await loaded(self.pair[side].path, self.scale.context, self.make, barriers)
+                undo.push_async_callback(engines[side].end)
+            undo.pop_all()
+        return engines
 
     def _refusal(self) -> str | None:
-        """Why there is no memory for both models beside what is loaded, or None where there is."""
+        """Return why memory does not suffice for both models beside what is loaded, or None where it does."""
         return memory.refusal({side: self.need(side) for side in self.pair}, self.available())
 
 
-def _forced(engines: Mapping[Side, Kept]) -> Mapping[Side, Kept]:
-    return {side: engine.endless for side, engine in engines.items()}
+def steady(threads: int) -> Threads:
+    """Return a number of threads that nothing changes."""
+    return Threads(threads, threads, steady=True)
 
 
 def greedy(tokens: int) -> Setup:
-    """Always the likeliest token, `tokens` at the most."""
-    return GenerationSettings(overrides=Overrides(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens).setup(1)
+    """Return the conditions of an answer of at most `tokens`, always the most probable ones."""
+    return _greedy_settings(tokens).setup(1)
+
+
+def _greedy_settings(tokens: int) -> GenerationSettings:
+    return GenerationSettings(overrides=Overrides(max_tokens=tokens, sampling=GREEDY), max_tokens=tokens)

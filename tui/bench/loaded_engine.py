@@ -1,4 +1,4 @@
-"""Owns engines that stay loaded while one conversation after the other is measured with them."""
+"""Engines that stay loaded from one measured conversation to the next, and answers that only a limit or a stop ends."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -11,70 +11,70 @@ from tui.chat.events import Failed, Loaded, LoadEvent, ReplyEvent
 from tui.engine.cores import Threads
 from tui.engine.process.factory import LocalEngines
 from tui.engine.process.fallback import FallbackEngine
+from tui.engine.protocol import Engine
 from tui.engine.steering import FREE, Steering
+
+ENDLESS = Steering(ignore_end=True)
+"""Only a limit or a stop ends an answer."""
 
 
 class Barriers(Enum):
-    """How the threads of one model wait for each other: as duochat lets them, or as llama.cpp does by itself."""
+    """How the threads of one model wait for each other, as a value of GOMP_SPINCOUNT."""
 
-    OURS = ""
-    PLAIN = "300000"  # libgomp's own GOMP_SPINCOUNT where nobody sets a policy
+    DUOCHAT = ""
+    LLAMA_CPP = "300000"  # libgomp's default where no policy is set
 
 
-class Kept:
-    """An engine that stays loaded from one conversation to the next; `steering` is imposed on all of its answers."""
+class SteeredEngine:
+    """An engine like `engine` with `steering` imposed on all answers that have none."""
 
-    def __init__(self, engine: FallbackEngine, loaded: Loaded, steering: Steering = FREE) -> None:
+    def __init__(self, engine: Engine, steering: Steering) -> None:
         self._engine = engine
-        self._loaded = loaded
         self._steering = steering
+        self.load = engine.load
         self.score = engine.score
         self.contrast = engine.contrast
         self.stop = engine.stop
         self.set_threads = engine.set_threads
-
-    @property
-    def endless(self) -> "Kept":
-        """The same engine, whose answers only a limit ends."""
-        return Kept(self._engine, self._loaded, Steering(ignore_end=True))
-
-    @property
-    def pid(self) -> int | None:
-        """The worker's process id."""
-        return self._engine.pid
-
-    @property
-    def context(self) -> int:
-        """Tokens of context."""
-        return self._loaded.context
-
-    @property
-    def repacked(self) -> int:
-        """Bytes of weights that were copied into another order."""
-        return self._loaded.repacked
-
-    async def load(self) -> AsyncGenerator[LoadEvent, None]:
-        """Says that it is loaded."""
-        yield self._loaded
+        self.close = engine.close
 
     def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
-        """What the engine says."""
+        """Answer under the steering."""
         return self._engine.reply(messages, setup, threads, self._steering if steering == FREE else steering)
 
-    async def close(self) -> None:
-        """Stays."""
 
-    async def end(self) -> None:
-        """Ends the worker."""
-        await self._engine.close()
+class LoadedEngine:
+    """A loaded engine that conversations neither load again nor close; `end` ends its worker."""
+
+    def __init__(self, engine: FallbackEngine, loaded: Loaded) -> None:
+        self._engine = engine
+        self.loaded = loaded
+        self.reply = engine.reply
+        self.score = engine.score
+        self.contrast = engine.contrast
+        self.stop = engine.stop
+        self.set_threads = engine.set_threads
+        self.end = engine.close
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._engine.pid or 0
+
+    async def load(self) -> AsyncGenerator[LoadEvent, None]:
+        """Report that the model is loaded."""
+        yield self.loaded
+
+    async def close(self) -> None:
+        """Keep the model loaded."""
 
 
 async def loaded(
     path: Path, context: int, engines: LocalEngines, barriers: Barriers, extra_buffers: bool | None = None
-) -> Kept:
-    """The model in `path` with so many tokens of context, loaded. Raises BenchError."""
+) -> LoadedEngine:
+    """Load the model in `path` with so many tokens of context. Raises BenchError."""
     spin = {"GOMP_SPINCOUNT": barriers.value} if barriers.value else {}
     engine = engines.with_environ({**engines.environ, **spin})(path, context, extra_buffers)
     async with aclosing(engine.load()) as events:
@@ -83,5 +83,5 @@ async def loaded(
                 await engine.close()
                 raise BenchError(event.message)
             if isinstance(event, Loaded):
-                return Kept(engine, event)
-    raise BenchError("The model's engine ended without a word: load it again.")
+                return LoadedEngine(engine, event)
+    raise BenchError("The model's engine ended without a message: load it again.")

@@ -1,73 +1,82 @@
-"""Owns how busy the machine is with other things: load, CPU taken by other programs, CPU stolen by a host."""
+"""The machine load during a measurement: load average, CPU of other programs, CPU stolen by a host."""
 
 import os
-import sys
-from collections.abc import Awaitable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
 from time import monotonic
+from typing import NamedTuple
 
-from tui.bench.figures import Pair, Weather
-from tui.engine.footprint import family
-
-_PROC = Path("/proc")
-
-
-def cpu_s(pid: int) -> float:
-    """Seconds of CPU that a living process has used, its ended children's included; 0 where /proc is not there."""
-    fields = _stat(pid)
-    return sum(map(int, fields[11:15])) / _ticks() if fields else 0.0
+import msgspec
+import psutil
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class MachineLoad(msgspec.Struct, frozen=True):
+    """What other programs used during a measurement; None where the system does not report it.
+
+    `load` is the load average over a minute, `others` the number of cores that other programs kept busy, `stolen` the
+    share of the time that the host of a virtual machine kept for itself.
+    """
+
+    load: float | None
+    others: float | None
+    stolen: float | None
+
+    @property
+    def noisy(self) -> bool:
+        """Whether a figure should be measured again on a quieter machine."""
+        return (self.others or 0.0) > 0.15 or (self.stolen or 0.0) > 0.02
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is known that other programs used little."""
+        return self.others is not None and not self.noisy
+
+
+def highest(loads: Sequence[MachineLoad]) -> MachineLoad | None:
+    """Return the highest value of each field, or None for no loads."""
+    columns = zip(*map(msgspec.structs.astuple, loads), strict=True)
+    known = [[value for value in column if value is not None] for column in columns]
+    return MachineLoad(*(max(column, default=None) for column in known)) if loads else None
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process and its ended children; 0 for a process that is gone."""
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def family(pid: int) -> list[int]:
+    """Return `pid` and the ids of all living processes that descend from it."""
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
+class _Reading(NamedTuple):
+    """Seconds of CPU so far, used by all programs, kept by the host, and used by this process and its descendants."""
+
     at: float
     busy: float
     stolen: float
     own: float
 
 
-class Watch:
-    """Watches the machine from the moment that it is made."""
+class LoadWatch:
+    """Watches the machine from its creation on."""
 
     def __init__(self) -> None:
-        self._first = _read()
+        self._start = _read()
 
-    def weather(self) -> Weather:
-        """What others did since then."""
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-        first, last = self._first, _read()
-        if first is None or last is None or last.at <= first.at:
-            return Weather(load, None, None)
-        seconds = last.at - first.at
-        others = (last.busy - first.busy - (last.own - first.own)) / seconds
-        return Weather(load, max(0.0, others), (last.stolen - first.stolen) / seconds / (os.cpu_count() or 1))
+    def load(self) -> MachineLoad:
+        """Return the machine load since the creation."""
+        end = _read()
+        seconds = end.at - self._start.at
+        others = (end.busy - self._start.busy - (end.own - self._start.own)) / seconds
+        stolen = (end.stolen - self._start.stolen) / seconds / (psutil.cpu_count() or 1)
+        return MachineLoad(psutil.getloadavg()[0], max(0.0, others), stolen)
 
 
-async def watched(measuring: Awaitable[Pair]) -> Pair:
-    """The pair, and what others did while it was measured."""
-    watch = Watch()
-    pair = await measuring
-    return replace(pair, weather=watch.weather())
-
-
-def _read() -> _Reading | None:
-    """Seconds of CPU until now: of everything, of the host, and of this process with its family."""
-    with suppress(OSError, ValueError, IndexError):
-        words = (_PROC / "stat").read_text().partition("\n")[0].split()[1:]
-        user, nice, system, _idle, _wait, interrupt, soft, stolen = (int(word) / _ticks() for word in words[:8])
-        own = sum(map(cpu_s, family(os.getpid())))
-        return _Reading(monotonic(), user + nice + system + interrupt + soft, stolen, own)
-    return None
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of a process after its name (which may hold anything), or none when it is gone."""
-    with suppress(OSError):
-        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return []
-
-
-def _ticks() -> int:
-    return os.sysconf("SC_CLK_TCK") if sys.platform != "win32" else 100
+def _read() -> _Reading:
+    times = psutil.cpu_times()._asdict()
+    busy = sum(times.get(name, 0.0) for name in ("user", "nice", "system", "irq", "softirq"))
+    return _Reading(monotonic(), busy, times.get("steal", 0.0), sum(map(cpu_seconds, family(os.getpid()))))

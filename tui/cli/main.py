@@ -162,7 +162,7 @@ def bench(
 
     LEFT and RIGHT have to be on disk; without them, it is the pair that was asked last, or the starter pair.
     """
-    from tui.bench.lab import Scale
+    from tui.bench.harness import Scale
     from tui.bench.run import SUBJECTS, run
     from tui.chat.conversation import Side
 
