@@ -1,7 +1,7 @@
 """A harness for tests: two weights files, few tokens, no progress."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from tests import tiny
 from tests.engines import engines
 from tui.archive.store import Archive
+from tui.bench.figures import Figure
 from tui.bench.harness import Harness, LocalModel, Scale
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
@@ -50,6 +51,11 @@ async def harness(
         finally:
             await made.close()
             archive.close()
+
+
+def by_name(figures: Sequence[Figure]) -> dict[str, Figure]:
+    """Return the figures by their names."""
+    return {figure.name: figure for figure in figures}
 
 
 def endless(folder: Path) -> Path:

@@ -1,16 +1,15 @@
 """Two models compared in turn, each alone."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests import tiny
-from tests.bench.harness import harness
+from tests.bench.harness import by_name, harness
 from tui.bench import fair
 from tui.bench.fair import TASKS, Run, Task, figures, run_of
-from tui.bench.figures import BenchError, Figure, Pair
+from tui.bench.figures import BenchError, Pair
 from tui.bench.harness import Scale
 from tui.chat.conversation import Answer, FinishReason, ModelInfo, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
@@ -46,10 +45,6 @@ ANSWER = Answer(
     finish_reason=FinishReason.STOP,
     usage=USAGE,
 )
-
-
-def by_name(found: Sequence[Figure]) -> dict[str, Figure]:
-    return {figure.name: figure for figure in found}
 
 
 def test_characters_are_counted_without_thinking() -> None:

@@ -1,18 +1,13 @@
 """Each subject measured with tiny models and few tokens; the values of speeds are not looked at."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.bench.harness import ONCE, TWICE, endless, harness, short
+from tests.bench.harness import ONCE, TWICE, by_name, endless, harness, short
 from tui.bench import buffers, screen, single_model, together
-from tui.bench.figures import BenchError, Figure
+from tui.bench.figures import BenchError
 from tui.chat.conversation import Side
-
-
-def by_name(figures: Sequence[Figure]) -> dict[str, Figure]:
-    return {figure.name: figure for figure in figures}
 
 
 async def test_both_together_against_all_threads_each(tmp_path: Path) -> None:

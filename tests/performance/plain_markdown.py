@@ -13,7 +13,7 @@ from textual.widgets import Input, Markdown
 
 from tui.bench.harness import greedy, steady
 from tui.bench.scripted_engine import ScriptedEngine
-from tui.bench.scripted_session import Script, saved_conversation, scripted_engines
+from tui.bench.scripted_session import Script, scripted_engines
 from tui.chat.conversation import Side
 from tui.chat.events import Delta
 
@@ -60,4 +60,4 @@ class PlainMarkdownApp(App[None]):
 
 if __name__ == "__main__":
     script = msgspec.json.decode(sys.argv[1], type=Script)
-    PlainMarkdownApp(dict(zip(Side, scripted_engines(saved_conversation(), script), strict=True))).run()
+    PlainMarkdownApp(dict(zip(Side, scripted_engines(script), strict=True))).run()

@@ -18,7 +18,7 @@ from tui.bench.figures import BenchError, Bound, Figure, Pair, linux_only, ratio
 from tui.bench.harness import GREEDY, Harness
 from tui.bench.loaded_engine import ENDLESS, SteeredEngine
 from tui.bench.screen import key_figures, key_times, opened_screen
-from tui.bench.scripted_session import Plan, saved_conversation, show
+from tui.bench.scripted_session import Plan, show
 from tui.bench.terminal import Terminal
 from tui.bench.timeline import Timeline, rates
 from tui.chat.conversation import Answer, FinishReason, Message, Role, Side
@@ -160,5 +160,4 @@ if __name__ == "__main__":
     show(
         msgspec.json.decode(sys.argv[1], type=Plan),
         lambda path, context, extra_buffers: SteeredEngine(engines(path, context, extra_buffers), ENDLESS),
-        saved_conversation(),
     )

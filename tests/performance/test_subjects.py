@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.bench.harness import ONCE, endless, harness
-from tests.bench.test_subjects import by_name
+from tests.bench.harness import ONCE, by_name, endless, harness
 from tests.performance import worker_memory
 from tests.performance.__main__ import SUBJECTS
 from tui.chat.conversation import Side

@@ -1,4 +1,4 @@
-"""An engine without a model that replays the answers of a saved transcript at a given rate."""
+"""An engine without a model that replays the answers of a script at a given rate."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -6,24 +6,46 @@ from itertools import cycle, islice, pairwise
 from pathlib import Path
 from time import monotonic
 
-from tui.chat.conversation import Answer, FinishReason, Message, Setup, Usage
+import msgspec
+
+from tui.chat.conversation import FinishReason, Message, Setup, Usage
 from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill, ReplyEvent
 from tui.chat.scores import Contrast, ContrastEvent, ScoreEvent, Subject
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 from tui.engine.worker.output import PACE
 
-_NO_MODEL = Failed("A transcript cannot score a text; choose a model.", fatal=False)
+_NO_MODEL = Failed("A script cannot score a text; choose a model.", fatal=False)
 
 
-def pieces(answer: Answer) -> list[str]:
+class ScriptedAnswer(msgspec.Struct, frozen=True):
+    """The text of an answer, and the number of its tokens."""
+
+    text: str
+    tokens: int
+
+
+def usage(tokens: int, rate: float) -> Usage:
+    """Return the usage of an answer that came at `rate` tokens per second."""
+    first_ms, last_ms = (1000 * count / rate for count in (1, tokens))
+    return Usage(
+        prompt_tokens=1,
+        reused_tokens=0,
+        completion_tokens=tokens,
+        started_ms=0.0,
+        ended_ms=last_ms,
+        threads=1,
+        first_ms=first_ms if tokens else None,
+        last_ms=last_ms if tokens else None,
+    )
+
+
+def pieces(answer: ScriptedAnswer) -> list[str]:
     """Cut the answer into as many pieces of about the same length as it had tokens.
 
-    A transcript does not hold the text of each token; the cost of showing it does not depend on that.
+    The cost of showing an answer does not depend on where its tokens meet.
     """
-    count = answer.usage.completion_tokens if answer.usage is not None else len(answer.text) // 4
-    count = max(1, min(count, len(answer.text)))
-    cuts = [len(answer.text) * index // count for index in range(count + 1)]
+    cuts = [len(answer.text) * index // answer.tokens for index in range(answer.tokens + 1)]
     return [answer.text[start:end] for start, end in pairwise(cuts)]
 
 
@@ -34,7 +56,7 @@ class ScriptedEngine:
     some 40 ms.
     """
 
-    def __init__(self, answers: Sequence[Answer], *, rate: float, tokens: int, last: str = "") -> None:
+    def __init__(self, answers: Sequence[ScriptedAnswer], *, rate: float, tokens: int, last: str = "") -> None:
         self._text = cycle([piece for answer in answers for piece in [*pieces(answer), "\n\n"]])
         self._rate = rate
         self._tokens = tokens
@@ -43,7 +65,7 @@ class ScriptedEngine:
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
         """Report a loaded model."""
-        yield Loaded(engine="transcript", context=1 << 20, template_sha256="", load_ms=0.0)
+        yield Loaded(engine="script", context=1 << 20, template_sha256="", load_ms=0.0)
 
     async def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
@@ -62,7 +84,7 @@ class ScriptedEngine:
             written = upto
             yield Delta(text, thinking=False, tokens=written)
         reason = FinishReason.STOPPED if self._stopped else FinishReason.STOP
-        yield Finished(reason, self._usage(written, (monotonic() - began) * 1000))
+        yield Finished(reason, usage(written, self._rate))
 
     async def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent, None]:
         """Fail."""
@@ -82,15 +104,3 @@ class ScriptedEngine:
     async def close(self) -> None:
         """Stop before the next piece."""
         self._stopped = True
-
-    def _usage(self, tokens: int, ended_ms: float) -> Usage:
-        return Usage(
-            prompt_tokens=1,
-            reused_tokens=0,
-            completion_tokens=tokens,
-            started_ms=0.0,
-            ended_ms=ended_ms,
-            threads=1,
-            first_ms=1000 / self._rate if tokens else None,
-            last_ms=ended_ms if tokens else None,
-        )
