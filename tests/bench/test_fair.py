@@ -1,22 +1,18 @@
-"""Two models compared in turn: what is counted, what stands against what, and what is told of answers that differ."""
+"""Two models compared in turn, each alone."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests import tiny
-from tests.engines import engines
-from tui.archive.store import Archive
+from tests.bench.harness import by_name, harness
 from tui.bench import fair
 from tui.bench.fair import TASKS, Run, Task, figures, run_of
-from tui.bench.figures import BenchError, Figure, Pair
-from tui.bench.lab import Chosen, Lab, Scale
+from tui.bench.figures import BenchError, Pair
+from tui.bench.harness import Scale
 from tui.chat.conversation import Answer, FinishReason, ModelInfo, Setup, Side, Usage, Weights
 from tui.chat.sampling import resolve
-from tui.engine.cores import Cores
-from tui.models.catalogue import catalogue
 
 ENGLISH, CHINESE, _ = TASKS
 RUN = Run(
@@ -51,11 +47,7 @@ ANSWER = Answer(
 )
 
 
-def by_name(found: Sequence[Figure]) -> dict[str, Figure]:
-    return {figure.name: figure for figure in found}
-
-
-def test_an_answer_is_counted_without_its_thinking() -> None:
+def test_characters_are_counted_without_thinking() -> None:
     run = run_of(Side.LEFT, ANSWER)
     assert (run.first_ms, run.begun_ms, run.done_ms) == (100, 700, 1150)
     assert (run.tokens, run.thinking_tokens, run.characters) == (11, 6, 8)
@@ -73,12 +65,12 @@ def test_an_answer_is_counted_without_its_thinking() -> None:
         (replace(ANSWER, usage=replace(USAGE, completion_tokens=1, last_ms=100)), "too short"),
     ],
 )
-def test_what_cannot_be_measured_is_told(answer: Answer, sentence: str) -> None:
+def test_an_answer_that_cannot_be_measured_raises(answer: Answer, sentence: str) -> None:
     with pytest.raises(BenchError, match=sentence):
         run_of(Side.RIGHT, answer)
 
 
-def test_left_stands_over_right_and_characters_count_besides_tokens() -> None:
+def test_left_is_compared_with_right_in_tokens_and_characters() -> None:
     right = replace(RUN, tokens_per_second=40, characters=40)
     found = by_name(figures(ENGLISH, [(RUN, right)], 2))
     assert found["fair-english-speed"].pairs == (Pair(20, 40),)
@@ -89,7 +81,7 @@ def test_left_stands_over_right_and_characters_count_besides_tokens() -> None:
     assert not [name for name in found if "thinking" in name or "begins" in name]
 
 
-def test_thinking_is_told_apart_where_anybody_thought() -> None:
+def test_thinking_has_figures_of_its_own() -> None:
     thought = replace(RUN, begun_ms=550, thinking_tokens=10)
     found = by_name(figures(ENGLISH, [(RUN, thought)], 1))
     assert found["fair-english-answer-begins"].pairs == (Pair(50, 550),)
@@ -97,36 +89,16 @@ def test_thinking_is_told_apart_where_anybody_thought() -> None:
     assert found["fair-english-characters-per-token"].pairs == (Pair(4, 8),)
 
 
-def test_answers_that_were_cut_or_are_in_another_language_are_counted() -> None:
-    rounds = [(RUN, replace(RUN, language="zh", cut=True)), (RUN, replace(RUN, language="zh"))]
-    found = by_name(figures(CHINESE, rounds, 1))
+def test_cut_answers_and_other_languages_are_counted() -> None:
+    runs = [(RUN, replace(RUN, language="zh", cut=True)), (RUN, replace(RUN, language="zh"))]
+    found = by_name(figures(CHINESE, runs, 1))
     assert found["fair-chinese-answer-done"].compared.endswith("; cut at their limit: 0 of 2 left, 1 of 2 right")
     assert found["fair-chinese-characters"].compared.endswith("; in another language: 2 of 2 left, 0 of 2 right")
-    code = by_name(figures(Task("code", "def"), rounds, 1))
+    code = by_name(figures(Task("code", "def"), runs, 1))
     assert "language" not in code["fair-code-characters"].compared
 
 
-@pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Callable[[Path, Path], Lab]]:
-    archive = Archive.open(tmp_path / "archive.db")
-    labs: list[Lab] = []
-
-    def made(left: Path, right: Path) -> Lab:
-        pair = {
-            side: Chosen(catalogue.Catalogue(()).find(str(path)), path)
-            for side, path in zip(Side, (left, right), strict=True)
-        }
-        scale = Scale(repeats=1, context=2048)
-        labs.append(Lab(pair=pair, archive=archive, engines=engines(), cores=Cores(1), scale=scale, say=lambda _: None))
-        return labs[-1]
-
-    yield made
-    for each in labs:
-        await each.close()
-    archive.close()
-
-
-async def test_a_thinking_model_beside_one_that_does_not(tmp_path: Path, lab: Callable[[Path, Path], Lab]) -> None:
+async def test_a_thinking_model_beside_one_that_does_not_think(tmp_path: Path) -> None:
     plain = tiny.write(tmp_path / "plain.gguf", context=4096, script={"\n": ["Salt", " from", " rocks."]})
     thinker = tiny.write(
         tmp_path / "thinker.gguf",
@@ -134,7 +106,8 @@ async def test_a_thinking_model_beside_one_that_does_not(tmp_path: Path, lab: Ca
         template=tiny.THINKING,
         script={"\n": ["<think>", "hm", " well", "</think>", "Salt", "!"]},
     )
-    found = by_name(await fair.measure(lab(plain, thinker)))
+    async with harness(plain, thinker, scale=Scale(repeats=1, context=2048), cores=1) as made:
+        found = by_name(await fair.measure(made))
     for task in TASKS:
         assert found[f"fair-{task.name}-tokens"].pairs == (Pair(3, 6), Pair(3, 6))
         assert found[f"fair-{task.name}-thinking"].pairs == (Pair(0, 4), Pair(0, 4))

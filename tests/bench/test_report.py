@@ -1,12 +1,13 @@
-"""How figures are shown: JSON for scripts, tabs in a pipe, bars on a terminal."""
+"""Output of figures: JSON for scripts, tabs in a pipe, bars on a terminal."""
 
 import json
-from dataclasses import replace
 from io import StringIO
 
+import msgspec
 from rich.console import Console
 
-from tui.bench.figures import Bound, Pair, Weather, median_of, ratio
+from tui.bench.figures import Bound, Pair, median_of, ratio
+from tui.bench.machine_load import MachineLoad
 from tui.bench.report import Report, bar, show, to_json
 
 REPORT = Report(
@@ -48,15 +49,15 @@ def test_json_holds_what_scripts_rely_on() -> None:
     assert stop["pairs"] == [{"measured": 0.05, "against": None, "weather": None}]
 
 
-def test_a_noisy_run_says_so() -> None:
-    noisy = Weather(load=2.0, others=1.0, stolen=0.0)
-    figure = replace(REPORT.figures[1], weather=noisy)
+def test_a_noisy_figure_is_marked() -> None:
+    noisy = MachineLoad(load=2.0, others=1.0, stolen=0.0)
+    figure = msgspec.structs.replace(REPORT.figures[1], machine_load=noisy)
     document = json.loads(to_json(Report(duochat="1", cores=2, models={}, figures=(figure,), left_out={}, failed={})))
     assert document["figures"][0]["noisy"]
     assert document["figures"][0]["weather"] == {"load": 2.0, "others": 1.0, "stolen": 0.0}
 
 
-def test_a_pipe_gets_one_line_a_figure_and_nothing_else() -> None:
+def test_a_pipe_gets_one_line_a_figure() -> None:
     lines = [line.split("\t") for line in shown(terminal=False).splitlines()]
     assert lines == [
         ["figure", "value", "unit", "measured", "against", "in", "compared", "noisy"],
@@ -65,7 +66,7 @@ def test_a_pipe_gets_one_line_a_figure_and_nothing_else() -> None:
     ]
 
 
-def test_a_terminal_gets_bars_and_goals() -> None:
+def test_a_terminal_gets_bars_and_bounds() -> None:
     text = shown(terminal=True)
     assert "a␛[2J and b, 2 cores" in text
     assert "█" * 24 + " 25 tokens/s" in text
@@ -73,7 +74,7 @@ def test_a_terminal_gets_bars_and_goals() -> None:
     assert "≤ 0.2" in text
 
 
-def test_a_bar_is_as_long_as_its_value() -> None:
+def test_the_length_of_a_bar_is_its_value() -> None:
     assert bar(1, 1) == "█" * 24
     assert bar(0.5, 1) == "█" * 12
     assert bar(0, 1) == ""

@@ -1,4 +1,4 @@
-"""`duochat bench` as a command: what it prints where, and what it says when it cannot."""
+"""`duochat bench` as a command: output, progress, errors, interruption."""
 
 import json
 import os
@@ -13,8 +13,8 @@ import pytest
 from tests import tiny
 from tests.end_to_end.test_screen import alive
 from tests.patience import GUARD
+from tui.bench.machine_load import family
 from tui.bench.run import SUBJECTS, chosen
-from tui.engine.footprint import family
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,38 +38,32 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_one_document_on_standard_output_and_progress_on_standard_error(endless: str, tmp_path: Path) -> None:
-    ran = bench(tmp_path, endless, endless, "--only", "memory", "--repeats", "1", "--json")
+    ran = bench(tmp_path, endless, endless, "--only", "buffers", "--repeats", "1", "--json")
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
     assert document["models"] == {"left": endless, "right": endless}
-    assert {"worker-memory-left", "worker-own-right"} <= {figure["name"] for figure in document["figures"]}
+    assert {"buffers-reading-left", "buffers-writing-right"} <= {figure["name"] for figure in document["figures"]}
     assert all({"value", "unit", "pairs", "compared", "weather"} <= figure.keys() for figure in document["figures"])
-    assert "loading the models" in ran.stderr
+    assert "left with and without extra buffers: 1 of 1" in ran.stderr
 
 
-def test_a_subject_that_cannot_be_measured_is_told_and_the_rest_is_shown(tmp_path: Path) -> None:
+def test_a_failed_subject_is_reported_and_the_rest_is_shown(tmp_path: Path) -> None:
     short = str(tiny.write(tmp_path / "short.gguf", context=100_000, script={"\n": ["Hello"]}))
-    ran = bench(tmp_path, short, short, "--only", "together", "--only", "memory", "--repeats", "1")
+    ran = bench(tmp_path, short, short, "--only", "together", "--only", "buffers", "--repeats", "1")
     assert ran.returncode == 1
     assert ran.stdout.splitlines()[0].startswith("figure\tvalue")
-    assert "worker-memory-left" in ran.stdout
+    assert "buffers-reading-left" in ran.stdout
     assert "together: The answers were too short" in ran.stderr
 
 
-def test_what_is_not_installed_is_left_out_and_told(endless: str, tmp_path: Path) -> None:
-    ran = bench(tmp_path, endless, endless, "--only", "peer", PATH=str(tmp_path))
-    assert (ran.returncode, len(ran.stdout.splitlines())) == (0, 1)
-    assert "peer is left out: It needs llama-bench" in ran.stderr
-
-
-def test_a_model_that_is_not_here_is_pulled_first(tmp_path: Path) -> None:
+def test_missing_weights_name_the_command_that_fetches_them(tmp_path: Path) -> None:
     ran = bench(tmp_path)
     assert ran.returncode == 1
     assert ran.stdout == ""
     assert ran.stderr == "duochat: SmolLM2 135M is not on this disk: fetch it with `duochat pull smollm2-135m`.\n"
 
 
-def test_interrupted_it_ends_its_models_and_says_nothing(endless: str, tmp_path: Path) -> None:
+def test_an_interruption_ends_the_workers(endless: str, tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tui", "bench", endless, endless, "--only", "alone", "--repeats", "99"],
         cwd=ROOT,
@@ -92,13 +86,13 @@ def test_interrupted_it_ends_its_models_and_says_nothing(endless: str, tmp_path:
         assert monotonic() < until
 
 
-def test_an_unknown_subject_is_a_wrong_command_line(tmp_path: Path) -> None:
-    ran = bench(tmp_path, "--only", "weather")
+def test_an_unknown_subject_is_a_usage_error(tmp_path: Path) -> None:
+    ran = bench(tmp_path, "--only", "nothing")
     assert ran.returncode == 2
-    assert "There is no subject 'weather': name one of together, crowded, drawn, alone" in ran.stderr
+    assert "There is no subject 'nothing': name one of together, alone, screen, fair, buffers" in ran.stderr
 
 
-def test_a_fair_comparison_is_made_only_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_a_fair_comparison_is_made_only_on_request(tmp_path: Path) -> None:
     model = str(tiny.write(tmp_path / "model.gguf", context=100_000, script={"\n": ["Salt", " from", " rocks."]}))
     ran = bench(tmp_path, model, model, "--fair", "--repeats", "1", "--json")
     assert ran.returncode == 0, ran.stderr

@@ -1,1 +1,1 @@
-"""Speed, alone and together, and what the screen costs."""
+"""Benchmarks for users: the speed of two models, and what the screen costs."""

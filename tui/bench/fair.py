@@ -1,6 +1,6 @@
-"""Owns how two models compare when each has the machine to itself: in turn A-B-B-A, warm, on the same threads.
+"""A comparison of two models, each alone: in turn A-B-B-A, warm, on the same threads.
 
-Tokens per second say little of two tokenizers: so do characters per token, and when the answer itself was there.
+Tokenizers differ, so characters per token and the time to the whole answer count beside tokens per second.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tui.arena.ratings.language import language_of
 from tui.bench.figures import BenchError, Figure, Pair, median_of, ratio
-from tui.bench.lab import Lab
+from tui.bench.harness import Harness
 from tui.chat.conversation import Answer, FinishReason, Message, Role, Side
 from tui.chat.generation_settings import Overrides
 from tui.chat.partial_answer import updated
@@ -18,18 +18,18 @@ from tui.engine.steering import Steering
 from tui.models.gguf import metadata
 
 WARM_TOKENS = 8
-"""What a model writes before anything counts: by then its weights are in memory, and the processor is awake."""
+"""Tokens of an answer that warms a model up: its weights are in memory then, and the processor runs at full speed."""
 
 _ORDER = (Side.LEFT, Side.RIGHT, Side.RIGHT, Side.LEFT)
-"""What drifts while it lasts, such as a processor that grows hot, disturbs both sides alike."""
+"""Drift, such as from a processor that grows hot, disturbs both sides alike."""
 
 _UNREAD = Steering(reuse=0)
-"""The prompt is read whole each time, although the last answer left it in memory."""
+"""The whole prompt is read each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is asked; `language` is the one that an answer is expected in, as `language_of` names it."""
+    """A prompt, and the expected `language` of its answer by the names of `language_of`."""
 
     name: str
     prompt: str
@@ -45,7 +45,7 @@ TASKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One answer, nobody beside it: times in milliseconds since the question, tokens with and without thinking."""
+    """One answer of a model alone: times in milliseconds since the question; `tokens` include thinking."""
 
     first_ms: float
     begun_ms: float
@@ -59,42 +59,40 @@ class Run:
 
     @property
     def characters_per_token(self) -> float:
-        """Of the answer, without thinking."""
+        """Characters per token of the answer, without thinking."""
         return self.characters / (self.tokens - self.thinking_tokens)
 
 
-Rounds = Sequence[tuple[Run, Run]]
-"""What the left model did, and what the right one did right before or after."""
+Runs = Sequence[tuple[Run, Run]]
+"""Runs of the left model, each with the run of the right model right before or after it."""
 
 
-async def measure(lab: Lab) -> Sequence[Figure]:
-    """For each task: speed, characters per token, and times and tokens to the answer, the left model over the right."""
-    threads = replace(shares(lab.cores, {Side.LEFT: 1.0})[Side.LEFT], steady=True)
+async def measure(harness: Harness) -> Sequence[Figure]:
+    """Measure, for each task, speed, characters per token, and time and tokens of the answer, left against right."""
+    threads = replace(shares(harness.cores, {Side.LEFT: 1.0})[Side.LEFT], steady=True)
     for side in Side:
-        lab.say(f"warming up the {side} model")
-        await _answer(lab, side, TASKS[0], seed=0, threads=threads, limit=WARM_TOKENS)
-    return [figure for task in TASKS for figure in figures(task, await _rounds(lab, task, threads), threads.writing)]
+        harness.say(f"warming up the {side} model")
+        await _answer(harness, side, TASKS[0], seed=0, threads=threads, limit=WARM_TOKENS)
+    return [figure for task in TASKS for figure in figures(task, await _runs(harness, task, threads), threads.writing)]
 
 
-async def _rounds(lab: Lab, task: Task, threads: Threads) -> Rounds:
-    limit = max(chosen.spec.default_max_tokens for chosen in lab.pair.values())
-    rounds: list[tuple[Run, Run]] = []
-    for number in range(lab.scale.repeats):
-        lab.say(f"each alone, {task.name}: {number + 1} of {lab.scale.repeats}")
+async def _runs(harness: Harness, task: Task, threads: Threads) -> Runs:
+    limit = max(model.spec.default_max_tokens for model in harness.pair.values())
+    pairs: list[tuple[Run, Run]] = []
+    for number in harness.repeats(f"each alone, {task.name}"):
         runs = [
-            run_of(side, await _answer(lab, side, task, seed=number, threads=threads, limit=limit)) for side in _ORDER
+            run_of(side, await _answer(harness, side, task, seed=number, threads=threads, limit=limit))
+            for side in _ORDER
         ]
-        rounds += [(runs[0], runs[1]), (runs[3], runs[2])]
-    return rounds
+        pairs += [(runs[0], runs[1]), (runs[3], runs[2])]
+    return pairs
 
 
-async def _answer(lab: Lab, side: Side, task: Task, *, seed: int, threads: Threads, limit: int) -> Answer:
-    """An answer as its maker wants it sampled, so that a thinking model does not lose its way."""
-    engine, chosen = (await lab.engines())[side], lab.pair[side]
-    setup = replace(
-        chosen.spec.settings(Overrides(), metadata.read(chosen.path).sampling).setup(seed), max_tokens=limit
-    )
-    answer = Answer(model=chosen.spec.model_info(), setup=setup)
+async def _answer(harness: Harness, side: Side, task: Task, *, seed: int, threads: Threads, limit: int) -> Answer:
+    """Ask under the sampling that the model's maker recommends."""
+    engine, model = (await harness.engines())[side], harness.pair[side]
+    setup = replace(model.spec.settings(Overrides(), metadata.read(model.path).sampling).setup(seed), max_tokens=limit)
+    answer = Answer(model=model.spec.model_info(), setup=setup)
     async with aclosing(engine.reply((Message(Role.USER, task.prompt),), setup, threads, _UNREAD)) as events:
         async for event in events:
             answer = updated(answer, event)
@@ -102,7 +100,7 @@ async def _answer(lab: Lab, side: Side, task: Task, *, seed: int, threads: Threa
 
 
 def run_of(side: Side, answer: Answer) -> Run:
-    """What there is to measure of an answer of `side`. Raises BenchError where there is not enough of it."""
+    """Return the measurements of an answer of `side`. Raises BenchError where it is too short."""
     usage = answer.usage
     if usage is None:
         raise BenchError(answer.error or f"The {side} model did not end its answer: measure again.")
@@ -123,14 +121,14 @@ def run_of(side: Side, answer: Answer) -> Run:
     )
 
 
-def figures(task: Task, rounds: Rounds, threads: int) -> Sequence[Figure]:
-    """What came out for `task`; where neither model thought, nothing is said of thinking."""
+def figures(task: Task, runs: Runs, threads: int) -> Sequence[Figure]:
+    """Return the figures for `task`; those about thinking only where a model thought."""
     compared = f"left alone against right alone, {threads} {'thread' if threads == 1 else 'threads'} each"
-    cut = _counted("cut at their limit", rounds, lambda run: run.cut)
-    strange = _counted("in another language", rounds, lambda run: task.language not in {None, run.language})
+    cut = _counted("cut at their limit", runs, lambda run: run.cut)
+    strange = _counted("in another language", runs, lambda run: task.language not in {None, run.language})
 
     def over(name: str, measure: str, value: Callable[[Run], float], note: str = "") -> Figure:
-        return ratio(f"fair-{task.name}-{name}", _pairs(rounds, value), measure=measure, compared=compared + note)
+        return ratio(f"fair-{task.name}-{name}", _pairs(runs, value), measure=measure, compared=compared + note)
 
     found = [
         over("speed", "tokens/s", lambda run: run.tokens_per_second),
@@ -140,19 +138,19 @@ def figures(task: Task, rounds: Rounds, threads: int) -> Sequence[Figure]:
         over("answer-done", "ms", lambda run: run.done_ms, cut),
         over("tokens", "tokens", lambda run: run.tokens, cut),
     ]
-    if any(run.thinking_tokens for both in rounds for run in both):
-        thought = _pairs(rounds, lambda run: run.thinking_tokens)
+    if any(run.thinking_tokens for both in runs for run in both):
+        thought = _pairs(runs, lambda run: run.thinking_tokens)
         name = f"fair-{task.name}-thinking"
         found.append(over("answer-begins", "ms", lambda run: run.begun_ms))
         found.append(median_of(name, thought, unit="tokens", compared=f"{compared}: tokens before the answer"))
     return found
 
 
-def _pairs(rounds: Rounds, value: Callable[[Run], float]) -> list[Pair]:
-    return [Pair(value(left), value(right)) for left, right in rounds]
+def _pairs(runs: Runs, value: Callable[[Run], float]) -> list[Pair]:
+    return [Pair(value(left), value(right)) for left, right in runs]
 
 
-def _counted(what: str, rounds: Rounds, holds: Callable[[Run], bool]) -> str:
-    """How many of the answers on each side are `what`; "" where none is."""
-    left, right = (sum(holds(both[side]) for both in rounds) for side in (0, 1))
-    return f"; {what}: {left} of {len(rounds)} left, {right} of {len(rounds)} right" if left or right else ""
+def _counted(what: str, runs: Runs, holds: Callable[[Run], bool]) -> str:
+    """Return how many of the answers on each side are `what`, in words; "" where none is."""
+    left, right = (sum(holds(both[side]) for both in runs) for side in (0, 1))
+    return f"; {what}: {left} of {len(runs)} left, {right} of {len(runs)} right" if left or right else ""

@@ -1,85 +1,85 @@
-"""Owns what a measurement becomes: a figure, the pairs that it came from, and how quiet the machine was meanwhile."""
+"""Figures, and the pairs of measurements that they come from."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Awaitable, Callable, Sequence
 from math import ceil
+from operator import attrgetter
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeVar
 
+import msgspec
+
+from tui.bench.machine_load import LoadWatch, MachineLoad, highest
 from tui.errors import UserError
+
+T = TypeVar("T")
 
 
 class BenchError(UserError):
-    """A measurement cannot be made; the message is one sentence with the next step."""
+    """A measurement failed; the message is one sentence with the next step."""
 
 
-class LeftOut(Exception):  # noqa: N818 - the name says what happened
-    """A subject that is not measured here; the message is why, in one sentence."""
+class LeftOut(Exception):  # noqa: N818 - not an error
+    """A subject cannot be measured on this machine; the message says why in one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weather:
-    """What others did to the machine during a measurement.
-
-    `load` is the system's load average over a minute, `others` how many cores other programs kept busy, `stolen` the
-    share of the time that the host of a virtual machine kept for itself. None is not known here.
-    """
-
-    load: float | None
-    others: float | None
-    stolen: float | None
-
-    @property
-    def noisy(self) -> bool:
-        """Whether a figure should be measured again on a quieter machine."""
-        return (self.others or 0.0) > 0.15 or (self.stolen or 0.0) > 0.02
-
-    @property
-    def quiet(self) -> bool:
-        """Whether it is known that others left it alone."""
-        return self.others is not None and not self.noisy
+def linux_only() -> None:
+    """Raise LeftOut on other systems."""
+    if sys.platform != "linux":
+        raise LeftOut("It reads the memory and CPU of processes as only Linux reports them.")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What was measured, and what it was measured against right before or after; None where there is no other.
+class Pair(msgspec.Struct, frozen=True, rename={"machine_load": "weather"}):
+    """A measurement, and what it was compared with right before or after; None where there is no comparison.
 
-    `weather` is how it was meanwhile, where each pair is watched by itself: then the quiet ones alone count.
+    Where pairs have a machine load of their own, only the quiet ones count.
     """
 
     measured: float
     against: float | None = None
-    weather: Weather | None = None
+    machine_load: MachineLoad | None = None
 
     @property
-    def net(self) -> float:
-        """What was measured, less what it was measured against."""
+    def difference(self) -> float:
+        """`measured` less `against`."""
         return self.measured - (self.against or 0.0)
 
+    @property
+    def ratio(self) -> float:
+        """`measured` divided by `against`. Raises ValueError without `against`."""
+        if not self.against:
+            raise ValueError("a ratio needs something to be measured against")
+        return self.measured / self.against
 
-async def in_turn(number: int, ours: Callable[[], Awaitable[float]], theirs: Callable[[], Awaitable[float]]) -> Pair:
-    """The pair with this `number`: in every other one they measure first, so that neither is always the later one."""
+
+async def in_turn(number: int, ours: Callable[[], Awaitable[T]], theirs: Callable[[], Awaitable[T]]) -> tuple[T, T]:
+    """Measure ours and theirs; in pairs with an odd `number` theirs first, so that drift disturbs both alike."""
     if number % 2:
         against = await theirs()
-        return Pair(await ours(), against)
-    return Pair(await ours(), await theirs())
+        return await ours(), against
+    return await ours(), await theirs()
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a figure should reach on two cores with the starter pair."""
+async def watched(measuring: Awaitable[Pair]) -> Pair:
+    """Return the pair with the machine load while it was measured."""
+    watch = LoadWatch()
+    pair = await measuring
+    return Pair(pair.measured, pair.against, watch.load())
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """The goal of a figure, on two cores with the starter pair."""
 
     side: Literal["at least", "at most"]
     value: float
 
     def holds(self, value: float) -> bool:
-        """Whether `value` reaches it."""
+        """Return whether `value` reaches the goal."""
         return value >= self.value if self.side == "at least" else value <= self.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A result: `value` in `unit`, from `pairs` in `measure`; `compared` says what stands against what."""
+class Figure(msgspec.Struct, frozen=True, kw_only=True, rename={"machine_load": "weather"}):
+    """A result: `value` in `unit`, from `pairs` in `measure`; `compared` says what was compared with what."""
 
     name: str
     value: float
@@ -88,90 +88,69 @@ class Figure:
     measure: str
     compared: str
     bound: Bound | None = None
-    weather: Weather | None = None
+    machine_load: MachineLoad | None = None
 
     @property
     def measured(self) -> float:
-        """The median of what was measured."""
+        """The median of the measurements."""
         return median(pair.measured for pair in _counting(self.pairs))
 
     @property
     def against(self) -> float | None:
-        """The median of what it was measured against, or None where there is no other."""
+        """The median of what they were compared with, or None without a comparison."""
         others = [pair.against for pair in _counting(self.pairs) if pair.against is not None]
         return median(others) if others else None
 
-
-def ratio(name: str, pairs: Sequence[Pair], *, measure: str, compared: str, bound: Bound | None = None) -> Figure:
-    """The median of the pairs' own ratios, measured over against: what disturbs both of a pair cancels out."""
-    return _figure(name, pairs, _quotient, unit="x", measure=measure, compared=compared, bound=bound)
-
-
-def median_of(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
-    """The median of what was measured."""
-    return _figure(name, pairs, lambda pair: pair.measured, unit=unit, measure=unit, compared=compared, bound=bound)
+    @property
+    def noisy(self) -> bool:
+        """Whether other programs were busy meanwhile."""
+        return self.machine_load is not None and self.machine_load.noisy
 
 
-def difference(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
-    """The median of the pairs' own differences: what was measured, less what is there anyway."""
-    return _figure(name, pairs, lambda pair: pair.net, unit=unit, measure=unit, compared=compared, bound=bound)
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest of `values` that `share` of them do not exceed (nearest rank)."""
-    ranked = sorted(values)
-    if not ranked:
-        raise ValueError("no values")
-    return ranked[max(0, ceil(share * len(ranked)) - 1)]
-
-
-def _figure(
+def median_of(
     name: str,
     pairs: Sequence[Pair],
-    value: Callable[[Pair], float],
     *,
     unit: str,
-    measure: str,
     compared: str,
-    bound: Bound | None,
+    bound: Bound | None = None,
+    measure: str | None = None,
+    value: Callable[[Pair], float] = attrgetter("measured"),
 ) -> Figure:
-    """The median of the pairs' own values."""
+    """Return the figure with the median of each pair's `value`, by default the measurement itself."""
+    loads = [pair.machine_load for pair in pairs if pair.machine_load is not None]
+    quiet = f"; known to be quiet: {sum(load.quiet for load in loads)} of {len(loads)} pairs" if loads else ""
     counting = _counting(pairs)
     return Figure(
         name=name,
         value=median(map(value, counting)),
         unit=unit,
         pairs=tuple(pairs),
-        measure=measure,
-        compared=compared + _quietness(pairs),
+        measure=measure or unit,
+        compared=compared + quiet,
         bound=bound,
-        weather=_worst([pair.weather for pair in counting if pair.weather is not None]),
+        machine_load=highest([pair.machine_load for pair in counting if pair.machine_load is not None]),
     )
 
 
-def _quotient(pair: Pair) -> float:
-    if not pair.against:
-        raise ValueError("a ratio needs something to be measured against")
-    return pair.measured / pair.against
+def ratio(name: str, pairs: Sequence[Pair], *, measure: str, compared: str, bound: Bound | None = None) -> Figure:
+    """Return the figure with the median of the pairs' ratios: what disturbs both of a pair cancels out."""
+    return median_of(name, pairs, unit="x", compared=compared, bound=bound, measure=measure, value=attrgetter("ratio"))
+
+
+def difference(name: str, pairs: Sequence[Pair], *, unit: str, compared: str, bound: Bound | None = None) -> Figure:
+    """Return the figure with the median of the pairs' differences."""
+    return median_of(name, pairs, unit=unit, compared=compared, bound=bound, value=attrgetter("difference"))
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the smallest of `values` that `share` of them do not exceed (nearest rank)."""
+    ranked = sorted(values)
+    if not ranked:
+        raise ValueError("no values")
+    return ranked[max(0, ceil(share * len(ranked)) - 1)]
 
 
 def _counting(pairs: Sequence[Pair]) -> Sequence[Pair]:
-    """The quiet ones; all where none is known to be."""
-    return [pair for pair in pairs if pair.weather is not None and pair.weather.quiet] or pairs
-
-
-def _quietness(pairs: Sequence[Pair]) -> str:
-    """How many of the pairs were quiet; "" where they were not watched one by one."""
-    quiet = [pair.weather.quiet for pair in pairs if pair.weather is not None]
-    return f"; known to be quiet: {sum(quiet)} of {len(quiet)} pairs" if quiet else ""
-
-
-def _worst(seen: Sequence[Weather]) -> Weather | None:
-    """The most that others did in any of these."""
-    if not seen:
-        return None
-    return Weather(*(_most(getattr(each, name) for each in seen) for name in ("load", "others", "stolen")))
-
-
-def _most(values: Iterable[float | None]) -> float | None:
-    return max((value for value in values if value is not None), default=None)
+    """Return the quiet pairs, or all where no pair is known to be quiet."""
+    return [pair for pair in pairs if pair.machine_load is not None and pair.machine_load.quiet] or pairs

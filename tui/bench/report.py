@@ -1,7 +1,6 @@
-"""Owns how figures are shown: a table with bars on a terminal, tab-separated lines in a pipe, or one JSON document."""
+"""Output of figures: a table with bars on a terminal, tab-separated lines in a pipe, or one JSON document."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
@@ -14,14 +13,13 @@ from tui.bench.figures import Bound, Figure
 from tui.text import clean_line
 
 _WIDTH = 24
-"""Cells of a bar that stands for the larger of a pair."""
+"""Cells of the bar for the larger value of a pair."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A run: on what, and what came out; for subjects not measured here, and those that failed, why in a sentence."""
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The machine, the models and the figures of a run; a sentence for each subject left out or failed."""
 
     duochat: str
     cores: int
@@ -32,13 +30,13 @@ class Report:
 
 
 def to_json(report: Report) -> str:
-    """The report in the shape that scripts rely on."""
-    document = asdict(report) | {"figures": [_document(figure) for figure in report.figures]}
+    """Return the report in the shape that scripts rely on."""
+    document = {**msgspec.to_builtins(report), "figures": [_document(figure) for figure in report.figures]}
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
 def show(console: Console, report: Report) -> None:
-    """A table on a terminal; tab-separated lines elsewhere, so that `cut` and `grep` work."""
+    """Print a table on a terminal, and tab-separated lines elsewhere, for `cut` and `grep`."""
     if not console.is_terminal:
         console.file.write("figure\tvalue\tunit\tmeasured\tagainst\tin\tcompared\tnoisy\n")
         for figure in report.figures:
@@ -47,39 +45,31 @@ def show(console: Console, report: Report) -> None:
     models = " and ".join(clean_line(name, 60) for name in report.models.values())
     console.print(Text(f"{models}, {report.cores} cores", style="bold"))
     console.print(_table(report.figures))
-    if any(map(_noisy, report.figures)):
+    if any(figure.noisy for figure in report.figures):
         console.print(Text("! other programs were busy meanwhile: measure again on a quieter machine", style="yellow"))
 
 
 def bar(value: float, largest: float) -> str:
-    """A bar of up to 24 cells, to an eighth of a cell."""
+    """Return a bar of up to 24 cells, exact to an eighth of a cell."""
     eighths = round(_WIDTH * 8 * min(1.0, value / largest)) if largest > 0 else 0
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
 def number(value: float) -> str:
-    """`value` with three digits that count."""
+    """Return `value` with three significant digits."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _document(figure: Figure) -> dict[str, Any]:
-    return {
-        **asdict(figure),
-        "pairs": [asdict(pair) for pair in figure.pairs],
-        "reached": None if figure.bound is None else figure.bound.holds(figure.value),
-        "noisy": _noisy(figure),
-    }
+    reached = None if figure.bound is None else figure.bound.holds(figure.value)
+    return {**msgspec.to_builtins(figure), "reached": reached, "noisy": figure.noisy}
 
 
 def _fields(figure: Figure) -> tuple[str, ...]:
     against = "" if figure.against is None else f"{figure.against:.6g}"
     value, measured = f"{figure.value:.6g}", f"{figure.measured:.6g}"
-    noisy = "yes" if _noisy(figure) else "no"
+    noisy = "yes" if figure.noisy else "no"
     return (figure.name, value, figure.unit, measured, against, figure.measure, figure.compared, noisy)
-
-
-def _noisy(figure: Figure) -> bool:
-    return figure.weather is not None and figure.weather.noisy
 
 
 def _table(figures: Sequence[Figure]) -> Table:
@@ -90,7 +80,7 @@ def _table(figures: Sequence[Figure]) -> Table:
     table.add_column("medians: measured, and against what", no_wrap=True)
     table.add_column("compared", style="dim")
     for figure in figures:
-        name = Text.assemble(figure.name, (" !", "yellow") if _noisy(figure) else "")
+        name = Text.assemble(figure.name, (" !", "yellow") if figure.noisy else "")
         value = Text(f"{number(figure.value)} {figure.unit}", style="bold")
         table.add_row(name, value, _goal(figure.bound, figure.value), _bars(figure), figure.compared)
     return table
@@ -104,7 +94,7 @@ def _goal(bound: Bound | None, value: float) -> Text:
 
 
 def _bars(figure: Figure) -> Text:
-    """What was measured over what it was measured against, to one scale; without another, against the goal."""
+    """Return bars for what was measured and what it was compared with; without a comparison, scaled to the goal."""
     measured, against = figure.measured, figure.against
     goal = figure.bound.value if figure.bound is not None and figure.unit == figure.measure else 0.0
     largest = max(measured, goal if against is None else against)

@@ -1,20 +1,20 @@
-"""Owns `duochat bench`: which subjects are measured, one after the other, and what is said meanwhile."""
+"""A run of several subjects, one after the other, with progress and a report."""
 
-import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from tui import __version__
 from tui.archive.store import Archive
-from tui.bench import alone, buffers, fair, finish, memory, peer, report, second, stopping, together, turns
+from tui.bench import buffers, fair, report, screen, single_model, together
 from tui.bench.figures import BenchError, Figure, LeftOut
-from tui.bench.lab import Chosen, Lab, Scale
-from tui.bench.weather import Watch
+from tui.bench.harness import Harness, LocalModel, Scale
+from tui.bench.machine_load import LoadWatch
 from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.engine.process.factory import LocalEngines
@@ -22,43 +22,24 @@ from tui.models import local
 from tui.models.catalogue.spec import ModelSpec
 from tui.text import clean, clean_line
 
-if sys.platform != "win32":
-    from tui.bench import drawn, screen, startup
-
-Measure = Callable[[Lab], Awaitable[Sequence[Figure]]]
-
-
-async def _elsewhere(_: Lab) -> Sequence[Figure]:
-    raise LeftOut("It needs a pseudo-terminal, which this system does not have.")
-
+Measure = Callable[[Harness], Awaitable[Sequence[Figure]]]
 
 SUBJECTS: Mapping[str, Measure] = {
-    "together": together.quiet,
-    "crowded": together.crowded,
-    "drawn": _elsewhere if sys.platform == "win32" else drawn.measure,
-    "alone": alone.measure,
-    "finish": finish.measure,
-    "turns": turns.measure,
-    "second-turn": second.measure,
-    "peer": peer.measure,
-    "long": peer.long,
-    "stop": stopping.measure,
-    "memory": memory.measure,
-    "screen": _elsewhere if sys.platform == "win32" else screen.measure,
-    "start": _elsewhere if sys.platform == "win32" else startup.measure,
-    "menu": _elsewhere if sys.platform == "win32" else startup.menu,
+    "together": together.measure,
+    "alone": single_model.measure,
+    "screen": screen.measure,
     "fair": fair.measure,
     "buffers": buffers.measure,
 }
-"""Everything that can be measured, in the order in which it is."""
+"""What `duochat bench` measures, in order."""
 
-NAMED_ONLY = frozenset({"fair", "buffers"})
-"""What is measured only where it is asked for by name."""
+ON_REQUEST = frozenset({"fair", "buffers"})
+"""What is measured only when it is named."""
 
 
-def chosen(only: Collection[str]) -> Sequence[str]:
-    """The subjects that are named, or the usual ones, in order."""
-    return [name for name in SUBJECTS if (name in only if only else name not in NAMED_ONLY)]
+def chosen(only: Collection[str], subjects: Collection[str] = SUBJECTS) -> Sequence[str]:
+    """Return the named subjects, or all but those on request, in order."""
+    return [name for name in subjects if (name in only if only else name not in ON_REQUEST)]
 
 
 async def run(
@@ -71,17 +52,20 @@ async def run(
     scale: Scale,
     only: Collection[str],
     as_json: bool,
+    subjects: Mapping[str, Measure] = SUBJECTS,
 ) -> int:
-    """Measures `only` these subjects, or all, and prints what came out; 1 when something failed. Raises BenchError."""
-    pair = {side: _chosen(spec, engines.environ) for side, spec in specs.items()}
-    with TemporaryDirectory(prefix="duochat-bench-") as place:
-        archive = Archive.open(Path(place) / "archive.db")
-        lab = Lab(pair=pair, archive=archive, engines=engines, cores=cores, scale=scale, say=_teller(err))
+    """Measure `only` these subjects, or all, and print the figures; return 1 if one failed. Raises BenchError."""
+    pair = {side: _local_model(spec, engines.environ) for side, spec in specs.items()}
+
+    def say(what: str) -> None:
+        err.print(Text(clean_line(what), style="dim"))
+
+    with TemporaryDirectory(prefix="duochat-bench-") as folder, closing(Archive.open(Path(folder, "a.db"))) as archive:
+        harness = Harness(pair=pair, archive=archive, make=engines, cores=cores, scale=scale, say=say)
         try:
-            result = await _measure(lab, chosen(only))
+            result = await _measure(harness, {name: subjects[name] for name in chosen(only, subjects)})
         finally:
-            await lab.close()
-            archive.close()
+            await harness.close()
     if as_json:
         out.file.write(report.to_json(result) + "\n")
     else:
@@ -93,41 +77,34 @@ async def run(
     return int(bool(result.failed))
 
 
-async def _measure(lab: Lab, names: Sequence[str]) -> report.Report:
+async def _measure(harness: Harness, subjects: Mapping[str, Measure]) -> report.Report:
     figures: list[Figure] = []
     left_out: dict[str, str] = {}
     failed: dict[str, str] = {}
-    for name in names:
-        watch = Watch()
+    for name, measure in subjects.items():
+        watch = LoadWatch()
         try:
-            found = await SUBJECTS[name](lab)
+            found = await measure(harness)
         except LeftOut as reason:
             left_out[name] = str(reason)
             continue
         except BenchError as error:
             failed[name] = str(error)
             continue
-        weather = watch.weather()
-        figures += [replace(figure, weather=figure.weather or weather) for figure in found]
+        load = watch.load()
+        figures += [msgspec.structs.replace(each, machine_load=each.machine_load or load) for each in found]
     return report.Report(
         duochat=__version__,
-        cores=lab.cores.total,
-        models={side.value: chosen.spec.id for side, chosen in lab.pair.items()},
+        cores=harness.cores.total,
+        models={side.value: model.spec.id for side, model in harness.pair.items()},
         figures=tuple(figures),
         left_out=left_out,
         failed=failed,
     )
 
 
-def _chosen(spec: ModelSpec, environ: Mapping[str, str]) -> Chosen:
+def _local_model(spec: ModelSpec, environ: Mapping[str, str]) -> LocalModel:
     path = local.find(spec, environ)
     if path is None:
         raise BenchError(f"{spec.name} is not on this disk: fetch it with `duochat pull {spec.id}`.")
-    return Chosen(spec, path)
-
-
-def _teller(err: Console) -> Callable[[str], None]:
-    def say(what: str) -> None:
-        err.print(Text(clean_line(what), style="dim"))
-
-    return say
+    return LocalModel(spec, path)

@@ -1,63 +1,58 @@
-"""Owns a pseudo-terminal with a program on it: keys go in, bytes come out and are counted. POSIX only."""
+"""A pseudo-terminal with a program on it that counts what the program writes. POSIX only."""
 
 import asyncio
-import fcntl
 import os
-import pty
-import struct
-import termios
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 from tui.bench.figures import BenchError
 
+if sys.platform != "win32":
+    import termios
+
 COLUMNS, ROWS = 120, 40
 
 _PATIENCE_S = 60.0
-"""Seconds after which what was waited for does not come any more."""
 
 
 class Terminal:
     """The terminal's end of the line to a program; made by `opened`."""
 
-    def __init__(self, line: int, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, line: int, pid: int) -> None:
         self._line = line
-        self._process = process
-        self._heard = bytearray()
+        self._written = bytearray()
+        self._news = asyncio.Event()
+        self.pid = pid
+        """The program's process id."""
         self.parts: list[tuple[float, bytes]] = []
         """What was written since the last `forget`, part by part, and when."""
-        self._news = asyncio.Event()
         self.count = 0
         """Bytes that the program has written so far."""
-        asyncio.get_running_loop().add_reader(line, self._take)
-
-    @property
-    def pid(self) -> int:
-        """The program's process id."""
-        return self._process.pid
 
     def send(self, keys: str) -> None:
-        """Types `keys`."""
+        """Type `keys`."""
         os.write(self._line, keys.encode())
 
     def forget(self) -> None:
-        """What was written so far does not count any more."""
-        self._heard.clear()
+        """Forget what was written so far."""
+        self._written.clear()
         self.parts.clear()
 
     async def until(self, *wanted: str) -> float:
-        """Waits until each of `wanted` was written since the last `forget`; when that was. Raises BenchError."""
+        """Wait until each of `wanted` was written since the last `forget`; return the time. Raises BenchError."""
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                while not all(each.encode() in self._heard for each in wanted):
+                while not all(each.encode() in self._written for each in wanted):
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
             raise BenchError("The screen did not show what it should: try again on a quieter machine.") from None
         return monotonic()
 
-    def _take(self) -> None:
+    def read(self) -> None:
+        """Take in what the program has written."""
         try:
             data = os.read(self._line, 1 << 16)
         except OSError:
@@ -65,39 +60,18 @@ class Terminal:
         if not data:
             asyncio.get_running_loop().remove_reader(self._line)
         self.count += len(data)
-        self._heard += data
+        self._written += data
         self.parts.append((monotonic(), data))
         self._news.set()
-
-    async def ended(self) -> None:
-        """Waits for the program's end, which its keys have asked for. Raises BenchError."""
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._process.wait()
-        except TimeoutError:
-            raise BenchError("The screen did not end when it should: try again on a quieter machine.") from None
-
-    async def close(self) -> None:
-        """Ends the program, and waits for its end."""
-        with suppress(ProcessLookupError):
-            self._process.terminate()
-        try:
-            async with asyncio.timeout(5.0):
-                await self._process.wait()
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-        finally:
-            asyncio.get_running_loop().remove_reader(self._line)
-            os.close(self._line)
 
 
 @asynccontextmanager
 async def opened(argv: Sequence[str], environ: Mapping[str, str]) -> AsyncIterator[Terminal]:
-    """A terminal of 120 x 40 with the program `argv` on it, which ends with the block."""
-    line, far_end = pty.openpty()
-    fcntl.ioctl(far_end, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    """Run the program `argv` on a terminal of 120 x 40; it ends with the block."""
+    line, far_end = os.openpty()
+    loop = asyncio.get_running_loop()
     try:
+        termios.tcsetwinsize(far_end, (ROWS, COLUMNS))
         process = await asyncio.create_subprocess_exec(
             *argv,
             stdin=far_end,
@@ -106,13 +80,24 @@ async def opened(argv: Sequence[str], environ: Mapping[str, str]) -> AsyncIterat
             env={**environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
             start_new_session=True,
         )
-    except BaseException:
-        os.close(line)
-        raise
-    finally:
         os.close(far_end)
-    terminal = Terminal(line, process)
-    try:
-        yield terminal
+        terminal = Terminal(line, process.pid)
+        loop.add_reader(line, terminal.read)
+        try:
+            yield terminal
+        finally:
+            await _end(process)
     finally:
-        await terminal.close()
+        loop.remove_reader(line)
+        os.close(line)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(5.0):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

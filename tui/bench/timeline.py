@@ -1,4 +1,4 @@
-"""Owns when the tokens of two answers came, and how fast they were while both were being written."""
+"""When the tokens of two answers came, and how fast they were while both were being written."""
 
 from bisect import bisect_left
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -10,12 +10,10 @@ from tui.bench.figures import BenchError
 from tui.chat.conversation import FinishReason, Side, Usage
 from tui.chat.events import Delta, Failed, Finished, Prefill, ReplyEvent
 
+TOO_SHORT = "The answers were too short to be measured: choose models that write more."
+
 _FEWEST = 8
-"""Tokens of all sides together that a speed is taken from, unless there was time for more."""
-
-_TOO_SHORT = "The answers were too short to be measured: choose models that write more."
-
-Events = AsyncGenerator[tuple[Side, ReplyEvent], None]
+"""Tokens of all sides together that a speed is taken from when an answer ended early."""
 
 
 @dataclass(slots=True)
@@ -30,39 +28,37 @@ class Timeline:
 
     @property
     def cut(self) -> bool:
-        """Whether it ended by itself, before anybody stopped it."""
+        """Whether the answer ended before it was stopped."""
         return self.ended is not None and self.reason is not FinishReason.STOPPED
 
     @property
     def first(self) -> float:
-        """Seconds until the first text; infinite as long as there is none."""
+        """Seconds until the first text; infinite without text."""
         return self.marks[0][0] if self.marks else float("inf")
 
     @property
     def last(self) -> float:
-        """Seconds until the latest text; 0 as long as there is none."""
+        """Seconds until the latest text; 0 without text."""
         return self.marks[-1][0] if self.marks else 0.0
 
     def when(self, tokens: int) -> float:
-        """Seconds until so many tokens were there, straight between two marks; the last mark where there are fewer."""
+        """Return the seconds until so many tokens, linear between two marks; the last mark for more tokens."""
         after = bisect_left(self.marks, tokens, key=lambda mark: mark[1])
-        if after == len(self.marks):
-            return self.last
-        if after == 0:
-            return self.first
+        if after in {0, len(self.marks)}:
+            return self.last if after else self.first
         (t0, n0), (t1, n1) = self.marks[after - 1], self.marks[after]
         return t0 + (t1 - t0) * (tokens - n0) / (n1 - n0)
 
     def at(self, moment: float) -> float:
-        """Tokens by `moment`, straight between two marks."""
+        """Return the tokens by `moment`, linear between two marks."""
         after = bisect_left(self.marks, (moment, 0))
         if after in {0, len(self.marks)}:
             return float(self.marks[max(0, after - 1)][1])
         (t0, n0), (t1, n1) = self.marks[after - 1], self.marks[after]
         return n0 + (n1 - n0) * (moment - t0) / (t1 - t0)
 
-    def hear(self, event: ReplyEvent, now: float) -> None:
-        """Takes down what is said `now`."""
+    def add(self, event: ReplyEvent, now: float) -> None:
+        """Record an event that came `now`."""
         match event:
             case Prefill(done=done, total=total):
                 self.reading = 0 < done < total
@@ -78,51 +74,51 @@ class Timeline:
                 pass
 
 
-Heard = dict[Side, Timeline]
+Timelines = dict[Side, Timeline]
+
+Enough = Callable[[Timelines], bool]
+"""Whether to stop listening, asked at each event."""
 
 
-Enough = Callable[[Heard], bool]
-"""Whether what was heard will do, asked at each event."""
-
-
-async def listen(events: Events, sides: tuple[Side, ...], enough: Enough | None = None) -> Heard:
-    """What `sides` say until it is `enough`, or all have ended."""
+async def listen(
+    events: AsyncGenerator[tuple[Side, ReplyEvent], None], sides: tuple[Side, ...], enough: Enough | None = None
+) -> Timelines:
+    """Record what `sides` write until it is `enough`, or all have ended. Raises BenchError."""
     asked = monotonic()
-    heard: Heard = {side: Timeline() for side in sides}
+    timelines: Timelines = {side: Timeline() for side in sides}
     async with aclosing(events):
         async for side, event in events:
             if isinstance(event, Failed):
                 raise BenchError(event.message)
-            heard[side].hear(event, monotonic() - asked)
-            if enough is not None and enough(heard):
+            timelines[side].add(event, monotonic() - asked)
+            if enough is not None and enough(timelines):
                 break
-    return heard
+    return timelines
 
 
 def for_seconds(seconds: float) -> Enough:
-    """Enough as soon as all have been writing for `seconds`, or the first has ended."""
+    """Return a condition: all have been writing for `seconds`, or one has ended."""
 
-    def enough(heard: Heard) -> bool:
-        if any(timeline.ended is not None for timeline in heard.values()):
+    def enough(timelines: Timelines) -> bool:
+        if any(timeline.ended is not None for timeline in timelines.values()):
             return True
-        begun = max(timeline.first for timeline in heard.values())
-        return max(timeline.last for timeline in heard.values()) - begun >= seconds
+        begun = max(timeline.first for timeline in timelines.values())
+        return max(timeline.last for timeline in timelines.values()) - begun >= seconds
 
     return enough
 
 
-def rates(heard: Mapping[Side, Timeline]) -> dict[Side, float]:
-    """Tokens per second of each side, from when the last of them began to write until the first has ended.
+def rates(timelines: Mapping[Side, Timeline]) -> dict[Side, float]:
+    """Return the tokens per second of each side, from when the last side began to write until the first has ended.
 
-    A side that was kept from writing meanwhile wrote nothing: that is a speed, too.
+    A side that wrote nothing meanwhile has a speed of 0. Raises BenchError.
     """
-    timelines = heard.values()
-    start = max(timeline.first for timeline in timelines)
-    ends = [timeline.ended for timeline in timelines if timeline.ended is not None]
-    end = min([*ends, max(timeline.last for timeline in timelines)])
+    both = timelines.values()
+    start = max(timeline.first for timeline in both)
+    end = min([timeline.ended for timeline in both if timeline.ended is not None] + [max(each.last for each in both)])
     if end <= start:
-        raise BenchError(_TOO_SHORT)
-    tokens = {side: timeline.at(end) - timeline.at(start) for side, timeline in heard.items()}
-    if any(timeline.cut for timeline in timelines) and sum(tokens.values()) < _FEWEST:
-        raise BenchError(_TOO_SHORT)
+        raise BenchError(TOO_SHORT)
+    tokens = {side: timeline.at(end) - timeline.at(start) for side, timeline in timelines.items()}
+    if any(timeline.cut for timeline in both) and sum(tokens.values()) < _FEWEST:
+        raise BenchError(TOO_SHORT)
     return {side: count / (end - start) for side, count in tokens.items()}

@@ -2,7 +2,7 @@
 
 import click
 
-from tui.bench.lab import Scale
+from tui.bench.harness import Scale
 from tui.bench.run import SUBJECTS
 from tui.bench.run import run as measure
 from tui.chat.conversation import Side

@@ -1,13 +1,12 @@
-"""The child process that the screen is measured against, a bare decode loop: `python -m tui.bench.loop LOAD REPLY`.
+"""The child process that the screen is compared with: `python -m tests.performance.decode_loop LOAD REPLY [--safe]`.
 
-LOAD and REPLY are what a worker would be sent, and mean the same: weights and context, prompt, sampling and threads. It
-writes from a line of input on until the input ends. It says a line when it is ready, one when it writes, and at the end
-one with all tokens, and with the moments of the monotonic clock at which they came. `--safe` asks for the safe mode.
+It gets the requests that a worker gets, and writes tokens with nothing around it. It prints a line when it begins to
+write, and at the end of its input all tokens with the moments of the monotonic clock at which they came.
 """
 
 import os
+import select
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,35 +22,25 @@ from tui.engine.worker.prompt import PLAIN, Prompter
 from tui.engine.worker.sampler import Sampler
 from tui.engine.worker.template_renderer import Renderer
 
-_BEGUN = 8
-"""Tokens of an answer that is being written."""
-
 
 def main() -> None:
-    """Reads, waits for the word, and writes until nobody listens any more."""
-    line = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # native code prints where it likes
+    """Read the prompt, write until the input ends, and print what was written."""
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # native code prints to standard output
     load, reply = msgspec.json.decode(sys.argv[1], type=Load), msgspec.json.decode(sys.argv[2], type=Reply)
-    log, over = Log(), threading.Event()
-    safe_mode = SAFE_MODE in sys.argv
+    safe_mode, log = SAFE_MODE in sys.argv, Log()
     extra_buffers = load.extra_buffers and may_repack(safe_mode=safe_mode, without_amx=safe_mode and refuse_amx())
     model = Model(Path(os.fsdecode(load.path)), log, lambda _: None, extra_buffers=extra_buffers)
-    context = Context(model, load.context, log, over.is_set)
+    context = Context(model, load.context, log, lambda: False)
     sampler = _read(model, context, reply)
-    print("ready", file=line, flush=True)
-    sys.stdin.readline()
-    threading.Thread(target=_listen, args=(over,), daemon=True).start()
-    written: list[tuple[int, float]] = []
-    for each in _written(context, sampler, over):
-        written.append(each)
-        if len(written) == _BEGUN:
-            print("writing", file=line, flush=True)
-    over.wait()
-    print(msgspec.json.encode(written).decode(), file=line, flush=True)
+    print("writing", file=output, flush=True)
+    written = list(_written(context, sampler))
+    sys.stdin.read()
+    print(msgspec.json.encode(written).decode(), file=output, flush=True)
 
 
 def _read(model: Model, context: Context, reply: Reply) -> Sampler:
-    """Makes `context` hold the prompt as a worker would, and returns what chooses the tokens after it."""
+    """Read the prompt as a worker does, and return the sampler for the answer."""
     renderer = Renderer()
     prompter = Prompter((model.template or PLAIN.encode()).decode(), model.vocab, renderer)
     tokens = prompter.prompt(reply.messages, reply.setup).tokens
@@ -63,23 +52,17 @@ def _read(model: Model, context: Context, reply: Reply) -> Sampler:
     return Sampler(model.vocab, reply.setup.sampling, tokens, ignore_end=reply.steering.ignore_end)
 
 
-def _written(context: Context, sampler: Sampler, over: threading.Event) -> Iterator[tuple[int, float]]:
-    """The tokens, and when each came, until it is over or the context is full."""
+def _written(context: Context, sampler: Sampler) -> Iterator[tuple[int, float]]:
+    """Yield the tokens, and when each came, until the input ends or the context is full."""
     token = (lib.llama_token * 1)()
     batch = lib.llama_batch_get_one(token, 1)
     for _ in range(context.room):
         token[0] = sampler.choose(context)
         yield token[0], time.monotonic()
-        if over.is_set():
+        if select.select([0], [], [], 0)[0]:
             return
         if lib.llama_decode(context.pointer, batch):
-            sys.exit("llama.cpp could not go on.")
-
-
-def _listen(over: threading.Event) -> None:
-    while os.read(0, 1 << 10):
-        pass
-    over.set()
+            sys.exit("llama_decode failed")
 
 
 if __name__ == "__main__":

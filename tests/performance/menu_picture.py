@@ -1,6 +1,6 @@
-"""The child process a start is measured against, `python -m tui.bench.bare FILE`: the menu's picture, nothing behind.
+"""The child process that a start is compared with, `python -m tests.performance.menu_picture FILE`.
 
-The same widgets with the same rows in the same style; what they show was found out before and lies in FILE.
+It shows the menu's widgets with the same rows in the same style, as FILE says, and has nothing behind them.
 """
 
 import sys
@@ -25,10 +25,7 @@ from tui.widgets.model_table import ModelTable
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """What the menu shows: all `models`, those that sit on the two sides, what is on disk, and `sum`, what both need.
-
-    `memory` is what the left one needs, in bytes.
-    """
+    """All `models`, those `chosen` for the sides, their states, the left one's `memory` in bytes, and `sum`."""
 
     models: tuple[ModelSpec, ...]
     chosen: tuple[ModelSpec, ModelSpec]
@@ -38,7 +35,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MenuScreen(BaseScreen[None]):
-    """The picture; it has the menu's name, since the style sheet may ask for that."""
+    """The menu's widgets; the style sheet asks for the class name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("enter", "choose", "Take it"),
@@ -51,7 +48,7 @@ class MenuScreen(BaseScreen[None]):
         self._picture = picture
 
     def compose_body(self) -> ComposeResult:
-        """What the menu is made of."""
+        """Yield the menu's widgets."""
         with Horizontal(id="slots"):
             for side in Side:
                 yield Slot(side)
@@ -63,7 +60,7 @@ class MenuScreen(BaseScreen[None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Shows everything."""
+        """Fill the widgets."""
         picture = self._picture
         self.query_one(Input).focus()
         for slot, spec in zip(self.query(Slot), picture.chosen, strict=True):
@@ -74,8 +71,8 @@ class MenuScreen(BaseScreen[None]):
         self.query_one(Card).show(picture.chosen[0], picture.memory)
 
 
-class Bare(App[None], inherit_bindings=False):
-    """A Textual app that shows a picture."""
+class MenuPicture(App[None], inherit_bindings=False):
+    """An app that shows a picture of the menu."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("ctrl+q", "quit", "Quit")]
     CSS_PATH = Path(themes.__file__).with_name("app.tcss")
@@ -87,13 +84,13 @@ class Bare(App[None], inherit_bindings=False):
         self.theme = themes.DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colors that only duochat's own themes name."""
+        """Return the colors that only duochat's themes have."""
         return themes.defaults(dark=True)
 
     def get_default_screen(self) -> MenuScreen:
-        """The picture is the first screen."""
+        """Return the picture."""
         return MenuScreen(self._picture)
 
 
 if __name__ == "__main__":
-    Bare(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Picture)).run()
+    MenuPicture(msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=Picture)).run()

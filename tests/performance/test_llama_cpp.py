@@ -1,4 +1,4 @@
-"""duochat beside llama.cpp's own programs, for which stand-ins lie on the PATH; how fast anything was is all one."""
+"""duochat beside llama.cpp's own programs, replaced by scripts on the PATH."""
 
 import os
 import sys
@@ -7,20 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests import tiny
-from tests.engines import engines
-from tui.archive.store import Archive
-from tui.bench import llama_bench, llama_server, peer, second
+from tests.bench.harness import endless, harness
+from tests.performance import llama_bench, llama_server, second_turn
 from tui.bench.figures import BenchError, LeftOut
-from tui.bench.lab import Chosen, Lab, Scale
+from tui.bench.harness import Harness, Scale
+from tui.bench.machine_load import family
 from tui.bench.run import Measure
-from tui.chat.conversation import Message, Role, Side
-from tui.engine.cores import Cores
-from tui.models.catalogue import catalogue
+from tui.chat.conversation import Message, Role
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts with a first line")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are scripts with a first line")
 
-SCALE = Scale(repeats=2, seconds=0.3, tokens=24, long=500, panes=48, context=4096, part=20)
+SCALE = Scale(repeats=2, seconds=0.3, tokens=24, context=4096, part=20)
 
 BENCH = """#!{python}
 import json, sys
@@ -58,7 +55,7 @@ HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Handler).
 
 
 def install(folder: Path, name: str, script: str) -> dict[str, str]:
-    """An environment in which the script can be called by the name."""
+    """Return an environment in which the script is a program with the name."""
     program = folder / name
     program.write_text(script.replace("{python}", sys.executable))
     program.chmod(0o755)
@@ -66,19 +63,14 @@ def install(folder: Path, name: str, script: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
-    path = tiny.write(tmp_path / "endless.gguf", context=100_000, script={"\n": ["la", "\n"]})
-    archive = Archive.open(tmp_path / "archive.db")
+async def made(tmp_path: Path) -> AsyncIterator[Harness]:
     environ = install(tmp_path, "llama-bench", BENCH) | install(tmp_path, "llama-server", SERVER)
-    pair = {side: Chosen(catalogue.Catalogue(()).find(str(path)), path) for side in Side}
-    made = Lab(pair=pair, archive=archive, engines=engines(environ), cores=Cores(2), scale=SCALE, say=lambda _: None)
-    yield made
-    await made.close()
-    archive.close()
+    async with harness(endless(tmp_path), scale=SCALE, environ=environ) as made:
+        yield made
 
 
-async def test_a_worker_beside_llama_bench_at_the_same_depth(lab: Lab) -> None:
-    figures = await peer.measure(lab)
+async def test_a_worker_beside_llama_bench_at_the_same_depth(made: Harness) -> None:
+    figures = await llama_bench.measure(made)
     assert [figure.name for figure in figures] == ["peer-left", "peer-left-all", "peer-right", "peer-right-all"]
     for figure in figures:
         assert len(figure.pairs) == 2 * SCALE.repeats
@@ -86,44 +78,46 @@ async def test_a_worker_beside_llama_bench_at_the_same_depth(lab: Lab) -> None:
         assert all(pair.measured > 0 and pair.against for pair in figure.pairs)
 
 
-async def test_late_in_a_long_answer_against_early(lab: Lab) -> None:
-    left, right = await peer.long(lab)
+async def test_late_in_a_long_answer_against_early(made: Harness) -> None:
+    left, right = await llama_bench.long_answer(made)
     assert (left.name, right.name) == ("long-left", "long-right")
     assert "tokens 60 to 80" in left.compared
-    # The stand-in is the slower, the deeper: what it says of 60 over what it says of 4, after the same prompt.
+    # The program is slower at a greater depth: its rate at 60 over its rate at 4, after the same prompt.
     assert all(pair.measured > 0 and pair.against is not None and 0.1 < pair.against < 1 for pair in left.pairs)
 
 
-async def test_a_second_turn_beside_a_server(lab: Lab) -> None:
-    left, right = await second.measure(lab)
+async def test_a_second_turn_beside_a_server(made: Harness) -> None:
+    left, right = await second_turn.beside_server(made)
     assert (left.name, right.name) == ("second-turn-left-server", "second-turn-right-server")
     assert all(pair.measured > 0 and pair.against for pair in (*left.pairs, *right.pairs))
 
 
 @pytest.mark.parametrize(
-    ("measure", "program"), [(peer.measure, "bench"), (peer.long, "bench"), (second.measure, "server")]
+    ("measure", "program"),
+    [(llama_bench.measure, "bench"), (llama_bench.long_answer, "bench"), (second_turn.beside_server, "server")],
 )
-async def test_what_is_not_installed_is_left_out(lab: Lab, tmp_path: Path, measure: Measure, program: str) -> None:
-    (tmp_path / f"llama-{program}").unlink()
-    lab.environ = {"PATH": str(tmp_path)}
-    with pytest.raises(LeftOut, match=f"llama-{program}: install llama.cpp"):
-        await measure(lab)
+async def test_a_program_that_is_not_installed_leaves_a_subject_out(
+    tmp_path: Path, measure: Measure, program: str
+) -> None:
+    async with harness(endless(tmp_path), environ={"PATH": str(tmp_path)}) as made:
+        with pytest.raises(LeftOut, match=f"llama-{program}: install llama.cpp"):
+            await measure(made)
 
 
-async def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
+async def test_a_program_that_fails_raises(tmp_path: Path) -> None:
     broken = "#!{python}\nimport sys; sys.exit(1)"
     environ = install(tmp_path, "llama-bench", broken) | install(tmp_path, "llama-server", broken)
     with pytest.raises(BenchError, match="llama-bench gave no figures"):
-        await llama_bench.rates(tmp_path, environ, threads=1, depths=[1], tokens=1)
+        await llama_bench.run(tmp_path, environ, threads=1, depths=[1], tokens=1)
     with pytest.raises(BenchError, match="llama-server did not start"):
         async with llama_server.served(tmp_path, environ, threads=1, context=512):
             pass
 
 
-async def test_a_server_is_told_the_conversation_and_ends_with_its_block(tmp_path: Path) -> None:
+async def test_a_server_gets_the_conversation_and_ends_with_its_block(tmp_path: Path) -> None:
     environ = install(tmp_path, "llama-server", SERVER)
-    said = [Message(Role.USER, "a"), Message(Role.ASSISTANT, "b"), Message(Role.USER, "c")]
+    before, said = family(os.getpid()), [Message(Role.USER, "a"), Message(Role.ASSISTANT, "b"), Message(Role.USER, "c")]
     async with llama_server.served(tmp_path, environ, threads=1, context=512) as server:
         first, text = await server.reply(said, 8)
         assert (first > 0, text) == (True, "a3")
-    assert not await server.healthy()
+    assert set(family(os.getpid())) <= set(before)

@@ -1,25 +1,24 @@
-"""Owns what a model loses by sharing the machine: its speed and its first token, alone and beside the other."""
+"""What a model loses by sharing the machine: its speed and its first token, alone and beside the other model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui.bench.figures import Figure, Pair, median_of, ratio
-from tui.bench.lab import Lab
+from tui.bench.harness import Harness
 from tui.bench.timeline import for_seconds, rates
 from tui.chat.conversation import Side
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Tokens per second, and milliseconds to the first token, of each side."""
 
     rate: dict[Side, float]
     first_ms: dict[Side, float]
 
 
-async def measure(lab: Lab) -> Sequence[Figure]:
-    """For each side: tokens per second, and the time to the first token, shared against alone."""
-    runs = [await _pair(lab, number) for number in range(lab.scale.repeats)]
+async def measure(harness: Harness) -> Sequence[Figure]:
+    """Measure, for each side, tokens per second and the time to the first token, shared against alone."""
+    runs = [await _pair(harness) for _ in harness.repeats("together and alone")]
     return tuple(figure for side in Side for figure in _figures(side, runs))
 
 
@@ -33,13 +32,13 @@ def _figures(side: Side, runs: Sequence[tuple[_Run, _Run]]) -> tuple[Figure, Fig
     )
 
 
-async def _pair(lab: Lab, number: int) -> tuple[_Run, _Run]:
-    lab.say(f"together and alone: {number + 1} of {lab.scale.repeats}")
-    left, right = [await _run(lab, (side,)) for side in Side]
+async def _pair(harness: Harness) -> tuple[_Run, _Run]:
+    left, right = [await _run(harness, (side,)) for side in Side]
     alone = _Run(left.rate | right.rate, left.first_ms | right.first_ms)
-    return await _run(lab, tuple(Side)), alone
+    return await _run(harness, tuple(Side)), alone
 
 
-async def _run(lab: Lab, sides: tuple[Side, ...]) -> _Run:
-    heard = await lab.ours(lab.question(), for_seconds(lab.scale.seconds), tokens=lab.scale.context, sides=sides)
-    return _Run(rates(heard), {side: timeline.first * 1000 for side, timeline in heard.items()})
+async def _run(harness: Harness, sides: tuple[Side, ...]) -> _Run:
+    enough = for_seconds(harness.scale.seconds)
+    timelines = await harness.duochat(harness.question(), enough, tokens=harness.scale.context, sides=sides)
+    return _Run(rates(timelines), {side: timeline.first * 1000 for side, timeline in timelines.items()})

@@ -1,23 +1,19 @@
-"""An engine that recites: every word in its order, its own end, and a stop."""
+"""An engine that replays a script: all text in order, its own end, and a stop."""
 
 import asyncio
-from dataclasses import replace
 from itertools import islice
 
 from tests.engine.asking import ONE, hear, setup, user
-from tui.archive.transcript import json_reader
-from tui.bench import stage
-from tui.bench.player import PlayerEngine, pieces
-from tui.chat.conversation import Answer, FinishReason, Side
+from tui.bench.scripted_engine import ScriptedEngine, pieces
+from tui.bench.scripted_session import exchanges
+from tui.chat.conversation import FinishReason, Side
 from tui.chat.events import Delta, Loaded
 
-SAVED = json_reader.from_json(stage.TRANSCRIPT.read_text(encoding="utf-8"))
-ANSWERS = [exchange.answers[Side.RIGHT] for exchange in SAVED.exchanges]
+ANSWERS = [exchange.answers[Side.RIGHT] for exchange in exchanges()]
 
 
-def test_the_saved_transcript_has_two_sides_and_much_to_show() -> None:
-    text = "".join(answer.text for exchange in SAVED.exchanges for answer in exchange.answers.values())
-    assert all(set(exchange.answers) == set(Side) for exchange in SAVED.exchanges)
+def test_the_script_has_all_kinds_of_markdown() -> None:
+    text = "".join(answer.text for exchange in exchanges() for answer in exchange.answers.values())
     assert all(sign in text for sign in ("```python", "| Data Types |", "1. ", "**", "海"))
 
 
@@ -25,18 +21,12 @@ def test_the_pieces_of_an_answer_are_the_answer() -> None:
     for answer in ANSWERS:
         cut = pieces(answer)
         assert "".join(cut) == answer.text
-        assert answer.usage is not None
-        assert len(cut) == min(answer.usage.completion_tokens, len(answer.text))
+        assert len(cut) == answer.tokens
         assert all(cut)
 
 
-def test_an_answer_of_unknown_cost_is_cut_all_the_same() -> None:
-    short: Answer = replace(ANSWERS[0], text="ab", usage=None)
-    assert "".join(pieces(short)) == "ab"
-
-
-async def test_it_recites_over_and_over_and_ends_as_it_was_told() -> None:
-    engine = PlayerEngine(ANSWERS, rate=50_000, tokens=2_000, last="END")
+async def test_a_reply_repeats_the_answers_and_ends_with_the_last_word() -> None:
+    engine = ScriptedEngine(ANSWERS, rate=50_000, tokens=2_000, last="END")
     assert isinstance([event async for event in engine.load()][-1], Loaded)
     heard = await hear(engine.reply((user("go"),), setup(), ONE))
     said = "\n\n".join(answer.text for answer in ANSWERS)
@@ -49,14 +39,14 @@ async def test_it_recites_over_and_over_and_ends_as_it_was_told() -> None:
     assert deltas[-1] == 2_000
 
 
-async def test_the_next_answer_goes_on_where_the_last_one_ended() -> None:
-    engine = PlayerEngine(ANSWERS, rate=50_000, tokens=50)
+async def test_the_next_reply_continues_the_script() -> None:
+    engine = ScriptedEngine(ANSWERS, rate=50_000, tokens=50)
     first, second = [await hear(engine.reply((user("go"),), setup(), ONE)) for _ in range(2)]
     assert first.text + second.text == "".join(islice(pieces(ANSWERS[0]), 100))
 
 
-async def test_a_stop_ends_it_at_once() -> None:
-    engine = PlayerEngine(ANSWERS, rate=0.001, tokens=1_000)
+async def test_a_stop_ends_the_reply() -> None:
+    engine = ScriptedEngine(ANSWERS, rate=50, tokens=1_000_000)
     asking = asyncio.create_task(hear(engine.reply((user("go"),), setup(), ONE)))
     await asyncio.sleep(0.01)
     await engine.stop()

@@ -1,0 +1,1 @@
+"""Benchmarks for developers, run by `python -m tests.performance`."""
