@@ -5,6 +5,7 @@ Before a release, look further: `pytest --hypothesis-profile=further` tries thou
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 PREFERENCES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "TEXTUAL", "HF_", "DUOCHAT_")
@@ -23,3 +24,10 @@ UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow,
 settings.register_profile("same", UNHURRIED, max_examples=60, derandomize=True)
 settings.register_profile("further", UNHURRIED, max_examples=5000)
 settings.load_profile("same")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that needs the starter pair, which the fixture `starter` brings, or the network, as `real`."""
+    for item in items:
+        if {"starter", "collection"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.real)

@@ -53,7 +53,7 @@ def marks(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.fixture(scope="session")
-def weights(request: pytest.FixtureRequest) -> Path:
+def starter(request: pytest.FixtureRequest) -> Path:
     """The folder `data/weights` of a home into which the starter pair was pulled."""
     home = request.config.cache.mkdir("starter")
     for _ in range(_TRIES):
@@ -65,7 +65,7 @@ def weights(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path, weights: Path) -> Iterator[Path]:
+def home(tmp_path: Path, starter: Path) -> Iterator[Path]:
     """A home of its own for one test, with the starter pair on disk and nothing else.
 
     Its folder is real and holds a link to each file, so that what a test removes or replaces there is a link. A test
@@ -74,11 +74,11 @@ def home(tmp_path: Path, weights: Path) -> Iterator[Path]:
     there = tmp_path / "home"
     own = there / "data" / "weights"
     own.mkdir(parents=True)
-    for file in weights.iterdir():
+    for file in starter.iterdir():
         (own / file.name).symlink_to(file)
-    before = marks(weights)
+    before = marks(starter)
     yield there
-    assert marks(weights) == before, "The test changed the weights that all tests share."
+    assert marks(starter) == before, "The test changed the weights that all tests share."
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ def nowhere_else(home: Path) -> None:
     (home / "config" / "models.toml").write_text(f'[[model]]\nid = "{PAIR[0]}"\nwheels = []\n', encoding="utf-8")
 
 
-def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, weights: Path) -> None:
-    content = (weights / f"{SHA256}.gguf").read_bytes()
+def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, starter: Path) -> None:
+    content = (starter / f"{SHA256}.gguf").read_bytes()
     home = tmp_path / "home"
     stall = Fault(cut="stall", after=len(content) // 2)
     nowhere_else(home)
@@ -54,8 +54,8 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, weights: Path) -
     assert not list((home / "cache").rglob("*.part"))
 
 
-def test_two_answers_from_weights_in_the_hubs_cache(tmp_path: Path, weights: Path) -> None:
-    content = (weights / f"{SHA256}.gguf").read_bytes()
+def test_two_answers_from_weights_in_the_hubs_cache(tmp_path: Path, starter: Path) -> None:
+    content = (starter / f"{SHA256}.gguf").read_bytes()
     home = tmp_path / "home"
     nowhere_else(home)
     with LoopbackHub({REPO_FILE: content}) as hub:

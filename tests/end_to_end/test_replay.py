@@ -58,14 +58,14 @@ async def again(duo: Duo, *sides: Side) -> None:
 
 
 @pytest.fixture(scope="module")
-def talk(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Conversation:
+def talk(starter: Path, tmp_path_factory: pytest.TempPathFactory) -> Conversation:
     """Six questions: one stopped, one asked again twice, one to one side only."""
-    return asyncio.run(_talk(weights, tmp_path_factory.mktemp("talk") / "archive.db"))
+    return asyncio.run(_talk(starter, tmp_path_factory.mktemp("talk") / "archive.db"))
 
 
-async def _talk(weights: Path, file: Path) -> Conversation:
+async def _talk(starter: Path, file: Path) -> Conversation:
     archive = Archive.open(file)
-    async with table(weights, archive) as duo:
+    async with table(starter, archive) as duo:
         for side in Side:
             duo.override(side, SEEDED)
         await say(duo, f"{STORY} Go on with this story.")
@@ -165,14 +165,14 @@ def test_transcript_without_digests_is_not_called_identical(short: Path, home: P
     assert "The transcript has no digests: duochat cannot tell" in result.stdout
 
 
-def test_one_changed_byte_of_the_weights_is_named(weights: Path, short: Path, tmp_path: Path) -> None:
+def test_one_changed_byte_of_the_weights_is_named(starter: Path, short: Path, tmp_path: Path) -> None:
     document = json.loads(short.read_text(encoding="utf-8"))
     home = tmp_path / "other"
     there = home / "data" / "weights"
     there.mkdir(parents=True)
     left, right = (document["seats"][side]["weights"]["sha256"] for side in Side)
-    (there / f"{right}.gguf").symlink_to(weights / f"{right}.gguf")
-    content = bytearray((weights / f"{left}.gguf").read_bytes())
+    (there / f"{right}.gguf").symlink_to(starter / f"{right}.gguf")
+    content = bytearray((starter / f"{left}.gguf").read_bytes())
     content[len(content) // 2] ^= 0x40
     (there / f"{left}.gguf").write_bytes(content)
     result = replay(home, short)

@@ -34,12 +34,12 @@ def test_each_expects_its_own_answer_more(greedy: Path) -> None:
         assert reread[side][whose]["bits"] == pytest.approx(found[side][whose]["bits"], rel=1e-3)
 
 
-def test_the_perplexity_of_a_text_is_llama_cpps_own(home: Path, weights: Path, tmp_path: Path) -> None:
+def test_the_perplexity_of_a_text_is_llama_cpps_own(home: Path, starter: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.txt"
     text.write_text(TEXT + "\n")
     done = run(("surprise", PAIR[0], PAIR[0], "--text", str(text), "--json"), environ_for(home))
     assert done.returncode == 0, done.stderr
-    smallest = min(weights.glob("*.gguf"), key=lambda path: path.stat().st_size)
+    smallest = min(starter.glob("*.gguf"), key=lambda path: path.stat().st_size)
     command = (sys.executable, str(ORACLE), str(smallest), "512")
     said = subprocess.run(command, input=TEXT.encode(), stdout=subprocess.PIPE, check=True).stdout.split()
     total, count = float(said[0]), int(said[1])

@@ -23,10 +23,10 @@ WISHES = Overrides(max_tokens=60, sampling={"seed": 2})
 
 
 @asynccontextmanager
-async def table(weights: Path, archive: Archive, resumed: Conversation | None = None) -> AsyncIterator[Duo]:
+async def table(starter: Path, archive: Archive, resumed: Conversation | None = None) -> AsyncIterator[Duo]:
     """The starter pair, loaded."""
-    listed = catalogue.load(paths.shipped_models_file(), weights / "none.toml")
-    environ = {**os.environ, "HF_HUB_CACHE": str(weights / "none")}
+    listed = catalogue.load(paths.shipped_models_file(), starter / "none.toml")
+    environ = {**os.environ, "HF_HUB_CACHE": str(starter / "none")}
     memory_check = MemoryCheck(environ=environ, available=lambda: 8 * 2**30)
     preloader = Preloader(memory_check, engines(environ))
     preparer = Preparer(
@@ -37,7 +37,7 @@ async def table(weights: Path, archive: Archive, resumed: Conversation | None = 
     }
     ready = {
         side: Ready(
-            path=weights / f"{selection.spec.sha256}.gguf",
+            path=starter / f"{selection.spec.sha256}.gguf",
             sha256=selection.spec.sha256 or "",
             size=selection.spec.size or 0,
             source="disk",
@@ -59,9 +59,9 @@ async def ask(duo: Duo, text: str) -> dict[Side, Answer]:
     return dict(duo.conversation.exchanges[-1].answers)
 
 
-async def test_a_third_question_reads_only_what_is_new(weights: Path, tmp_path: Path) -> None:
+async def test_a_third_question_reads_only_what_is_new(starter: Path, tmp_path: Path) -> None:
     archive = Archive.open(tmp_path / "archive.db")
-    async with table(weights, archive) as duo:
+    async with table(starter, archive) as duo:
         await ask(duo, "Name three rivers in Europe.")
         second = await ask(duo, "And three in Asia?")
         third = await ask(duo, "Which of these is the longest?")
@@ -75,14 +75,14 @@ async def test_a_third_question_reads_only_what_is_new(weights: Path, tmp_path: 
     archive.close()
 
 
-async def test_a_conversation_goes_on_in_another_process_life(weights: Path, tmp_path: Path) -> None:
+async def test_a_conversation_goes_on_in_another_process_life(starter: Path, tmp_path: Path) -> None:
     archive = Archive.open(tmp_path / "archive.db")
-    async with table(weights, archive) as duo:
+    async with table(starter, archive) as duo:
         await ask(duo, "My name is Ada. Say hello to me.")
         number = duo.conversation.id
     assert number is not None
     kept = archive.conversation(number)
-    async with table(weights, archive, kept) as duo:
+    async with table(starter, archive, kept) as duo:
         answers = await ask(duo, "What is my name?")
         assert duo.conversation.id == number
     assert len(archive.conversation(number).exchanges) == 2
