@@ -45,7 +45,7 @@ def side_of(pane: PaneSide, *, swapped: bool) -> Side:
 
 
 class Role(StrEnum):
-    """Who a message is from, in the chat template's words."""
+    """The author of a message, in the chat template's words."""
 
     SYSTEM = "system"
     USER = "user"
@@ -69,7 +69,7 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as a chat template takes it, raw; `thinking` is what an answer's model thought before it."""
+    """One message for a chat template, raw; `thinking` is the thinking before an answer."""
 
     role: Role
     text: str
@@ -78,7 +78,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The file that answered: `size` in bytes, `sha256` in hex ("" where it is not known)."""
+    """The weights file that answered: `size` in bytes, `sha256` in hex ("" where it is not known)."""
 
     repo: str | None
     file: str
@@ -88,7 +88,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """Who sits on a side: the model, its weights, and (known once it is loaded) what runs it and how.
+    """The model of one side: its identity, its weights, and (known once it is loaded) its engine facts.
 
     `machine` is the processor with what llama.cpp uses of it. `session` names one loading of the weights: what a model
     remembers of its own answers ends with it. `takes_system` is whether its chat template has a place for system text.
@@ -115,10 +115,10 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """The conditions of one answer; `max_tokens` counts thinking too, but not what ends it in the model's place.
+    """The conditions of one answer; `max_tokens` counts thinking, but not the tokens that close it for the model.
 
-    `think` is the user's word and `think_default` the maker's where the user has none; where both are None it is left
-    to the template. `think_budget` is the most tokens of thinking, after which an answer is asked for.
+    `think` is the user's setting and `think_default` the maker's; where both are None the template decides.
+    `think_budget` is the most tokens of thinking, after which an answer is asked for.
     """
 
     sampling: Sampling
@@ -133,14 +133,14 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an answer cost: tokens, and milliseconds since the question was handed to the loaded engines.
+    """The cost of an answer: tokens, and milliseconds since the question was handed to the loaded engines.
 
     `reused_tokens` are those of the prompt that were read for an earlier question, which may change an answer's last
-    bits; what was kept of an earlier reading of this very one is the same to the bit, and does not count.
+    bits. What was kept of an earlier reading of this very prompt is the same to the bit, and does not count.
     `first_ms` and `last_ms` are the first and the last generated token, thinking included; None when there was none.
     `threads` is the most that were used; `dropped_turns` the oldest exchanges left out because the context was full.
     `thinking_ms` and `thinking_tokens` count up to the answer's first token, tags included; None without thinking.
-    `think_ignored` says that the user switched thinking on or off and the prompt is the same all the same.
+    `think_ignored` says that the user switched thinking on or off and the prompt stayed the same.
     """
 
     prompt_tokens: int
@@ -159,14 +159,14 @@ class Usage:
 
     @property
     def answer_started_ms(self) -> float | None:
-        """When the answer's first token came, thinking left out; None when no answer came."""
+        """Return when the answer's first token came, without thinking; None without an answer."""
         if self.first_ms is None or self.thinking_tokens == self.completion_tokens:
             return None
         return round(self.first_ms + (self.thinking_ms or 0), 3)
 
     @property
     def answer_ms(self) -> float | None:
-        """How long the answer itself took, from its first token to its last; None when no answer came."""
+        """Return how long the answer itself took, from its first token to its last; None without an answer."""
         started = self.answer_started_ms
         return None if started is None or self.last_ms is None else round(max(0.0, self.last_ms - started), 3)
 
@@ -177,7 +177,7 @@ class Usage:
 
     @property
     def tokens_per_second(self) -> float:
-        """How fast tokens follow each other; see `pace`."""
+        """Return the speed of the tokens; see `pace`."""
         return pace(self.completion_tokens, self.first_ms, self.last_ms)
 
 
@@ -186,7 +186,7 @@ NOTHING_COMPUTED = Usage(prompt_tokens=0, reused_tokens=0, completion_tokens=0, 
 
 
 def pace(tokens: int, first_ms: float | None, last_ms: float | None) -> float:
-    """Tokens per second, (n - 1) / (last - first); 0 below two tokens."""
+    """Return tokens per second, (n - 1) / (last - first); 0 below two tokens."""
     if first_ms is None or last_ms is None or last_ms <= first_ms:
         return 0.0
     return (tokens - 1) * 1000 / (last_ms - first_ms)
@@ -194,9 +194,9 @@ def pace(tokens: int, first_ms: float | None, last_ms: float | None) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one side wrote, raw: `finish_reason` is None while it grows, `usage` None until it ended in order.
+    """The answer of one side, raw: `finish_reason` is None while it is written, `usage` None unless it ended in order.
 
-    `tokens` are the ids that were generated, those that end an answer left out; empty until it ended in order.
+    `tokens` are the ids that were generated, without those that end an answer; empty unless it ended in order.
     """
 
     model: ModelInfo
@@ -211,7 +211,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the user asked, raw, when, and of whom; `swapped` says that each answer is shown on the other side."""
+    """A question, raw, its time and the sides it was put to; `swapped` says that each answer is in the other pane."""
 
     text: str
     asked_at: datetime
@@ -229,7 +229,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and the answers to it: the ones that count, and `earlier` ones that were asked for again, in order.
+    """One question with its answers, and `earlier` ones that were generated before them, in order.
 
     `id` is the archive's number.
     """
@@ -241,11 +241,11 @@ class Exchange:
     id: int | None = field(default=None, compare=False)
 
     def with_answer(self, side: Side, answer: Answer) -> "Exchange":
-        """The same exchange with `side`'s answer set."""
+        """Return the same exchange with the answer of `side` set."""
         return replace(self, answers={**self.answers, side: answer})
 
     def again(self, partial_answers: Mapping[Side, Answer]) -> "Exchange":
-        """The same exchange with `growing` in place of answers that become earlier ones; what was judged is gone."""
+        """Return the same exchange with `partial_answers` in place of answers that become earlier ones, not judged."""
         moved = {
             side: (*self.earlier.get(side, ()), self.answers[side]) for side in partial_answers if side in self.answers
         }
@@ -256,7 +256,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A whole comparison; `id` is None until the archive has given it one, `seats` are the present ones."""
+    """A whole comparison; `id` is None until the archive has given it one, `models` are the present ones."""
 
     models: Mapping[Side, ModelInfo]
     started_at: datetime
@@ -265,18 +265,18 @@ class Conversation:
 
     @property
     def title(self) -> str:
-        """The first line of the first question, raw, or "" when nothing was asked."""
+        """Return the first line of the first question, raw, or "" without a question."""
         return self.exchanges[0].question.text.strip().partition("\n")[0] if self.exchanges else ""
 
     def with_exchange(self, exchange: Exchange) -> "Conversation":
-        """The same conversation, one exchange longer."""
+        """Return the same conversation, one exchange longer."""
         return replace(self, exchanges=(*self.exchanges, exchange))
 
 
 def history_for(side: Side, conversation: Conversation) -> tuple[Message, ...]:
-    """What `side` has heard and said so far: only its own answers, their thinking apart for the template to judge.
+    """Return the messages of `side` so far: only its own answers, their thinking apart for the template.
 
-    A question that got no answer text from this side is left out with it, so that roles always alternate.
+    A question without an answer text of this side is left out, so that roles always alternate.
     """
     return tuple(_spoken(side, conversation))
 

@@ -14,7 +14,7 @@ from tui.streams import merge
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What `reader` made of a text that `writer` wrote (None: neither side); `trouble` says why it is not whole."""
+    """The scores of `reader` on a text of `writer` (None: of neither side); `trouble` says why they are incomplete."""
 
     reader: Side
     writer: Side | None
@@ -25,7 +25,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`reader` has come so far in a text that `writer` wrote: `done` of `total` tokens, what stands before included."""
+    """How far `reader` is with a text of `writer`: `done` of `total` tokens, with what comes before the text."""
 
     reader: Side
     writer: Side | None
@@ -37,11 +37,11 @@ Tell = Callable[[Step], None]
 
 
 def _silent(_step: Step) -> None:
-    """Nobody wants to know."""
+    """Ignore a step."""
 
 
 def comparable(conversation: Conversation) -> tuple[int, ...]:
-    """The places of the exchanges that both present models answered with some text."""
+    """Return the numbers of the exchanges that both present models answered with some text."""
     models = conversation.models
 
     def answered(exchange: Exchange, side: Side) -> bool:
@@ -55,9 +55,9 @@ def comparable(conversation: Conversation) -> tuple[int, ...]:
 async def read_answers(
     duo: Duo, saved: Conversation, *, only: int | None = None, tell: Tell = _silent
 ) -> AsyncGenerator[Read, None]:
-    """Lets each side read both answers of every comparable exchange, after what it had heard by then.
+    """Let each side read both answers of every comparable exchange, after its own history by then.
 
-    With `only`, the exchange in that place alone. `tell` hears of each step, from the event loop.
+    With `only`, that exchange alone. `tell` gets each step, in the event loop.
 
     White space around an answer is left out: a model writes it where its template leads it to, and another one's
     template leads elsewhere.
@@ -73,7 +73,7 @@ async def read_answers(
 
 
 async def read_text(duo: Duo, text: str) -> AsyncGenerator[Read, None]:
-    """Lets both sides read one text."""
+    """Let both sides read one text."""
     async with aclosing(_read(duo, {side: [(None, Passage(text))] for side in Side}, _silent)) as reads:
         async for read in reads:
             yield read

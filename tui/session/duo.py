@@ -29,7 +29,7 @@ NOTHING: Mapping[Side, Answer] = {}
 
 
 class Duo:
-    """Two players and their conversation.
+    """Two models at work, and their conversation.
 
     `load` and `ask` are generators of (side, event), to be read to the end or closed; one `ask` at a time.
     `cores` are those that both sides may use together.
@@ -47,25 +47,25 @@ class Duo:
 
     @property
     def answering(self) -> frozenset[Side]:
-        """The sides that compute an answer now, or are about to."""
+        """Return the sides that compute an answer now, or are about to."""
         return self._participants.answering
 
     @property
     def computing(self) -> frozenset[Side]:
-        """The sides that take time from another one now: they answer, or load."""
+        """Return the sides that take time from the other one now: they answer, or load."""
         return self._participants.computing
 
     def ready(self, side: Side) -> bool:
-        """Whether `side` is loaded and can be asked."""
+        """Return whether `side` is loaded and can be asked."""
         return self._participants.ready(side)
 
     @property
     def outdated(self) -> frozenset[Side]:
-        """The sides whose weights file is another one by now than was loaded."""
+        """Return the sides whose weights file is not the one that was loaded any more."""
         return self._participants.outdated
 
     async def load(self, sides: Iterable[Side] = BOTH) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
-        """Loads the models of `sides`, or loads them again, at the same time; each ends with `Loaded` or `Failed`."""
+        """Load the models of `sides`, or load them again, at the same time; each ends with `Loaded` or `Failed`."""
         async with aclosing(self._participants.load(sides)) as events:
             async for side, event in events:
                 if isinstance(event, Loaded):
@@ -75,10 +75,10 @@ class Duo:
     async def ask(
         self, text: str, sides: Iterable[Side] = BOTH, *, swapped: bool = False, rerun: Mapping[Side, Answer] = NOTHING
     ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
-        """Puts `text` to `sides`; each ends with `Finished` or `Failed`, and neither waits for the other.
+        """Put `text` to `sides`; each ends with `Finished` or `Failed`, and neither waits for the other.
 
-        A side that is not loaded fails at once. Raises ArchiveError before anything is asked when the question could
-        not be saved, and after the last event when an answer could not. Closing the generator early keeps what was
+        A side that is not loaded fails at once. Raises ArchiveError before any model is asked when the question could
+        not be saved, and after the last event when an answer could not. Closing the generator early saves what was
         written, as interrupted. An answer in `rerun` is run again under its own conditions, stopped where it was.
         """
         self.conversation = replace(
@@ -99,9 +99,9 @@ class Duo:
     async def again(
         self, sides: Iterable[Side] = BOTH, *, rerun: Mapping[Side, Answer] = NOTHING
     ) -> AsyncGenerator[tuple[Side, ReplyEvent], None]:
-        """Puts the last question once more to those of `sides` that it was put to, with another seed; as `ask` does.
+        """Put the last question once more, as `ask` does, with another seed, to those of `sides` that were asked.
 
-        The answers before are kept as earlier ones; what was judged is judged no more.
+        The answers before become earlier ones, and the judgment is removed.
         """
         *before, last = self.conversation.exchanges
         asked = tuple(side for side in last.question.sides if side in tuple(sides))
@@ -121,7 +121,7 @@ class Duo:
                     yield pair
 
     async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
-        """Keeps what the person says of an exchange, or takes it back. Raises ArchiveError."""
+        """Save the user's judgment of an exchange, or remove it. Raises ArchiveError."""
         await self._recorder.judge(exchange_id, judgment)
         judged = (
             replace(each, judgment=judgment) if each.id == exchange_id else each for each in self.conversation.exchanges
@@ -129,39 +129,39 @@ class Duo:
         self.conversation = replace(self.conversation, exchanges=tuple(judged))
 
     async def replace_model(self, side: Side, participant: Participant) -> None:
-        """Lets `player`, not loaded yet, go on in place of whoever sits on `side`, with what was said there so far."""
+        """Let `participant`, not loaded yet, continue in place of the model of `side`, with its history."""
         await self._participants.replace_model(side, participant)
         self.prompts.pop(side, None)
         self.conversation = replace(self.conversation, models=self._participants.models)
 
     def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
-        """Lets `side` read a text; ends with `Done` or `Failed`, at once where it is not loaded.
+        """Let `side` read a text; end with `Done` or `Failed`, at once where it is not loaded.
 
         Both sides may read at the same time, but no side while it answers.
         """
         return self._participants.score(side, subject)
 
     async def stop(self, side: Side | None = None) -> None:
-        """Stops `side`'s answer, or both, from the moment of `ask` on; what was written stays."""
+        """Stop the answer of `side`, or both, from the moment of `ask` on; what was written stays."""
         await self._participants.stop(side)
 
     def overrides(self, side: Side) -> Overrides:
-        """What the user wishes of `side`."""
+        """Return the user's overrides for `side`."""
         return self._participants[side].settings.overrides
 
     def override(self, side: Side, overrides: Overrides) -> None:
-        """Asks `side` under other wishes from its next question on; its context stays what it was loaded with."""
+        """Ask `side` with other overrides from its next question on; its context stays as it was loaded."""
         self._participants.override(side, overrides)
 
     async def close(self) -> None:
-        """Ends both engines and waits until what was said is saved."""
+        """End both engines and wait until everything is saved."""
         await self._participants.close()
         await self._recorder.close()
 
     def _partial_answers(
         self, sides: Iterable[Side], rerun: Mapping[Side, Answer], attempts: Mapping[Side, int] | None = None
     ) -> dict[Side, Answer]:
-        """Empty answers, their seeds drawn; a seed that the user named counts on with each attempt after the first."""
+        """Return empty answers with their seeds. A seed of the user's counts on with each attempt after the first."""
         drawn = secrets.randbelow(MAX_SEED + 1)
         partial_answers = {}
         for side in sides:
@@ -237,7 +237,7 @@ class Duo:
 
 
 class _Delay:
-    """The time from the question to the moment from which the worker that answers it counts."""
+    """The time from the question to the moment from which the worker counts."""
 
     def __init__(self) -> None:
         self.ms = 0.0
@@ -245,14 +245,14 @@ class _Delay:
         self._begun = False
 
     def note(self, event: ReplyEvent) -> None:
-        """Take in what happened: weights that are hashed before the prompt is read, and a restart, count."""
+        """Note an event. Hashing weights before the prompt is read counts, and so does a restart."""
         self._begun = self._begun or isinstance(event, Prefill)
         if isinstance(event, Restarted) or (isinstance(event, Checking) and not self._begun):
             self.ms = (monotonic() - self._asked) * 1000
 
 
 def _never_begun(rerun: Mapping[Side, Answer]) -> Iterable[Side]:
-    """Whose answer was stopped before its model had heard of the question."""
+    """Yield the sides whose answer was stopped before a model was asked."""
     for side, answer in rerun.items():
         read = answer.usage.prompt_tokens if answer.usage is not None else None
         if answer.finish_reason is FinishReason.STOPPED and read == 0:

@@ -15,12 +15,12 @@ from tui.models.weights.ledger import NO_LEDGER, Ledger
 
 
 class PrepareError(UserError):
-    """A model cannot come to the table; the message is one sentence with the next step."""
+    """A model cannot be prepared; the message is one sentence with the next step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is to sit on a side: a model and what the user wishes of it."""
+    """The model that is selected for a side, and the user's overrides."""
 
     spec: ModelSpec
     overrides: Overrides = field(default_factory=Overrides)
@@ -29,7 +29,7 @@ class Selection:
 
     @property
     def context(self) -> int:
-        """Tokens of context to ask the engine for."""
+        """Return the tokens of context to ask the engine for."""
         return self.overrides.context or self.spec.default_context
 
 
@@ -46,10 +46,10 @@ class Fit:
 
 
 class MemoryCheck:
-    """Weighs models; `available` tells how much memory is free, in bytes, `headers` gives a GGUF file's header.
+    """Checks whether models fit into memory.
 
-    `copied` returns how many bytes of weights, given by tensor type, a worker copies; its second argument is what
-    `Selection` says of extra buffers.
+    `available` returns the bytes that are free, `headers` the header of a GGUF file. `copied` returns how many bytes of
+    weights, given by tensor type, a worker copies; its second argument is what `Selection` says of extra buffers.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class MemoryCheck:
         """Which weights files were hashed."""
 
     def on_disk(self, spec: ModelSpec) -> Path | None:
-        """The weights file of `spec` where it is complete on this disk already."""
+        """Return the weights file of `spec` where it is complete on this disk."""
         return local.find(spec, self._environ)
 
     def is_verified(self, spec: ModelSpec) -> bool:
@@ -79,11 +79,11 @@ class MemoryCheck:
         return path is not None and entry is not None and local.expected_sha256(spec, path) in {None, entry.sha256}
 
     def state(self, spec: ModelSpec) -> local.State:
-        """Whether the weights of `spec` are on this disk: whole, begun, or not at all."""
+        """Return whether the weights of `spec` are on this disk: complete, partial, or not at all."""
         return local.state(spec, self._environ)
 
     def header(self, path: Path) -> metadata.Header:
-        """The header of the GGUF file at `path`. Raises PrepareError."""
+        """Return the header of the GGUF file at `path`. Raises PrepareError."""
         try:
             return self._headers(path)
         except (metadata.GgufError, OSError) as error:
@@ -99,7 +99,7 @@ class MemoryCheck:
         return Fit(sum(memory.together(needs)), available, memory.refusal(needs, available))
 
     def need(self, selection: Selection) -> memory.Need:
-        """What `place` needs. Raises PrepareError."""
+        """Return what `selection` needs. Raises PrepareError."""
         path = self.on_disk(selection.spec)
         header = self.header(path) if path is not None else None
         size = path.stat().st_size if path else selection.spec.size or 0

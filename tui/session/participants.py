@@ -20,7 +20,7 @@ _NOT_LOADED = "The model is not loaded yet: wait until it is."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """A model at the table: who it is, what runs it, and what it is asked under."""
+    """One of the two models of a comparison: its facts, its engine and its generation settings."""
 
     model: ModelInfo
     engine: Engine
@@ -28,7 +28,7 @@ class Participant:
 
 
 class Participants:
-    """Both players; `cores` are those that they may use together."""
+    """Both participants; `cores` are those that they may use together."""
 
     def __init__(self, participants: Mapping[Side, Participant], cores: Cores) -> None:
         self._participants = dict(participants)
@@ -45,30 +45,30 @@ class Participants:
 
     @property
     def models(self) -> Mapping[Side, ModelInfo]:
-        """Who sits where now."""
+        """Return the models by side."""
         return {side: participant.model for side, participant in self._participants.items()}
 
     @property
     def answering(self) -> frozenset[Side]:
-        """The sides that compute an answer now, or are about to."""
+        """Return the sides that compute an answer now, or are about to."""
         return frozenset(self._working | self._called)
 
     @property
     def computing(self) -> frozenset[Side]:
-        """The sides that take time from another one now: they answer, or load."""
+        """Return the sides that take time from the other one now: they answer, or load."""
         return frozenset(self._working | self._loading)
 
     @property
     def outdated(self) -> frozenset[Side]:
-        """The sides whose weights file is another one by now than was loaded."""
+        """Return the sides whose weights file is not the one that was loaded any more."""
         return frozenset(self._outdated)
 
     def ready(self, side: Side) -> bool:
-        """Whether `side` is loaded and can be asked."""
+        """Return whether `side` is loaded and can be asked."""
         return side not in self._trouble
 
     async def load(self, sides: Iterable[Side]) -> AsyncGenerator[tuple[Side, LoadEvent], None]:
-        """Loads the models of `sides` at the same time; each ends with `Loaded` or `Failed`."""
+        """Load the models of `sides` at the same time; each ends with `Loaded` or `Failed`."""
         engines = {side: self._participants[side].engine for side in sides}
         self._loading.update(engines)
         try:
@@ -87,22 +87,22 @@ class Participants:
             self._loading.difference_update(engines)
 
     async def replace_model(self, side: Side, participant: Participant) -> None:
-        """Lets `player`, not loaded yet, go on in place of whoever sits on `side`."""
+        """Let `participant`, not loaded yet, continue in place of the model of `side`."""
         await self._participants[side].engine.close()
         self._participants[side] = participant
         self._trouble[side] = _NOT_LOADED
         self._outdated.discard(side)
 
     def override(self, side: Side, overrides: Overrides) -> None:
-        """Asks `side` under other wishes from its next question on."""
+        """Ask `side` with other overrides from its next question on."""
         participant = self._participants[side]
         self._participants[side] = replace(participant, settings=replace(participant.settings, overrides=overrides))
 
     @contextmanager
     def called(self, sides: Iterable[Side], stopped: Iterable[Side] = ()) -> Iterator[None]:
-        """`sides` are asked in here: what stops them holds from now on, though no engine has heard of it yet.
+        """Ask `sides` within this context: a stop holds from now on, although no engine has been asked yet.
 
-        Those in `stopped` are from the beginning.
+        Those in `stopped` are stopped from the beginning.
         """
         sides = frozenset(sides)
         self._called, self._stopped = set(sides), set(stopped)
@@ -114,13 +114,13 @@ class Participants:
                 self.leave(side)
 
     def engage(self) -> None:
-        """Whoever was called, can answer and was not stopped computes from now on, each with its share of threads."""
+        """Let each called side that can answer and was not stopped compute from now on, with its share of threads."""
         self._working = {side for side in self._called if self.ready(side) and side not in self._stopped}
 
     async def reply(
         self, side: Side, messages: tuple[Message, ...], setup: Setup, steering: Steering
     ) -> AsyncGenerator[ReplyEvent, None]:
-        """What `side` answers; one that cannot fails at once, and one that was stopped by now ends without a word."""
+        """Yield the answer of `side`. One that cannot answer fails at once; one that was stopped by now ends empty."""
         # From here to the engine's taking the request nothing is awaited: no stop comes in between.
         self._called.discard(side)
         if side in self._trouble:
@@ -136,7 +136,7 @@ class Participants:
                 yield event
 
     async def score(self, side: Side, subject: Subject) -> AsyncGenerator[ScoreEvent, None]:
-        """Lets `side` read a text; ends with `Done` or `Failed`, at once where it is not loaded."""
+        """Let `side` read a text; end with `Done` or `Failed`, at once where it is not loaded."""
         if side in self._trouble:
             yield Failed(self._trouble[side])
             return
@@ -152,7 +152,7 @@ class Participants:
             self.leave(side)
 
     async def stop(self, side: Side | None) -> None:
-        """Stops `side`, or both; one whose engine has not heard of its question is never asked it."""
+        """Stop `side`, or both. One whose engine has not been asked yet is never asked."""
         sides = self.answering if side is None else self.answering & {side}
         early = sides & self._called
         self._stopped |= early
@@ -161,13 +161,13 @@ class Participants:
         await asyncio.gather(*(self._participants[each].engine.stop() for each in sides - early))
 
     def leave(self, side: Side) -> None:
-        """`side` computes no more: its threads go to whoever still does."""
+        """Note that `side` computes no more; its threads go to the one that still does."""
         if side in self._working:
             self._working.discard(side)
             self._share_out(self._working)
 
     async def close(self) -> None:
-        """Ends both engines."""
+        """End both engines."""
         await asyncio.gather(*(participant.engine.close() for participant in self._participants.values()))
 
     def _settle(self, side: Side, loaded: Loaded) -> None:
@@ -202,7 +202,7 @@ class Participants:
             self._participants[side].engine.set_threads(threads[side])
 
     def _shares(self) -> dict[Side, Threads]:
-        """The threads of the sides that compute; what a token costs goes with the weights that are read for it."""
+        """Return the threads of the sides that compute. A token costs as much as the weights that are read for it."""
         sizes = {side: max(1, self._participants[side].model.weights.size) for side in self._working}
         return shares(self._cores, sizes)
 

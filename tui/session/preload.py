@@ -17,7 +17,7 @@ MakeEngine = Callable[[Path, int, bool | None], Engine]
 
 
 class PreloadingEngine:
-    """An engine whose model loads from now on; whoever calls `load` hears how that goes, as if it began then."""
+    """An engine whose model loads from now on; `load` yields all its events, as if it began then."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -32,7 +32,7 @@ class PreloadingEngine:
         self.set_threads = engine.set_threads
 
     async def load(self) -> AsyncGenerator[LoadEvent, None]:
-        """Goes on with what was begun; from the second time on, and where that came to nothing, loads again."""
+        """Continue the load that was begun. Load again from the second time on, and where the first one failed."""
         fresh, self._fresh = self._fresh, False
         if fresh and not self._failed:
             try:
@@ -51,7 +51,7 @@ class PreloadingEngine:
                 yield event
 
     async def close(self) -> None:
-        """Ends the engine, loaded or not."""
+        """End the engine, loaded or not."""
         await self._give_up()
         await self._engine.close()
 
@@ -71,7 +71,7 @@ class PreloadingEngine:
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What was begun: a file with its stamp at that time, and the tokens of context."""
+    """What is preloaded: a file with its stamp at that time, and the tokens of context."""
 
     path: Path
     stamp: Stamp
@@ -80,7 +80,7 @@ class _Order:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """An engine that nobody has chosen yet, and the bytes of memory that it takes beside its weights."""
+    """An engine that was not chosen yet, and the bytes of memory that it takes beside its weights."""
 
     order: _Order
     engine: PreloadingEngine
@@ -88,7 +88,7 @@ class _Held:
 
 
 class Preloader:
-    """Gives out engines, some of which have begun to load; all belong to the event loop that they were begun in."""
+    """Gives out engines, some of which have begun to load. All belong to the event loop that they began in."""
 
     def __init__(self, memory_check: MemoryCheck, make: MakeEngine) -> None:
         self._memory_check = memory_check
@@ -113,7 +113,7 @@ class Preloader:
                     self._held[side] = _Held(orders[side], engine, bytes_of[side])
 
     async def check_memory(self, selections: Selections) -> Fit:
-        """Whether `selections` can run together, once what loads for others is ended. Raises PrepareError.
+        """Check whether `selections` can run together, once all other loads are ended. Raises PrepareError.
 
         What loads for `selections` already takes nothing more. With too little memory for the rest, it is ended too.
         """
@@ -133,7 +133,7 @@ class Preloader:
         return fit
 
     def take(self, side: Side, path: Path, context: int, extra_buffers: bool | None = None) -> Engine:
-        """The engine of `side` for the weights in `path`: the one that has begun to load them, or a new one."""
+        """Return an engine for the weights in `path`: the one of `side` that has begun to load them, or a new one."""
         held = self._held.get(side)
         if held is None or extra_buffers is not None or held.order != _order(path, context):
             return self._make(path, context, extra_buffers)
@@ -141,12 +141,12 @@ class Preloader:
         return held.engine
 
     async def close(self) -> None:
-        """Ends every engine that nobody has taken."""
+        """End every engine that was not taken."""
         async with self._turn:
             await self._end(self._held)
 
     async def _end(self, sides: Iterable[Side]) -> None:
-        """Ends what is held for `sides`; whoever does not wait for that leaves it to the next one to wait."""
+        """End what is held for `sides`. A caller that does not wait for that leaves it to the next one to wait."""
         for side in tuple(sides):
             ending = asyncio.create_task(self._held.pop(side).engine.close())
             self._ending.add(ending)
@@ -155,7 +155,7 @@ class Preloader:
             await asyncio.wait(self._ending)
 
     def _orders(self, selections: Selections) -> dict[Side, _Order]:
-        """What to begin for each of `selections` whose weights are on this disk."""
+        """Return what to preload for those of `selections` whose weights are on this disk."""
         found = {
             side: (self._memory_check.on_disk(selection.spec), selection.context)
             for side, selection in selections.items()
@@ -168,7 +168,7 @@ class Preloader:
         return all(self._memory_check.is_verified(selection.spec) for selection in selections.values())
 
     def _bytes(self, selections: Selections) -> dict[Side, int]:
-        """What each takes that will be free when its worker has ended."""
+        """Return the bytes of each that are free once its worker has ended."""
         return {side: self._memory_check.need(selection).own for side, selection in selections.items()}
 
 

@@ -27,7 +27,7 @@ from tui.streams import merge
 
 
 class Preparer:
-    """Brings models to the table, weighed by `scales` and with engines from `ahead`."""
+    """Prepares models: fetches and verifies weights, checks memory, and takes engines from `preloader`."""
 
     def __init__(
         self,
@@ -49,10 +49,10 @@ class Preparer:
         self._engine_works = False
 
     async def obtain(self, selections: Selections) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """Fetches what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
+        """Fetch what is missing, both sides at the same time; each side ends with `Ready` or `FetchFailed`.
 
-        Raises PrepareError before the first byte when the two do not fit into memory together, or something is to be
-        fetched and llama.cpp cannot be used. A model that sits on both sides is fetched once.
+        Raises PrepareError before the first byte when the two do not fit into memory together, or when weights have
+        to be fetched and llama.cpp cannot be used. A model of both sides is fetched once.
         """
         await self._check(selections)
         if await asyncio.to_thread(self._to_fetch, selections):
@@ -65,9 +65,9 @@ class Preparer:
                         yield side, event
 
     async def bring(self, spec: ModelSpec) -> AsyncGenerator[FetchEvent, None]:
-        """Fetch or verify one model; end with `Ready` or `FetchFailed`. Whether it fits into memory is not asked.
+        """Fetch or verify one model without a check of memory; end with `Ready` or `FetchFailed`.
 
-        Raises PrepareError before the first byte when it is to be fetched and llama.cpp cannot be used.
+        Raises PrepareError before the first byte when it has to be fetched and llama.cpp cannot be used.
         """
         path = await asyncio.to_thread(self._memory_check.on_disk, spec)
         if path is None:
@@ -82,7 +82,7 @@ class Preparer:
         ready: Mapping[Side, Ready],
         conversation: Conversation | None = None,
     ) -> Duo:
-        """The table, set but not loaded; `conversation` is the one to go on with. Raises PrepareError."""
+        """Return a duo that is not loaded yet; `conversation` is the one to continue. Raises PrepareError."""
         await self._check(selections)
         participants = {
             side: await self.participant(side, selection, ready[side]) for side, selection in selections.items()
@@ -96,7 +96,7 @@ class Preparer:
         )
 
     async def participant(self, side: Side, selection: Selection, ready: Ready) -> Participant:
-        """Who is to sit on `side`, not loaded; whether there is memory for it is not asked. Raises PrepareError."""
+        """Return a participant that is not loaded yet, without a check of memory. Raises PrepareError."""
         settings = await asyncio.to_thread(self._settings, selection, ready)
         engine = self.preloader.take(side, ready.path, selection.context, selection.extra_buffers)
         engine = VerifiedEngine(engine, self._file(selection.spec, ready.path, ready))
@@ -107,12 +107,12 @@ class Preparer:
         return VerifiedEngine(engine, *(self._file(specs[side], paths[side]) for side in (Side.LEFT, Side.RIGHT)))
 
     async def check_memory_again(self, selections: Selections, loaded: Selections) -> Fit:
-        """Whether `selections` can run together; what `loaded` take now is theirs then. Raises PrepareError."""
+        """Check whether `selections` can run once what `loaded` take now is free. Raises PrepareError."""
         held = await asyncio.to_thread(self._held, loaded)
         return await asyncio.to_thread(self._memory_check.fit, selections, held)
 
     def _held(self, selections: Selections) -> int:
-        """Bytes that will be free when the workers of `selections` have ended."""
+        """Return the bytes that are free once the workers of `selections` have ended."""
         return sum(self._memory_check.need(selection).own for selection in selections.values())
 
     async def _check(self, selections: Selections) -> None:

@@ -24,7 +24,7 @@ CONTEXT = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """What two quants are compared over: a text, and the likeliest answers to prompts, up to `max_tokens` each."""
+    """The subject of a comparison: a text, and the likeliest answers to prompts, up to `max_tokens` each."""
 
     text: str = default_text.TEXT
     prompts: tuple[str, ...] = default_text.PROMPTS
@@ -37,14 +37,14 @@ OWN = Over()
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What both do now, and what was found so far, as soon as the text is read."""
+    """The present state of a comparison, and what was found so far, as soon as the text is read."""
 
     doing: str
     found: Compared | None = None
 
 
 def selections_of(specs: Mapping[Side, ModelSpec]) -> Selections:
-    """What the comparison has to find memory for."""
+    """Return the selections that memory is checked for."""
     return {side: Selection(spec=spec, overrides=Overrides(context=CONTEXT)) for side, spec in specs.items()}
 
 
@@ -64,10 +64,10 @@ def paths_of(specs: Mapping[Side, ModelSpec], memory_check: MemoryCheck) -> Mapp
 async def compare(
     engine: Engine, other: Path, specs: Mapping[Side, ModelSpec], over: Over, cores: Cores
 ) -> AsyncGenerator[Step, None]:
-    """Compares the left one, in `engine`, with the right one in `other`; the last step holds all that was found.
+    """Compare the left quant, in `engine`, with the right one in `other`; the last step holds all that was found.
 
-    The engine, not loaded yet, gets all cores and is closed in the end. To close it sooner is the fastest way to stop,
-    and Trouble then, as is whatever goes wrong.
+    The engine, not loaded yet, gets all cores and is closed in the end. Closing it sooner is the fastest way to stop.
+    Raises UserError then, and for any other failure.
     """
     setup = replace(specs[Side.LEFT].settings(Overrides(), {}).setup(seed=0), max_tokens=over.max_tokens)
     wanted = Contrast(Passage(over.text), over.prompts, setup)

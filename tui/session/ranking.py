@@ -10,7 +10,7 @@ from tui.chat.conversation import pace
 
 
 def leaderboard(archive: Archive, *, blind: bool = False) -> Leaderboard:
-    """What all votes in `archive` say, or with `blind` the blind ones alone. Raises ArchiveError."""
+    """Return the leaderboard of all votes in `archive`, or of the `blind` ones alone. Raises ArchiveError."""
     return rate([vote(record) for record in archive.votes() if record.judgment.blind or not blind])
 
 

@@ -18,25 +18,25 @@ CHECKPOINT_S = 1.0
 
 
 class Recorder:
-    """Writes in order, one at a time; every method returns once its write is on disk, or raises ArchiveError."""
+    """Writes to the archive in order; every method returns once its write is on disk, or raises ArchiveError."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archive")
 
     async def begin(self, conversation: Conversation) -> Conversation:
-        """`conversation` with the number that the archive gave it."""
+        """Return `conversation` with the number that the archive gave it."""
         return await self._run(lambda: self._archive.begin(conversation))
 
     async def ask(self, conversation_id: int, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
-        """Commits a question with its answers still empty; the number of the exchange.
+        """Commit a question with its answers still empty; return the number of the exchange.
 
-        Where nobody waits for that any more, the answers end as interrupted: none of them will ever grow.
+        Where the caller is cancelled meanwhile, the answers end as interrupted: none of them will ever be written.
         """
         return await self._ask(lambda: self._archive.ask(conversation_id, question, partial_answers), partial_answers)
 
     async def again(self, exchange_id: int, partial_answers: Mapping[Side, Answer]) -> None:
-        """Commits answers that are asked for once more, still empty; as `ask` does."""
+        """Commit answers that are generated once more, still empty, as `ask` does."""
 
         def write() -> int:
             self._archive.again(exchange_id, partial_answers)
@@ -45,19 +45,19 @@ class Recorder:
         await self._ask(write, partial_answers)
 
     async def judge(self, exchange_id: int, judgment: Judgment | None) -> None:
-        """Commits what the person says of an exchange, or that it is taken back."""
+        """Commit the user's judgment of an exchange, or remove it."""
         await self._run(lambda: self._archive.judge(exchange_id, judgment))
 
     async def checkpoint(self, exchange_id: int, side: Side, answer: Answer) -> None:
-        """Commits what an answer has grown to."""
+        """Commit what is written of an answer so far."""
         await self._run(lambda: self._archive.checkpoint(exchange_id, side, answer))
 
     async def finish(self, exchange_id: int, side: Side, answer: Answer) -> None:
-        """Commits an answer that has ended."""
+        """Commit an answer that has ended."""
         await self._run(lambda: self._archive.finish(exchange_id, side, answer))
 
     async def close(self) -> None:
-        """Waits for the writes under way; the archive itself stays open."""
+        """Wait for the writes in progress; the archive itself stays open."""
         await asyncio.to_thread(self._thread.shutdown)
 
     async def _ask(self, write: Callable[[], int], partial_answers: Mapping[Side, Answer]) -> int:
@@ -93,7 +93,7 @@ class AnswerRecord:
         self.trouble: ArchiveError | None = None
 
     async def save(self, answer: Answer) -> None:
-        """Saves an answer that has ended; one that grows only when the last checkpoint is old enough."""
+        """Save an answer that has ended. One in progress is saved only if the last checkpoint is old enough."""
         if answer.finish_reason is None and monotonic() - self._saved_at < CHECKPOINT_S:
             return
         self._saved_at = monotonic()

@@ -16,17 +16,17 @@ _RUN_AGAIN = frozenset({FinishReason.STOP, FinishReason.LENGTH, FinishReason.STO
 
 @dataclass(frozen=True, slots=True)
 class Identical:
-    """The same tokens, so many."""
+    """The same tokens: how many."""
 
     tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """From token number `token` on (counted from 1) the answers differ: what was saved there, and what came now;
-    both are empty where other tokens gave the same text.
+    """The answers differ from token number `token` on (counted from 1): what was saved there, and what came now.
 
-    The number is None for a transcript that holds no tokens, or whose text is not that of its tokens.
+    Both are empty where other tokens gave the same text. The number is None for a transcript that holds no tokens, or
+    whose text is not that of its tokens.
     """
 
     token: int | None
@@ -36,7 +36,7 @@ class Parted:
 
 @dataclass(frozen=True, slots=True)
 class EndedOtherwise:
-    """The same tokens, so many, but another end: by itself, at its limit, or where it was stopped."""
+    """The same tokens with another end: by itself, at its limit, or where it was stopped."""
 
     tokens: int
     saved: FinishReason
@@ -55,7 +55,7 @@ Outcome = Identical | Parted | EndedOtherwise | NotRun
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of one answer, and what is different in its set-up, as sentences.
+    """The outcome of one answer, and the differences of its conditions, as sentences.
 
     `same_weights` is false where the file is another one, which may give the same tokens for a while.
     """
@@ -70,7 +70,7 @@ class Replayed:
 class Replay:
     """Runs `saved` again on `duo`, whose conversation is a new one.
 
-    `player` brings who is to sit on a side; what it raises ends the replay.
+    `participant` returns the participant for a side; what it raises ends the replay.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Replay:
         self._seated: dict[Side, ModelInfo] = {}
 
     async def run(self) -> AsyncGenerator[Replayed, None]:
-        """One after the other, every answer of every exchange; each side's past is the saved one."""
+        """Run every answer of every exchange, one after the other. The history of each side is the saved one."""
         for number, exchange in enumerate(self._saved.exchanges, 1):
             begun = False
             for attempt in range(max((len(_attempts(exchange, side)) for side in Side), default=0)):
@@ -129,7 +129,7 @@ class Replay:
                 pass
 
     def _accept(self, exchange: Exchange) -> None:
-        """Lets the saved answers be the past of what follows, so that each answer is judged by itself."""
+        """Make the saved answers the history of what follows, so that each answer is compared by itself."""
         *before, last = self._duo.conversation.exchanges
         answered = tuple(side for side in Side if _attempts(exchange, side))
         # `again` asks none but those whom the question names; the file may name fewer than answered.
@@ -138,7 +138,7 @@ class Replay:
 
 
 def _loaded_as(model: ModelInfo) -> tuple[int, bool]:
-    """What an engine is made for: its context, and whether it uses extra buffers."""
+    """Return what an engine is made for: its context, and whether it uses extra buffers."""
     return model.context, model.extra_buffers is not False
 
 
@@ -148,7 +148,7 @@ def _attempts(exchange: Exchange, side: Side) -> tuple[Answer, ...]:
 
 
 def _why_not(answer: Answer) -> str | None:
-    """Why a saved answer cannot be run again, or None."""
+    """Return why a saved answer cannot be run again, or None."""
     if answer.usage is not None and answer.finish_reason in _RUN_AGAIN:
         return None
     match answer.finish_reason:
@@ -193,7 +193,7 @@ def _outcome(saved: Answer, now: Answer) -> Outcome:
 
 
 def _first_difference(one: Sequence[object], other: Sequence[object]) -> int | None:
-    """The first index at which the two differ, the end of the shorter one included; None when they are equal."""
+    """Return the first index at which two sequences differ, the end of the shorter one included; None if equal."""
     pairs = enumerate(zip(one, other, strict=False))
     shorter = min(len(one), len(other))
     return next((at for at, (mine, yours) in pairs if mine != yours), shorter if len(one) != len(other) else None)
