@@ -67,11 +67,11 @@ _BLIND_SUGGESTIONS = {
 
 
 class Pane(CachedRendering, Vertical):
-    """A side's conversation and its state; `-empty` before the first question, `-failed` until it is loaded again."""
+    """A conversation and its state; `-empty` before the first question, `-failed` until the model is loaded again."""
 
     @dataclass
     class Turned(Message):
-        """What `side` does is now called `state`."""
+        """The state of the pane `side` is now called `state`."""
 
         side: PaneSide
         state: str
@@ -98,7 +98,7 @@ class Pane(CachedRendering, Vertical):
         self._entitle()
 
     def compose(self) -> ComposeResult:
-        """What was said, or a card before anything was; what went wrong; how it goes."""
+        """Yield the transcript, or a card before anything was said; what went wrong; the status line."""
         yield Static(_card(self.side, self._model), classes="hint")
         yield self._transcript
         yield Static("", classes="note")
@@ -176,24 +176,24 @@ class Pane(CachedRendering, Vertical):
         self.border_subtitle = Content(" · ".join(clean_line(part, 40) for part in known if part))
 
     def take_keyboard(self) -> None:
-        """Gives the keyboard to what was said."""
+        """Focus the transcript."""
         self._transcript.focus()
 
     def answer_text(self) -> str:
-        """The last answer that has any text, as the model wrote it; "" when there is none."""
+        """Return the last answer that has any text, as the model wrote it; "" when there is none."""
         return self._transcript.answer_text() or self._transcript.answer_text(-2)
 
     @property
     def transcript(self) -> Transcript:
-        """What was said here, as it is shown: names hidden where they are."""
+        """Return the transcript as it is shown, with names masked where they are."""
         return self._transcript
 
     def code_block(self) -> str:
-        """The last block of code that was written here; "" when there is none."""
+        """Return the last block of code that was written here; "" when there is none."""
         return self._transcript.code_block()
 
     def toggle_thinking(self) -> None:
-        """Unfolds all thinking, or folds it."""
+        """Unfold all thinking, or fold it."""
         self._transcript.toggle_thinking()
 
     def _show_load(self, event: LoadEvent) -> None:
@@ -245,7 +245,7 @@ class Pane(CachedRendering, Vertical):
                 assert_never(event)
 
     def _tell_of_engine(self, event: Checking | Outdated | Restarted) -> None:
-        """Say what became of the engine or its weights meanwhile."""
+        """Show what happened to the engine or its weights."""
         match event:
             case Checking():
                 self._tell(state=event.state)
@@ -281,7 +281,7 @@ class Pane(CachedRendering, Vertical):
             self._tell(state=state)
 
     def _paced(self) -> StatusView:
-        """What is to be said of an answer that grows, as of now."""
+        """Return the figures of an answer in progress, as of now."""
         if self._pace is not None:
             pace = self._pace
             self._view = replace(self._view, first_ms=pace.first_ms, rate=pace.rate, tokens=pace.tokens, used=pace.used)
@@ -299,7 +299,7 @@ class Pane(CachedRendering, Vertical):
         )
 
     def _fail(self, message: str) -> None:
-        """Shows what happened, unless the transcript does already, and the way on."""
+        """Show what happened, unless the transcript does already, and the next step."""
         way_on = Content.styled(f"{self._restart_key} loads this model again.", "bold")
         self.query_one(".trouble", Static).update(Content("\n").join([Content(clean(message)), way_on][not message :]))
         self.add_class("-failed")
@@ -312,7 +312,7 @@ class Pane(CachedRendering, Vertical):
         self._status.show(self._view)
 
     def _remark(self, sentence: str) -> None:
-        """Add `sentence` to what is said of this answer."""
+        """Add `sentence` to the remarks on this answer."""
         self._remarks[sentence] = None
         self._note(" ".join(self._remarks))
 
@@ -323,11 +323,11 @@ class Pane(CachedRendering, Vertical):
 
 
 class Panes(CachedRendering, Horizontal):
-    """Both sides beside each other."""
+    """Both panes beside each other."""
 
 
 def _card(side: PaneSide, model: ModelInfo | None) -> Content:
-    """Who sits here, where that is no secret, and what to do."""
+    """Return the facts of the model, unless it is hidden, and what to do."""
     if model is None:
         return Content.styled(_BLIND_SUGGESTIONS[side], "$foreground")
     maker = ", ".join(part for part in (model.maker, model.country) if part)

@@ -22,10 +22,10 @@ _UNDER_WAY = frozenset({"waiting", "verifying", "loading", "reading", "thinking"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """What a status line says; None is not known yet and not shown.
+    """The content of a status line; None is not known yet and not shown.
 
     `state` is a word or two: "loading 40 %", "ready", "reading 120/400", "thinking", "writing", "done", "stopped",
-    "failed". `first_ms` is the time to the first token, `rate` tokens per second, `shared` whether the other side
+    "failed". `first_ms` is the time to the first token, `rate` tokens per second, `shared` whether the other model
     computed meanwhile; `used` of `context` tokens are taken; `memory` are the bytes that all of duochat holds.
     """
 
@@ -41,12 +41,12 @@ class StatusView:
 
 
 def lasts(state: str) -> bool:
-    """Whether a side stays in `state` until it is given something to do."""
+    """Return whether `state` lasts until the user does something."""
     return state.partition(" ")[0] not in _UNDER_WAY
 
 
 def _count(number: int) -> str:
-    """`number` of tokens in few cells: "900", "1.2k", "33k"."""
+    """Return `number` of tokens in few cells: "900", "1.2k", "33k"."""
     if number < 1_000:
         return str(number)
     return f"{number / 1000:.1f}".removesuffix(".0") + "k" if number < 9_950 else f"{round(number / 1000)}k"
@@ -57,7 +57,7 @@ def _time(ms: float) -> str:
 
 
 def parts(view: StatusView) -> list[str]:
-    """What there is to say, most important first; the memory comes last while what is held of it changes."""
+    """Return all parts, the most important first. The memory comes last while it changes."""
     said = [clean_line(view.state, 60)]
     held = [size(view.memory)] if view.memory else []
     if view.rate:
@@ -74,7 +74,7 @@ def parts(view: StatusView) -> list[str]:
 
 
 def fitted(said: list[str], width: int) -> list[str]:
-    """As many of `said`, most important first, as stand in `width` cells; the first always does."""
+    """Return as many of `said`, most important first, as fit in `width` cells; the first always does."""
     used, kept = cell_len(said[0]), said[:1]
     for part in said[1:]:
         used += len(_GAP) + cell_len(part)
@@ -85,7 +85,7 @@ def fitted(said: list[str], width: int) -> list[str]:
 
 
 class Status(CachedRendering, Widget):
-    """One line that tells what a side does; painted about twice a second, and when its state changes."""
+    """One line with the state of a model, painted about twice a second, and when the state changes."""
 
     DEFAULT_CSS = """
     Status {
@@ -104,13 +104,13 @@ class Status(CachedRendering, Widget):
 
     @property
     def view(self) -> StatusView:
-        """What was last shown."""
+        """Return what was last shown."""
         if self._ask is not None:
             self._view, self._ask = self._ask(), None
         return self._view
 
     def show(self, view: StatusView) -> None:
-        """Says `view` from the next beat on; a change of state at once."""
+        """Show `view` at the next frame; a change of state at once."""
         before, self._view, self._ask = self._view, view, None
         if before == view:
             return
@@ -120,12 +120,12 @@ class Status(CachedRendering, Widget):
             self._frame_clock.every(_BEATS, self._paint)
 
     def follow(self, ask: Callable[[], StatusView]) -> None:
-        """Says at the next beat what `ask` says then: figures that nobody sees need not be worked out."""
+        """Show at the next frame what `ask` returns then, so that figures are only computed when they are shown."""
         self._ask = ask
         self._frame_clock.every(_BEATS, self._paint)
 
     def render(self) -> Content:
-        """The state first, in the foreground; then what fits."""
+        """Return the state first, in the foreground; then what fits."""
         first, *others = fitted(parts(self._view), max(1, self.size.width))
         return Content.assemble(
             Content.styled(first, "$foreground" if not self._view.failed else ""),

@@ -25,7 +25,7 @@ NOTE_AT_MOST = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeView:
-    """What the bar offers: `verdict` is the one that stands, by place; `hidden` says that there are names to show."""
+    """The content of the bar: `verdict` is the present one, by pane; `hidden` is whether there are names to show."""
 
     verdict: Verdict | None = None
     hidden: bool = False
@@ -34,9 +34,9 @@ class JudgeView:
 
 
 class JudgeBar(Horizontal, can_focus=True):
-    """A line between the answers and the prompt; what it says is about the last question, and by place.
+    """A line between the answers and the prompt for a vote on the last question, by pane.
 
-    While it has opened by itself, only keys that write nothing judge: whatever else is typed goes to the prompt.
+    While it has opened by itself, only keys that write nothing vote. Whatever else is typed goes to the prompt.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,25 +56,25 @@ class JudgeBar(Horizontal, can_focus=True):
 
     @dataclass
     class Voted(Action):
-        """The person said which answer is better, left and right being places."""
+        """The user said which answer is better, left and right being panes."""
 
         verdict: Verdict
 
     @dataclass
     class Wrote(Action):
-        """The person wrote a note, or tags."""
+        """The user wrote a note, or tags."""
 
         line: Line
         text: str
 
     class Undone(Action):
-        """The person takes the verdict back."""
+        """The user takes the verdict back."""
 
     class Revealed(Action):
-        """The person wants to see the names."""
+        """The user wants to see the names."""
 
     class Closed(Action):
-        """The person is done here."""
+        """The user is done here."""
 
     def __init__(self, keys: Mapping[str, str], type_on: Callable[[events.Key], None]) -> None:
         self._type_on = type_on
@@ -87,25 +87,25 @@ class JudgeBar(Horizontal, can_focus=True):
         self._view = JudgeView()
 
     def compose(self) -> ComposeResult:
-        """What can be said here, and the line that a note is written in."""
+        """Yield the choices, and the line that a note is written in."""
         yield Static("", classes="choices")
         yield Static("", classes="label")
         yield Input(compact=True, max_length=NOTE_AT_MOST, select_on_focus=False)
 
     def open(self, view: JudgeView, *, asked_for: bool) -> None:
-        """Shows `view` and takes the keyboard."""
+        """Show `view` and take the keyboard."""
         self.asked_for = asked_for
         self.show(view)
         self.display = True
         self.focus()
 
     def show(self, view: JudgeView) -> None:
-        """Shows `view`."""
+        """Show `view`."""
         self._view = view
         self._paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a note is written, its keys are the line's own."""
+        """Leave the keys to the line while a note is written."""
         if self._line is not None and action in {"vote", "write", "undo", "reveal"}:
             return False
         if action == "undo":
@@ -113,7 +113,7 @@ class JudgeBar(Horizontal, can_focus=True):
         return self._view.hidden if action == "reveal" else True
 
     def post_message(self, message: Message) -> bool:
-        """Hands on what is typed, unless the person came here to judge.
+        """Hand on what is typed, unless the user opened the bar.
 
         It is done here, as the app hands the key over: once it waited in a queue, the next ones could overtake it.
         """
@@ -123,11 +123,11 @@ class JudgeBar(Horizontal, can_focus=True):
         return super().post_message(message)
 
     def action_vote(self, verdict: str) -> None:
-        """Says which answer is better."""
+        """Vote."""
         self.post_message(self.Voted(Verdict(verdict)))
 
     def action_write(self, line: Line) -> None:
-        """Lets the person write a note, or tags."""
+        """Let the user write a note, or tags."""
         self._line = line
         field = self.query_one(Input)
         field.value = self._view.note if line == "note" else self._view.tags
@@ -137,22 +137,22 @@ class JudgeBar(Horizontal, can_focus=True):
 
     @on(Input.Submitted)
     def keep_line(self, event: Input.Submitted) -> None:
-        """Takes what was written."""
+        """Take what was written."""
         event.stop()
         if self._line is not None:
             self.post_message(self.Wrote(self._line, clean(event.value).strip()))
         self._leave_line()
 
     def action_undo(self) -> None:
-        """Takes the verdict back."""
+        """Take the verdict back."""
         self.post_message(self.Undone())
 
     def action_reveal(self) -> None:
-        """Shows the names."""
+        """Show the names."""
         self.post_message(self.Revealed())
 
     def action_close(self) -> None:
-        """Leaves the line, or the bar."""
+        """Leave the line, or the bar."""
         if self._line is not None:
             self._leave_line()
         else:
@@ -205,7 +205,7 @@ def _marked(name: str, text: str) -> str:
 
 
 def _shown(keys: str) -> str:
-    """The first of `keys` in a cell or a few."""
+    """Return the first of `keys` in a cell or a few."""
     first = keys.partition(",")[0].strip()
     parts = (_ARROWS.get(part, part.capitalize()) for part in first.split("+"))
     return first if len(first) == 1 else "+".join(parts)

@@ -1,8 +1,12 @@
 """The keys of the main screen."""
 
+from collections.abc import Mapping
+
 from textual.binding import Binding, BindingType
 
 from tui.screens.help import NO_KEY
+from tui.widgets.prompt import Prompt
+from tui.widgets.vote_bar import JudgeBar
 
 ANSWERS: list[BindingType] = [
     Binding("escape", "stop", "Stop", id="stop", tooltip="Stop both, take back what waits"),
@@ -45,3 +49,10 @@ COMPARING: list[BindingType] = [
     Binding("f12", "judge", "Say which answer is better", id="judge", show=False),
     Binding("shift+f12,f24", "toggle_blind", "Blind: hide names from the next question on", id="blind", show=False),
 ]
+
+DEFAULT_KEYS: Mapping[str, str] = {
+    binding.id: binding.key
+    for binding in (*ANSWERS, *COMPARING, *Prompt.BINDINGS, *JudgeBar.BINDINGS)
+    if isinstance(binding, Binding) and binding.id
+}
+"""The keys of all bindings on the main screen, by their ids."""

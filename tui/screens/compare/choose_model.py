@@ -28,7 +28,8 @@ Weigh = Callable[[ModelSpec], Awaitable[Fit]]
 class ChoiceScreen(BaseScreen[ModelSpec | None]):
     """The models to choose from; ends with one that fits into memory, or with None.
 
-    `sitting` is the name of who sits on `side` now, raw; `state` says what of a model is on disk, in a thread.
+    `sitting` is the raw name of the present model of the pane `side`; `state` says what of a model is on disk, in a
+    thread.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,7 +58,7 @@ class ChoiceScreen(BaseScreen[ModelSpec | None]):
         self._check_memory = check_memory
 
     def compose_body(self) -> ComposeResult:
-        """What it is about, the filter, the table, and the card."""
+        """Yield the title, the filter, the table, and the card."""
         sitting = clean_line(self._sitting, 60)
         yield Static(
             Content.assemble(
@@ -76,7 +77,7 @@ class ChoiceScreen(BaseScreen[ModelSpec | None]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Finds out what is on disk while the user looks."""
+        """Find out what is on disk while the user looks."""
         self.query_one(Input).focus()
         self._look_around()
 
@@ -85,11 +86,11 @@ class ChoiceScreen(BaseScreen[ModelSpec | None]):
         return self.query_one(ModelTable)
 
     def action_move(self, how: str) -> None:
-        """Moves the highlight of the table, wherever the keyboard is."""
+        """Move the highlight of the table, wherever the keyboard is."""
         getattr(self._table, f"action_{how}")()
 
     def action_choose(self) -> None:
-        """Takes the highlighted model, if it fits."""
+        """Choose the highlighted model, if it fits."""
         self._table.filter(self.query_one(Input).value)
         spec = self._table.highlighted
         if spec is not None:
@@ -97,17 +98,17 @@ class ChoiceScreen(BaseScreen[ModelSpec | None]):
 
     @on(Input.Changed)
     def filter_models(self, event: Input.Changed) -> None:
-        """Shows what matches."""
+        """Show the models that match."""
         self._table.filter(event.value)
 
     @on(ModelTable.Highlighted)
     def show_card(self, event: ModelTable.Highlighted) -> None:
-        """Shows the card of the highlighted model."""
+        """Show the card of the highlighted model."""
         self.query_one(Card).show(event.spec)
 
     @on(ModelTable.Chosen)
     def choose_clicked(self) -> None:
-        """A click on the highlighted model chooses it."""
+        """Choose the highlighted model when it is clicked."""
         self.action_choose()
 
     @work(exclusive=True, group="look")

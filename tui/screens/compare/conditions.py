@@ -28,7 +28,7 @@ _TABS = {"prompts": "What each model read", "table": "Under which conditions"}
 
 
 class ConditionsScreen(BaseScreen[None]):
-    """The last exchange of a conversation, with the `prompts` that its models read, by player."""
+    """The last exchange of a conversation, with the `prompts` that its models read, by side."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", id="close-conditions"),
@@ -49,7 +49,7 @@ class ConditionsScreen(BaseScreen[None]):
         self._prompts = prompts
 
     def compose_body(self) -> ComposeResult:
-        """Two pages: the prompts, and the table below what makes the pair unfair."""
+        """Yield two pages: the prompts, and the table below what makes the pair unfair."""
         tabs = Tabs(*(Tab(label, id=name) for name, label in _TABS.items()), id="conditions")
         tabs.can_focus = False
         yield tabs
@@ -61,16 +61,16 @@ class ConditionsScreen(BaseScreen[None]):
         yield Footer(show_command_palette=False)
 
     def action_turn(self) -> None:
-        """Shows the other page."""
+        """Show the other page."""
         self.query_one(Tabs).action_next_tab()
 
     def action_scroll(self, how: str) -> None:
-        """Scrolls the page."""
+        """Scroll the page."""
         getattr(self._page, f"scroll_{how}")(animate=False)
 
     @on(Tabs.TabActivated)
     def show_page(self, event: Tabs.TabActivated) -> None:
-        """Shows the page that was chosen."""
+        """Show the page that was chosen."""
         self.set_class(event.tab.id == "table", "-on-table")
 
     @property
@@ -79,7 +79,7 @@ class ConditionsScreen(BaseScreen[None]):
         return self.query_one(f".{name}", VerticalScroll)
 
     def _reading(self, place: PaneSide) -> Widget:
-        """What the model in `place` read."""
+        """Return what the model in the pane `place` read."""
         participant = self._exchange.question.side(place)
         answer = self._exchange.answers.get(participant)
         if answer is None:
@@ -100,7 +100,7 @@ class ConditionsScreen(BaseScreen[None]):
 
 
 def _head(place: PaneSide, answer: Answer | None) -> Static:
-    """Who it is, and what there is to say of what it read."""
+    """Return the model's name, and what to know of what it read."""
     if answer is None:
         return Static(Content.styled(str(place), f"bold ${place}"))
     name = Content.styled(clean_line(answer.model.name or answer.model.model, 60), f"bold ${place}")
@@ -109,7 +109,7 @@ def _head(place: PaneSide, answer: Answer | None) -> Static:
 
 
 def _shortened(prompt: Sequence[Part]) -> Iterator[Part]:
-    """`prompt` less its middle, where it is too long to be shown whole."""
+    """Yield `prompt` without its middle, where it is too long to be shown whole."""
     end = sum(len(part.text) for part in prompt)
     first, second = (_SHOWN_AT_MOST // 2, end - _SHOWN_AT_MOST // 2) if end > _SHOWN_AT_MOST else (end, end)
     at = 0
@@ -125,7 +125,7 @@ def _shortened(prompt: Sequence[Part]) -> Iterator[Part]:
 
 
 def _table(exchange: Exchange) -> Iterator[Widget]:
-    """What makes the pair unfair, then each condition; what was the same on both sides is dim."""
+    """Yield what makes the pair unfair, then each condition; conditions that are equal are dim."""
     found = unfair(exchange)
     if set(exchange.answers) == set(Side):
         fair = ["Both answers were given under the same conditions, but for what each model's maker recommends."]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message_pump import MessagePump
 from textual.widgets import Footer, Static
 
@@ -20,7 +20,7 @@ from tui.engine import footprint
 from tui.screens import freeze_gc
 from tui.screens.base import BaseScreen
 from tui.screens.compare import lines
-from tui.screens.compare.bindings import ANSWERS, COMPARING
+from tui.screens.compare.bindings import ANSWERS, COMPARING, DEFAULT_KEYS
 from tui.screens.compare.differences import Differences
 from tui.screens.compare.keyboard import Keyboard
 from tui.screens.compare.render import Renderer
@@ -380,7 +380,7 @@ class CompareScreen(CachedRendering, BaseScreen[None]):
 
     def _key(self, name: str) -> str:
         """Return the first key of the binding with the id `name`, as the user has bound it."""
-        return key_name(self._keys.get(name, _DEFAULT_KEYS[name]).partition(",")[0])
+        return key_name(self._keys.get(name, DEFAULT_KEYS[name]).partition(",")[0])
 
     def _try(self, *steps: Callable[[], object]) -> None:
         """Take `steps`, until one is refused; say why it was."""
@@ -392,13 +392,6 @@ class CompareScreen(CachedRendering, BaseScreen[None]):
 
     def _warn(self, sentence: str) -> None:
         """Say why something was not done; ids of bindings in braces become their keys."""
-        for name in _DEFAULT_KEYS:
+        for name in DEFAULT_KEYS:
             sentence = sentence.replace(f"{{{name}}}", self._key(name))
         self.notify(sentence, severity="warning", markup=False)
-
-
-_DEFAULT_KEYS: Mapping[str, str] = {
-    binding.id: binding.key
-    for binding in (*CompareScreen.BINDINGS, *Prompt.BINDINGS, *JudgeBar.BINDINGS)
-    if isinstance(binding, Binding) and binding.id
-}
