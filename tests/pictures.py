@@ -1,0 +1,197 @@
+"""The pictures of the README, drawn from the real screens: `python -m tests.pictures` draws them anew."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from numpy.random import default_rng
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.arena.ratings.voters import Voter
+from tests.ledgers import TrustingLedger
+from tests.screens.host import Host, beats, press, screen_text, states, until, works
+from tests.scripted import ScriptedEngine, Step
+from tui import paths
+from tui.archive.store import Archive
+from tui.arena.ratings.from_votes import rate
+from tui.arena.ratings.votes import Vote
+from tui.chat.conversation import Conversation, Side
+from tui.chat.generation_settings import GenerationSettings, Overrides
+from tui.engine.cores import Cores
+from tui.engine.footprint import Program
+from tui.models.catalogue import catalogue
+from tui.screens.compare.screen import CompareScreen
+from tui.screens.menu.screen import MenuScreen
+from tui.screens.reports.leaderboard import LeaderboardScreen
+from tui.session.duo import Duo, Participant
+from tui.session.memory_check import MemoryCheck, Selection
+from tui.session.preload import Preloader
+from tui.session.recorder import Recorder
+from tui.widgets.prompt import Prompt
+from tui.widgets.vote_bar import JudgeBar
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+SIZE, LOW = (110, 32), (100, 25)
+PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
+
+HAIKU = (
+    "In the depths of the blue, a lone vessel sails,\na reflection of the unending beauty of the sea.",
+    "Whispers of the sea,\nWhispers of the sea,\nWhispers of the sea.",
+)
+"""What both models of the starter pair wrote."""
+RIVERS = (
+    "The rivers of India, the rivers of China, and the rivers of Southeast Asia.",
+    "The Nile River, the Yangtze River, the Yangtze River.",
+)
+
+_FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+_ID = re.compile(r"terminal-\d+")
+
+
+def fonts_removed(svg: str) -> str:
+    """Return a screenshot that fetches nothing, and whose ids are the same each time."""
+    svg = _ID.sub("terminal", _FONT_FACE.sub("", svg))
+    return svg.replace("Fira Code, monospace", "monospace").replace("font-family: Fira Code", "font-family: monospace")
+
+
+def catalogue_shipped(folder: Path) -> catalogue.Catalogue:
+    """Return the shipped catalogue."""
+    return catalogue.load(paths.shipped_models_file(), folder / "none.toml")
+
+
+def pieces(text: str) -> list[Step]:
+    """Return `text` in the pieces in which an engine gives it."""
+    return [text[at : at + 4] for at in range(0, len(text), 4)]
+
+
+def duo(folder: Path) -> Duo:
+    """Return the starter pair with engines that say what the models wrote."""
+    known = catalogue_shipped(folder)
+    settings = GenerationSettings(overrides=Overrides(), max_tokens=64)
+    engines = [ScriptedEngine(pieces(haiku), pieces(rivers)) for haiku, rivers in zip(HAIKU, RIVERS, strict=True)]
+    return Duo(
+        participants={
+            side: Participant(model=known.find(name).model_info(), engine=engine, settings=settings)
+            for side, name, engine in zip(Side, PAIR, engines, strict=True)
+        },
+        conversation=Conversation(models={}, started_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        recorder=Recorder(Archive.open(folder / "archive.db")),
+        cores=Cores(2),
+    )
+
+
+def screen(folder: Path, *, blind: bool) -> CompareScreen:
+    """Return the main screen with the starter pair."""
+    return CompareScreen(
+        duo(folder),
+        transcripts=folder,
+        keys={},
+        blind=blind,
+        clock=lambda: 0.0,
+        draw=lambda: False,
+        memory=lambda: Program(3, 940_000_000, ()),
+    )
+
+
+async def ask(app: Host, pilot: Pilot[None], question: str) -> None:
+    """Ask, and wait until both answers are there."""
+    await until(pilot, lambda: not {"loading", "waiting"} & {state.partition(" ")[0] for state in states(app)})
+    app.screen.query_one(Prompt).cursor_blink = False
+    await pilot.press(*question, "enter")
+    await until(pilot, lambda: set(states(app)) <= {"done", "answered"})
+    await until(pilot, lambda: not works(app))
+    await beats(pilot)
+
+
+async def compare(folder: Path) -> str:
+    """Draw two questions and their answers."""
+    app = Host(screen(folder, blind=False))
+    async with app.run_test(size=LOW) as pilot:
+        await ask(app, pilot, "Write a haiku about the sea.")
+        await ask(app, pilot, "Name three rivers in Asia.")
+        return app.export_screenshot(title="duochat")
+
+
+async def blind(folder: Path) -> str:
+    """Draw a blind vote."""
+    app = Host(screen(folder, blind=True))
+    async with app.run_test(size=LOW) as pilot:
+        await ask(app, pilot, "Write a haiku about the sea.")
+        await until(pilot, lambda: app.screen.query_one(JudgeBar).has_focus)
+        return app.export_screenshot(title="duochat --blind")
+
+
+async def menu(folder: Path) -> str:
+    """Draw the menu with the shipped catalogue."""
+    known = catalogue_shipped(folder)
+    check = MemoryCheck(environ={"HF_HOME": str(folder)}, available=lambda: 16 * 10**9, ledger=TrustingLedger())
+    chosen = {side: Selection(spec=known.find(name)) for side, name in zip(Side, PAIR, strict=True)}
+    preloader = Preloader(check, lambda *_: ScriptedEngine())
+    app = Host(MenuScreen(catalogue=known, memory_check=check, check_memory=preloader.check_memory, chosen=chosen))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MenuScreen))
+        app.screen.query_one(Input).cursor_blink = False
+        await until(pilot, lambda: "are free" in screen_text(app))
+        await until(pilot, lambda: not works(app))
+        return app.export_screenshot(title="duochat")
+
+
+async def leaderboard(folder: Path) -> str:
+    """Draw the leaderboard of four hundred invented votes."""
+    known = catalogue_shipped(folder)
+    ids = [spec.id for spec in known.models if not spec.thinks][:8]
+    cast = Voter([1.2, 0.9, 0.5, 0.2, 0.0, -0.2, -0.5, -0.8], pull=(0.1, 0.3, 0.1)).cast(400, default_rng(1))
+    named = [_renamed(vote, ids) for vote in cast]
+    app = Host(LeaderboardScreen(lambda: rate(named), {spec.id: spec for spec in known.models}))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "●" in screen_text(app))
+        await press(pilot, "home")
+        return app.export_screenshot(title="duochat leaderboard")
+
+
+def _renamed(vote: Vote, ids: Sequence[str]) -> Vote:
+    """Return `vote` between models of the catalogue."""
+    left, right = (replace(each, model=ids[int(each.model.rpartition("-")[2])]) for each in (vote.left, vote.right))
+    return replace(vote, left=left, right=right)
+
+
+PICTURES: Mapping[str, Callable[[Path], Coroutine[Any, Any, str]]] = {
+    "compare": compare,
+    "menu": menu,
+    "blind": blind,
+    "leaderboard": leaderboard,
+}
+"""What draws each picture, in an empty folder."""
+
+
+async def drawn(name: str) -> str:
+    """Return the picture as it is drawn now."""
+    before = os.environ.get("DUOCHAT_HOME")
+    with TemporaryDirectory() as folder:
+        os.environ["DUOCHAT_HOME"] = folder  # so that no weights of this machine are shown
+        try:
+            return fonts_removed(await PICTURES[name](Path(folder)))
+        finally:
+            if before is None:
+                del os.environ["DUOCHAT_HOME"]
+            else:
+                os.environ["DUOCHAT_HOME"] = before
+
+
+def main() -> None:
+    """Draw all pictures, or those that are named."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in sys.argv[1:] or PICTURES:
+        (FOLDER / f"{name}.svg").write_text(asyncio.run(drawn(name)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
