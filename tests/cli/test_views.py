@@ -101,7 +101,7 @@ def test_plain_text_has_the_left_answer_first_and_no_escape_sequences() -> None:
     answer_both(PlainView(out, err))
     written = text.getvalue()
     assert written.startswith("[left] Model left\n**Left** a␛]52")
-    assert "\n(Cut at its token limit.)\n\n[right] Model right\n右边 | right\n" in written
+    assert "\n(Reached its limit.)\n\n[right] Model right\n右边 | right\n" in written
     assert "\x1b" not in written
     assert "hm" not in written
 

@@ -152,7 +152,7 @@ def test_all_that_is_looked_for_is_found_where_names_are_not_hidden(pair: Path) 
     with Terminal([*DUOCHAT, "fox-0.6b", "owl-1b"], environ_for(pair)) as terminal:
         terminal.wait_for(lambda text: text.count("│ ready ") == 2)
         terminal.send("Who wins?\r")
-        terminal.wait_for(lambda text: text.count("│ done ") == text.count("tok/s") == 2)
+        terminal.wait_for(lambda text: text.count("│ done ") == text.count("tok/s") == 2 and "thought" in text)
         shown = (*SHOWN, *sizes(pair))
         assert found(shown, terminal) == [*shown]
         terminal.send(CTRL_Q)
