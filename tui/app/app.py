@@ -88,27 +88,27 @@ class DuoApp(App[None], inherit_bindings=False):
 
     @property
     def defect(self) -> Exception | None:
-        """What ended the app and never should have, for whoever ran it to report."""
+        """Return what ended the app and never should have, for whoever ran it to report."""
         return self._exception
 
     def _fatal_error(self) -> None:
-        """Ends the app; a traceback is nothing for the user's terminal."""
+        """End the app; a traceback is nothing for the user's terminal."""
         self._close_messages_no_wait()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colors that only duochat's own themes name."""
+        """Return the colors that only duochat's own themes name."""
         return themes.defaults(dark=self.current_theme.dark)
 
     def get_key_display(self, binding: Binding) -> str:
-        """A key in few cells, as in ^S."""
+        """Return a key in few cells, as in ^S."""
         return key_name(binding.key).replace("Ctrl+", "^")
 
     def on_compose(self) -> None:
-        """Takes the signals over as soon as there is a terminal to be given back."""
+        """Take the signals over as soon as there is a terminal to be given back."""
         self._obey_signals()
 
     def on_mount(self) -> None:
-        """Takes over the user's preferences, and begins."""
+        """Take over the user's preferences, and begins."""
         self._take_settings()
         if self._archive.notice is not None:
             self._warn(self._archive.notice)
@@ -166,7 +166,7 @@ class DuoApp(App[None], inherit_bindings=False):
 
     @on(MenuScreen.Shown)
     def look_beyond(self, event: MenuScreen.Shown) -> None:
-        """Makes ready for what follows the menu, while the user looks at it: what is likely to follow loads already."""
+        """Make ready for what follows the menu, while the user looks at it: what is likely to follow loads already."""
         self._look_beyond(event.selections)
 
     @work(exclusive=True, group="ahead")
@@ -177,24 +177,24 @@ class DuoApp(App[None], inherit_bindings=False):
         self._check_keys()
 
     async def on_unmount(self) -> None:
-        """Ends what loads ahead."""
+        """End what loads ahead."""
         await self._seating.preloader.close()
 
     def _usual_selections(self) -> dict[Side, Selection]:
-        """The pair that was asked last, as far as it is known still; else the starter pair."""
+        """Return the pair that was asked last, as far as it is known still; else the starter pair."""
         known = {spec.id: spec for spec in self._catalogue.models}
         pair = self._archive.latest_pair() or STARTER_PAIR
         return {side: Selection(spec=known[each]) for side, each in zip(Side, pair, strict=True) if each in known}
 
     def action_show_help(self) -> None:
-        """Shows every key."""
+        """Show every key."""
         from tui.app.lazy import HelpScreen, sections
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(sections(self.BINDINGS), self._settings.keys))
 
     def action_show_leaderboard(self) -> None:
-        """Shows what the votes say of the models."""
+        """Show what the votes say of the models."""
         from tui.app.lazy import LeaderboardScreen
 
         if isinstance(self.screen, BaseScreen) and not isinstance(self.screen, LeaderboardScreen):
@@ -202,13 +202,13 @@ class DuoApp(App[None], inherit_bindings=False):
             self.push_screen(LeaderboardScreen(self._rate, specs))
 
     def _rate(self) -> "Leaderboard":
-        """Runs in a thread, since numpy takes its time to come."""
+        """Run in a thread, since numpy takes its time to come."""
         from tui.session.ranking import leaderboard
 
         return leaderboard(self._archive)
 
     def action_help_quit(self) -> None:
-        """Tells whoever expects Ctrl+C to quit what does."""
+        """Tell whoever expects Ctrl+C to quit what does."""
         key = key_name(self._settings.keys.get("quit", "ctrl+q"))
         self.notify(f"{key} quits. Ctrl+C copies what is selected.", markup=False)
 
@@ -221,7 +221,7 @@ class DuoApp(App[None], inherit_bindings=False):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Says something in passing; what still stands there, and holds, is not said again at each further key."""
+        """Say something in passing; what still stands there, and holds, is not said again at each further key."""
         now = monotonic()
         self._told = {each: until for each, until in self._told.items() if until > now}
         if message not in self._told:
@@ -231,7 +231,7 @@ class DuoApp(App[None], inherit_bindings=False):
             super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copies by a clipboard program where there is one, and through the terminal; says which, and no more."""
+        """Copy by a clipboard program where there is one, and through the terminal; says which, and no more."""
         super().copy_to_clipboard(text)
         self._copy(text)
 
@@ -251,7 +251,7 @@ class DuoApp(App[None], inherit_bindings=False):
         self.set_keymap(self._settings.keys)
 
     def _check_keys(self) -> None:
-        """Tells once which of the user's keys are bound to what is nowhere."""
+        """Tell once which of the user's keys are bound to what is nowhere."""
         from tui.app.lazy import sections
 
         if self._keys_checked:
@@ -278,7 +278,7 @@ class DuoApp(App[None], inherit_bindings=False):
         self.notify(clean(sentence), severity="warning", timeout=10, markup=False)
 
     def _obey_signals(self) -> None:
-        """Ends in order, with everything kept, when the terminal closes or the process is asked to go."""
+        """End in order, with everything kept, when the terminal closes or the process is asked to go."""
         if sys.platform != "win32":
             loop = asyncio.get_running_loop()
             for each in (signal.SIGTERM, signal.SIGHUP):
@@ -286,7 +286,7 @@ class DuoApp(App[None], inherit_bindings=False):
             loop.add_signal_handler(signal.SIGCONT, self._take_terminal_back)
 
     def _take_terminal_back(self) -> None:
-        """Sets the terminal up again after a stop; the driver alone would start a second reader and writer for it."""
+        """Set the terminal up again after a stop; the driver alone would start a second reader and writer for it."""
         if self.is_running:
             with self.suspend():
                 pass

@@ -23,7 +23,7 @@ _LOCAL = (Program(("pbcopy",)), Program(("clip.exe",), "utf-16-le"))
 
 
 def program(environ: Mapping[str, str]) -> Program | None:
-    """The clipboard program to use, or None where only the terminal can help.
+    """Return the clipboard program to use, or None where only the terminal can help.
 
     Over SSH the programs of this machine would fill the wrong clipboard, unless they speak to a forwarded display.
     """
@@ -38,7 +38,7 @@ def program(environ: Mapping[str, str]) -> Program | None:
 
 
 def put(text: str, chosen: Program, environ: Mapping[str, str]) -> bool:
-    """Hands `text` to `chosen`; whether it took it."""
+    """Hand `text` to `chosen`; whether it took it."""
     try:
         done = subprocess.run(
             chosen.command,

@@ -27,7 +27,7 @@ _BY_NAME = "What has no key is among the commands, and can be given one by its i
 
 
 def sections(everywhere: Iterable[BindingType]) -> tuple[Section, ...]:
-    """Every key; those of `everywhere` work on all screens."""
+    """Return every key; those of `everywhere` work on all screens."""
     return (
         Section("Writing", Prompt.BINDINGS, "Up recalls earlier prompts, or takes back a question that waits."),
         Section("Answers", ANSWERS),

@@ -29,7 +29,7 @@ class Commands(Provider):
             yield DiscoveryHit(each.name, each.run, help=each.help)
 
     async def search(self, query: str) -> Hits:
-        """What matches `query`."""
+        """Yield what matches `query`."""
         matcher = self.matcher(query)
         for each in self._commands():
             score = matcher.match(each.name)

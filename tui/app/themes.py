@@ -85,6 +85,6 @@ OWN = (DARK, LIGHT)
 
 
 def defaults(*, dark: bool) -> dict[str, str]:
-    """What a theme that is not duochat's own shows duochat's own colors as."""
+    """Return what a theme that is not duochat's own shows duochat's own colors as."""
     variables = (DARK if dark else LIGHT).variables
     return {name: variables[name] for name in ("left", "right", "quiet", "line")}

@@ -20,12 +20,12 @@ class Row:
 
     @property
     def same(self) -> bool:
-        """Whether it was the same on both sides."""
+        """Return whether it was the same on both sides."""
         return self.left == self.right
 
 
 def rows(exchange: Exchange) -> tuple[Row, ...]:
-    """Every condition of an exchange's answers that is known of one side at least."""
+    """Return every condition of an exchange's answers that is known of one side at least."""
     answers = [exchange.answers.get(side) for side in Side]
     columns = [_column(answer) if answer is not None else {} for answer in answers]
     headings = dict.fromkeys(heading for column in columns for heading in column)
@@ -34,7 +34,7 @@ def rows(exchange: Exchange) -> tuple[Row, ...]:
 
 
 def reading(answer: Answer) -> tuple[str, ...]:
-    """What there is to say of the prompt that was read: its tokens, and the template that wrote it; raw."""
+    """Return what there is to say of the prompt that was read: its tokens, and the template that wrote it; raw."""
     usage, template = answer.usage, _template(answer)
     lines = []
     if usage is not None:

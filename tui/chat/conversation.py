@@ -18,7 +18,7 @@ class Side(StrEnum):
 
     @property
     def other(self) -> "Side":
-        """The other side."""
+        """Return the other side."""
         return Side.RIGHT if self is Side.LEFT else Side.LEFT
 
 
@@ -30,7 +30,7 @@ class PaneSide(StrEnum):
 
     @property
     def other(self) -> "PaneSide":
-        """The other pane."""
+        """Return the other pane."""
         return PaneSide.RIGHT if self is PaneSide.LEFT else PaneSide.LEFT
 
 

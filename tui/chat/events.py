@@ -21,7 +21,7 @@ class Checking:
 
     @property
     def state(self) -> str:
-        """What is being done, in words."""
+        """Return what is being done, in words."""
         return f"verifying the weights {100 * self.done // max(1, self.total)} %"
 
 

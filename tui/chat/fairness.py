@@ -8,7 +8,7 @@ from tui.chat.sampling import Source
 
 
 def unfair(exchange: Exchange) -> tuple[str, ...]:
-    """What sets the two answers apart besides their models; empty for a fair pair, or while there is no pair.
+    """Return what sets the two answers apart besides their models; empty for a fair pair, or while there is no pair.
 
     Where both makers recommend other sampling, each model has the conditions that it was made for: that is fair.
     """
@@ -79,7 +79,7 @@ def _cut(answers: Mapping[Side, Answer]) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    """A seed with all of its digits; anything else as it is usually written."""
+    """Return a seed with all of its digits; anything else as it is usually written."""
     return str(int(value)) if float(value).is_integer() else f"{value:g}"
 
 

@@ -42,7 +42,7 @@ class GenerationSettings:
     gguf: Mapping[str, float] = field(default_factory=dict)
 
     def setup(self, seed: int) -> Setup:
-        """The conditions of one answer; `seed` is used unless the user named one."""
+        """Return the conditions of one answer; `seed` is used unless the user named one."""
         thinking = self.thinks if self.overrides.think is None else self.overrides.think
         maker = self.catalogue_thinking if thinking and self.catalogue_thinking else self.catalogue
         return Setup(
@@ -58,7 +58,7 @@ class GenerationSettings:
 
 
 def overrides_in(conversation: Conversation, side: Side) -> Overrides:
-    """What the user wished of `side` when it was last asked, to go on under the same conditions."""
+    """Return what the user wished of `side` when it was last asked, to go on under the same conditions."""
     answers = (exchange.answers.get(side) for exchange in reversed(conversation.exchanges))
     last = next((answer.setup for answer in answers if answer is not None), None)
     if last is None:

@@ -36,16 +36,16 @@ class Channels:
 
     @property
     def thinking(self) -> bool:
-        """Whether the stream stands inside a message that is thinking now."""
+        """Return whether the stream stands inside a message that is thinking now."""
         return self._state is _State.THINKING
 
     @property
     def closing(self) -> str:
-        """What is missing to end the thinking here and begin the answer."""
+        """Return what is missing to end the thinking here and begin the answer."""
         return _END[len(self._pending) :] + self._tags.answer_open
 
     def feed(self, text: str) -> Iterator[Piece | Turned]:
-        """The pieces that `text` completes; a possible beginning of a tag waits for more."""
+        """Yield the pieces that `text` completes; a possible beginning of a tag waits for more."""
         self._pending += text
         while True:
             before = (self._state, len(self._pending))
@@ -54,7 +54,7 @@ class Channels:
                 return
 
     def finish(self) -> Iterator[Piece]:
-        """What was still waiting, as the text that it turned out to be; half a header is none."""
+        """Yield what was still waiting, as the text that it turned out to be; half a header is none."""
         rest, self._pending = self._pending, ""
         if self._state is not _State.HEADER:
             yield from self._said(rest)
@@ -69,7 +69,7 @@ class Channels:
                 yield from self._inside()
 
     def _enter(self) -> None:
-        """Decides whether a message begins or the model writes without the format."""
+        """Decide whether a message begins or the model writes without the format."""
         ahead = self._pending.lstrip()
         if ahead.startswith(_HEADERS):
             self._pending, self._state = ahead, _State.HEADER
@@ -105,5 +105,5 @@ class Channels:
 
 
 def splitter(tags: Tags, start: Start) -> Splitter | Channels:
-    """What splits the output of a model that writes `tags`, after a prompt that ended as `start` says."""
+    """Return what splits the output of a model that writes `tags`, after a prompt that ended as `start` says."""
     return Channels(tags) if tags.open.startswith(_CHANNEL) else Splitter(tags, start)

@@ -4,6 +4,6 @@ from tui.chat.conversation import Conversation, Message, Role, Setup, Side, hist
 
 
 def messages_for(side: Side, setup: Setup, past: Conversation, text: str) -> tuple[Message, ...]:
-    """What `side` is to answer when `text` is asked under `setup` after the exchanges of `past`."""
+    """Return what `side` is to answer when `text` is asked under `setup` after the exchanges of `past`."""
     head = (Message(Role.SYSTEM, setup.system),) if setup.system else ()
     return (*head, *history_for(side, past), Message(Role.USER, text))

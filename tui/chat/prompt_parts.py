@@ -49,7 +49,7 @@ def _spans(prompt: str, messages: Sequence[Message]) -> Iterator[tuple[int, int]
 
 
 def _find(prompt: str, text: str, begin: int) -> int:
-    """Where `text` stands as a message of its own, else where it stands first; -1 if it does not."""
+    """Return where `text` stands as a message of its own, else where it stands first; -1 if it does not."""
     at = first = prompt.find(text, begin)
     while at >= 0 and not (_edge(prompt, at - 1) and _edge(prompt, at + len(text))):
         at = prompt.find(text, at + 1)

@@ -64,7 +64,7 @@ _BEGINNINGS = {Start.FREE: _State.START, Start.INSIDE: _State.THINKING, Start.PA
 
 
 def tags_in(template: str) -> Tags | None:
-    """The thinking format that a chat template speaks of, or None when it speaks of none."""
+    """Return the thinking format that a chat template speaks of, or None when it speaks of none."""
     if "<|channel|>" in template:
         return HARMONY
     others = (tags for tags in KNOWN if tags is not HARMONY)
@@ -76,7 +76,7 @@ def tags_in(template: str) -> Tags | None:
 
 
 def start_of(prompt: str, tags: Tags) -> Start:
-    """Where a rendered prompt leaves the model's first token."""
+    """Return where a rendered prompt leaves the model's first token."""
     end = prompt.rstrip()
     if end.endswith(tags.open):
         return Start.INSIDE
@@ -84,7 +84,7 @@ def start_of(prompt: str, tags: Tags) -> Start:
 
 
 def held(text: str, tags: tuple[str, ...]) -> int:
-    """How many characters at the end of `text` could be the beginning of one of `tags`."""
+    """Return how many characters at the end of `text` could be the beginning of one of `tags`."""
     longest = min(len(text), max(map(len, tags)) - 1)
     return next((n for n in range(longest, 0, -1) if any(tag.startswith(text[-n:]) for tag in tags)), 0)
 
@@ -108,7 +108,7 @@ class Thinking:
         self._begun, self._before, self._space = True, True, text[len(body) :]
 
     def end_block(self) -> None:
-        """The block ended; another one may follow."""
+        """Return the block ended; another one may follow."""
         self._begun, self._space = False, "\n\n" if self._before else ""
 
 
@@ -130,18 +130,18 @@ class Splitter:
 
     @property
     def thinking(self) -> bool:
-        """Whether the stream stands inside a thinking block now."""
+        """Return whether the stream stands inside a thinking block now."""
         return self._state is _State.THINKING
 
     @property
     def closing(self) -> str:
-        """What is missing to end the thinking here and begin the answer; half a closing tag is completed."""
+        """Return what is missing to end the thinking here and begin the answer; half a closing tag is completed."""
         answer_open = f"\n{self._tags.answer_open}\n" if self._tags.answer_open else "\n\n"
         before, after = _MARGINS.get(self._tags.open, ("\n", answer_open))
         return (self._tags.close[len(self._pending) :] if self._pending else before + self._tags.close) + after
 
     def feed(self, text: str) -> Iterator[Piece | Turned]:
-        """The pieces that `text` completes; a possible beginning of a tag waits for more."""
+        """Yield the pieces that `text` completes; a possible beginning of a tag waits for more."""
         self._pending += text
         while True:
             before = (self._state, len(self._pending))
@@ -150,7 +150,7 @@ class Splitter:
                 return
 
     def finish(self) -> Iterator[Piece]:
-        """What was still waiting, as the text that it turned out to be."""
+        """Yield what was still waiting, as the text that it turned out to be."""
         rest, self._pending = self._pending, ""
         match self._state:
             case _State.THINKING:
@@ -237,7 +237,7 @@ class Splitter:
             yield Piece(f"\n\n{text}", thinking=False)
 
     def _released(self, tag: str) -> str:
-        """The waiting text less what could be the beginning of `tag`."""
+        """Return the waiting text less what could be the beginning of `tag`."""
         cut = len(self._pending) - held(self._pending, (tag,))
         text, self._pending = self._pending[:cut], self._pending[cut:]
         return text

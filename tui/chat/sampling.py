@@ -68,7 +68,7 @@ class Sampling:
         return replace(self, seed=Choice((int(self.seed.value) + attempt) % (MAX_SEED + 1), Source.USER))
 
     def choices(self) -> dict[str, Choice]:
-        """Each value by its name, in the order in which they are shown."""
+        """Return each value by its name, in the order in which they are shown."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
@@ -91,7 +91,7 @@ def resolve(
     catalogue: Mapping[str, float],
     gguf: Mapping[str, float],
 ) -> Sampling:
-    """The sampling in force: for each value the user's, else the catalogue's, else the file's, else the default.
+    """Return the sampling in force: for each value the user's, else the catalogue's, else the file's, else the default.
 
     `seed` is the one drawn for this question, used unless the user named one.
     """

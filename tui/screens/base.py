@@ -16,7 +16,7 @@ MIN_HEIGHT = 12
 
 
 def end_work(screen: Screen[Any]) -> None:
-    """Ends what works for `screen`, all but who calls this: Textual would only do so after what it shows has gone."""
+    """End what works for `screen`, all but who calls this: Textual would only do so after what it shows has gone."""
     try:
         caller = get_current_worker()
     except NoActiveWorker:
@@ -50,17 +50,17 @@ class BaseScreen(Screen[R], Generic[R]):
     ]
 
     def dismiss(self, result: R | None = None) -> AwaitComplete:
-        """Ends with `result`, and so does whatever was opened above: a screen may end while another covers it."""
+        """End with `result`, and so does whatever was opened above: a screen may end while another covers it."""
         end_work(self)
         while self in self.app.screen_stack[:-1]:
             self.app.pop_screen()
         return super().dismiss(result)
 
     def compose(self) -> ComposeResult:
-        """What the screen holds, and what covers it when there is no room."""
+        """Yield what the screen holds, and what covers it when there is no room."""
         yield from self.compose_body()
         yield TooSmall()
 
     def compose_body(self) -> ComposeResult:
-        """What the screen holds."""
+        """Return what the screen holds."""
         raise NotImplementedError

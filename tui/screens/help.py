@@ -46,7 +46,7 @@ def _part(part: str) -> str:
 
 
 def ids(sections: Iterable[Section]) -> frozenset[str]:
-    """The ids under which keys can be rebound."""
+    """Return the ids under which keys can be rebound."""
     return frozenset(
         each.id for section in sections for each in section.bindings if isinstance(each, Binding) and each.id
     )

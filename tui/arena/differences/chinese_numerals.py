@@ -15,7 +15,7 @@ _COUNTED = re.compile("[个個只名位次年月日天条张張本岁歲颗家�
 
 
 def numerals(text: str) -> Iterator[Number]:
-    """The Chinese numerals in `text`; a lone 一, or another lone one without a measure word, is weak."""
+    """Yield the Chinese numerals in `text`; a lone 一, or another lone one without a measure word, is weak."""
     for found in _RUN.finditer(text):
         run = found[0]
         value = numeral(run)
@@ -25,7 +25,7 @@ def numerals(text: str) -> Iterator[Number]:
 
 
 def numeral(run: str) -> str | None:
-    """What a Chinese numeral means, in plain digits; None for what only looks like one, as 万一 does."""
+    """Return what a Chinese numeral means, in plain digits; None for what only looks like one, as 万一 does."""
     if len(run) > _LONGEST:
         return None
     whole, _, part = run.partition("点")

@@ -42,7 +42,7 @@ class Region:
 
 
 def regions(text: str) -> tuple[Region, ...]:
-    """The insides of fences, an open one too, and of spans, in order."""
+    """Return the insides of fences, an open one too, and of spans, in order."""
     fences = list(_FENCE.finditer(text))
     found = [Region(*fence.span("body"), _is_named(fence["kind"])) for fence in fences]
     prose = blanked(text, [Region(*fence.span(), named=False) for fence in fences])

@@ -26,7 +26,7 @@ class Parting:
 
 
 def partings(left: str, right: str) -> tuple[Parting, ...]:
-    """What `left` states and `right` does not, and the other way round, by the place where each is first stated.
+    """Return what `left` states and `right` does not, and the other way round, by the place where each is first stated.
 
     The same fact in another spelling is the same: 1,000 and 一千, "50 %" and "50 percent", 3 km and 3 kilometers,
     3 May 1998 and 1998年5月3日. A number also stands where a date or an amount holds it; a name and a code symbol stand

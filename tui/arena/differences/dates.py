@@ -67,7 +67,7 @@ def _value(parts: dict[str, str]) -> str | None:
 
 
 def _joined(year: str, month: int, day: int | None) -> str | None:
-    """What is known, the largest first; None for a day that no month has."""
+    """Return what is known, the largest first; None for a day that no month has."""
     if not 1 <= month <= 12 or (day is not None and not 1 <= day <= 31):
         return None
     whole = f"{_number(year):04}-" if year else ""

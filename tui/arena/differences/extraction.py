@@ -29,7 +29,7 @@ _LOOSE = frozenset({"day", "year", "month", "week", "°"})
 
 
 def facts_in(text: str) -> tuple[Fact, ...]:
-    """Every fact that `text` states, by place; where two would overlap, the one that says more stands."""
+    """Return every fact that `text` states, by place; where two would overlap, the one that says more stands."""
     code = regions(text)
     flat = text.translate(_WIDE)
     prose = blanked(flat, code)
@@ -103,6 +103,6 @@ def _amount(prose: str, number: Number) -> Fact | None:
 
 
 def _plain_numbers(text: str, region: Region) -> Iterator[Fact]:
-    """The numbers in code, where a comma groups nothing."""
+    """Yield the numbers in code, where a comma groups nothing."""
     for found in _LITERAL.finditer(text, region.start, region.end):
         yield Fact(found.start(), found.end(), Kind.NUMBER, plain(Decimal(found[0])))

@@ -31,7 +31,7 @@ class Fact:
 
     @property
     def covers(self) -> frozenset[tuple[Kind, str]]:
-        """The facts that are stated along with this one: a date's year and day, a quantity's number."""
+        """Return the facts that are stated along with this one: a date's year and day, a quantity's number."""
         also = {(self.kind, self.value)}
         match self.kind, self.value.split("-" if self.kind is Kind.DATE else " "):
             case Kind.DATE, [year, month, day]:

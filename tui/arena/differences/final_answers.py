@@ -20,7 +20,7 @@ _COUNTED = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.DATE})
 
 
 def final_answer(text: str) -> str | None:
-    """The value that `text` ends on, normalized so that equal ones compare equal; None where it has no such end.
+    """Return the value that `text` ends on, normalized so that equal ones compare equal; None where it has no such end.
 
     In this order: what is boxed last; what is announced last ("the answer is", 答案是); a lone letter from A to H that
     opens the text; the yes or no that does; the last number in the last line.
@@ -42,7 +42,7 @@ def final_answer(text: str) -> str | None:
 
 
 def _boxed(formula: str) -> str:
-    """What stands right of the last equals sign, as a plain value where it is nothing but one."""
+    """Return what stands right of the last equals sign, as a plain value where it is nothing but one."""
     result = _TEXT.sub(r"\1", _FRACTION.sub(r"\1/\2", formula)).rpartition("=")[2].strip(" $")
     facts = facts_in(result)
     whole = len(facts) == 1 and (facts[0].start, facts[0].end) == (0, len(result))
@@ -50,7 +50,7 @@ def _boxed(formula: str) -> str:
 
 
 def _value(said: str) -> str | None:
-    """The letter or the yes or no that `said` begins with, else its last number."""
+    """Return the letter or the yes or no that `said` begins with, else its last number."""
     letter = _CHOSEN.match(said)
     if letter:
         return letter["letter"]

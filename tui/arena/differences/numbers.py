@@ -61,7 +61,7 @@ def plain(value: Decimal) -> str:
 
 
 def digits(text: str) -> Iterator[Number]:
-    """The numbers that are written in digits: grouped, scaled by a word or a letter, or with a power of ten."""
+    """Yield the numbers that are written in digits: grouped, scaled by a word or a letter, or with a power of ten."""
     for found in _CORE.finditer(text):
         sign = "-" if found["sign"] else ""
         if found["whole"] or len(found["number"]) > _LONGEST:
@@ -73,7 +73,7 @@ def digits(text: str) -> Iterator[Number]:
 
 
 def _scale(text: str, at: int) -> tuple[int, int]:
-    """How many zeros what follows at `at` adds, and where it ends."""
+    """Return how many zeros what follows at `at` adds, and where it ends."""
     if power := _POWER.match(text, at):
         return int((power["e"] or power["ten"] or power["small"]).translate(_SMALL)), power.end()
     if scale := _SCALE.match(text, at):
@@ -84,7 +84,7 @@ def _scale(text: str, at: int) -> tuple[int, int]:
 
 
 def words(text: str) -> Iterator[Number]:
-    """The numbers that are written in English words; a bare "one" is weak."""
+    """Yield the numbers that are written in English words; a bare "one" is weak."""
     for found in _WORDS.finditer(text):
         yield Number(str(_value(found[0].lower())), found.start(), found.end(), weak=found[0].lower() == "one")
 

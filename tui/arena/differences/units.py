@@ -82,7 +82,7 @@ _MATHS = re.compile(r"\s*\$")
 
 
 def unit_after(text: str, at: int) -> tuple[str, int] | None:
-    """The unit that follows a number which ends at `at`, and where it ends."""
+    """Return the unit that follows a number which ends at `at`, and where it ends."""
     found = _AFTER.match(text, at)
     if found is None:
         return None

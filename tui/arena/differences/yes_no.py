@@ -18,7 +18,7 @@ _VERDICT = re.compile(rf"\A{_LEAD}(?P<verdict>(?P<no>{_NO})|(?P<yes>{_YES})){_EN
 
 
 def verdict(text: str) -> Fact | None:
-    """The yes or no with which an answer begins, in English or Chinese."""
+    """Return the yes or no with which an answer begins, in English or Chinese."""
     found = _VERDICT.match(text)
     if found is None:
         return None

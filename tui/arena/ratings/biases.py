@@ -27,12 +27,12 @@ def lean(vote: Vote, trait: Trait) -> float:
 
 
 def habits(votes: Sequence[Vote], between_equals: Mapping[Trait, Interval]) -> tuple[Habit, ...]:
-    """All three of them; `between_equals` as the controlled ratings found it."""
+    """Return all three of them; `between_equals` as the controlled ratings found it."""
     return tuple(_habit(votes, trait, between_equals.get(trait)) for trait in TRAITS)
 
 
 def wilson(won: int, of: int) -> Interval:
-    """The share `won` / `of` with its 95 % interval; 0 to 1 where there is nothing to count.
+    """Return the share `won` / `of` with its 95 % interval; 0 to 1 where there is nothing to count.
 
     E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
     """

@@ -28,11 +28,11 @@ class Problem:
     known: Array | float = 0.0
 
     def expected(self, found: Array) -> Array:
-        """The share of each row's games that coefficients `found` would earn."""
+        """Return the share of each row's games that coefficients `found` would earn."""
         return expectation(self.design.odds(found) + self.known)
 
     def slope(self, found: Array) -> Array:
-        """The derivative of the penalized log-likelihood at `found`."""
+        """Return the derivative of the penalized log-likelihood at `found`."""
         missed = self.points - self.games * self.expected(found)
         held: Array = (found[..., None] * self.penalty).sum(axis=-2)
         return self.design.gather(missed) - held
@@ -61,7 +61,7 @@ def fit(problem: Problem, start: Array | None = None, tolerance: float = 1e-10) 
 
 
 def expectation(log_odds: Array) -> Array:
-    """The share of the points that is expected: the logistic function, in a form that cannot overflow."""
+    """Return the share of the points that is expected: the logistic function, in a form that cannot overflow."""
     return np.asarray((1 + np.tanh(log_odds / 2)) / 2)
 
 
@@ -74,7 +74,7 @@ def anchor(weights: Array) -> Array:
 
 
 def lent(design: Design, games: Array, penalty: Array) -> Array:
-    """How many ties to lend to each row, so that every coefficient is finite: few, and most where votes are few.
+    """Return how many ties to lend to each row, so that every coefficient is finite: few, and most where votes are few.
 
     A row gets its leverage: the share of what is known about it that its own votes say. All together they are one
     less than the coefficients that they link (R. M. Foster, "The average impedance of an electrical network", 1949).

@@ -33,21 +33,21 @@ class Group:
 
     @property
     def models(self) -> list[int]:
-        """All of them, component by component."""
+        """Return all of them, component by component."""
         return list(chain.from_iterable(self.components))
 
     @property
     def measure(self) -> list[int]:
-        """The models that strengths are measured by."""
+        """Return the models that strengths are measured by."""
         return list(chain.from_iterable(self.components[: self.standards]))
 
     @property
     def finite(self) -> list[int]:
-        """The models with a finite maximum-likelihood estimate: those measured by, if they are one component."""
+        """Return the models with a finite maximum-likelihood estimate: those measured by, if they are one component."""
         return self.measure if self.standards == 1 else []
 
     def mean(self, models: int) -> Array:
-        """What weighs each of all `models` in the mean that is zero."""
+        """Return what weighs each of all `models` in the mean that is zero."""
         weights = np.zeros(models)
         weights[self.measure] = np.concatenate(self.weights[: self.standards]) / self.standards
         return weights
@@ -120,14 +120,14 @@ def _fit_between(counted: Count, group: Group, found: Estimate, seed: int) -> No
 
 
 def _pairs(counted: Count, rows: Sequence[int], models: Sequence[int]) -> Pairs:
-    """The pairs that are `rows` of the count, between places in `models`."""
+    """Return the pairs that are `rows` of the count, between places in `models`."""
     place = {model: number for number, model in enumerate(models)}
     first, second = np.array([[place[model] for model in counted.pairs[row]] for row in rows]).T
     return Pairs(first, second, len(models))
 
 
 def _moved(places: Array, group: Group) -> Array:
-    """How far each model moves: a standard that is one component not even by a rounding error."""
+    """Return how far each model moves: a standard that is one component not even by a rounding error."""
     middle = places[..., : group.standards].mean(axis=-1, keepdims=True)
     return np.asarray(np.repeat(places - middle, [len(component) for component in group.components], axis=-1))
 

@@ -65,7 +65,7 @@ def _contrasts(votes: Sequence[Vote], counted: Count) -> Array:
 
 
 def _lent_rows(pairs: Pairs, traits: int) -> Array:
-    """The same for pairs, between answers that are alike."""
+    """Return the same for pairs, between answers that are alike."""
     rows, every = np.zeros((len(pairs.first), pairs.columns + traits)), np.arange(len(pairs.first))
     rows[every, pairs.first] = 1
     rows[every, pairs.second] = -1
@@ -80,7 +80,7 @@ def _penalty(strengths: Array, leans: Array) -> Array:
 
 
 def _distinct(models: Array, leans: Array) -> list[int]:
-    """The traits that do not follow from who answered, or from the traits before them."""
+    """Return the traits that do not follow from who answered, or from the traits before them."""
     kept: list[int] = []
     for trait, column in enumerate(leans.T):
         known = Table(np.hstack([models, leans[:, kept]]))

@@ -19,7 +19,7 @@ class Design(Protocol):
 
     @property
     def columns(self) -> int:
-        """How many coefficients it takes."""
+        """Return how many coefficients it takes."""
 
     def odds(self, coefficients: Array) -> Array:
         """(..., columns) to (..., rows): the logarithm of the odds of each row."""

@@ -52,12 +52,12 @@ def _refit(sample: Sample, drawn: Array | NDArray[np.int64], known: Array, start
 
 
 def ends(replicates: Array) -> Array:
-    """The 2.5th and the 97.5th percentile of each column: 2 x columns."""
+    """Return the 2.5th and the 97.5th percentile of each column: 2 x columns."""
     return np.asarray(np.quantile(replicates, [0.025, 0.975], axis=0))
 
 
 def rank_ends(replicates: Array) -> Array:
-    """The best and the worst rank of each column at 95 %, 1 being the largest: 2 x columns, whole numbers."""
+    """Return the best and the worst rank of each column at 95 %, 1 being the largest: 2 x columns, whole numbers."""
     order = np.argsort(-replicates, axis=1)
     ranks = np.empty_like(replicates)
     np.put_along_axis(ranks, order, np.arange(1.0, replicates.shape[1] + 1)[None, :].repeat(len(ranks), axis=0), axis=1)

@@ -28,7 +28,7 @@ class Tally:
 
     @property
     def votes(self) -> int:
-        """All of them."""
+        """Return all of them."""
         return self.wins + self.ties + self.losses
 
 
@@ -65,7 +65,7 @@ class Meeting:
 
     @property
     def sure(self) -> bool:
-        """Whether the votes say which of the two is stronger; else there are too few to say."""
+        """Return whether the votes say which of the two is stronger; else there are too few to say."""
         return not 0.025 < self.better < 0.975
 
 
@@ -103,7 +103,7 @@ class Habit:
 
     @property
     def words(self) -> str:
-        """Both figures in a sentence."""
+        """Return both figures in a sentence."""
         if self.of == 0:
             return f"No vote says yet how often the {self.trait} answer wins."
         raw = f"The {self.trait} answer won {_percent(self.share)}; {self.won} of {self.of} votes)"

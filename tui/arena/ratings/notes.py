@@ -28,13 +28,13 @@ def doubt(row: Row, size: int) -> str | None:
 
 
 def notes(rows: Sequence[Row], votes: Sequence[Vote]) -> tuple[str, ...]:
-    """What a reader of the standings must know, as sentences."""
+    """Return what a reader of the standings must know, as sentences."""
     found = (_groups(rows), _finite(rows), _both_bad(votes), _open(votes), _masked(votes))
     return tuple(note for note in found if note)
 
 
 def same_model(number: int) -> str:
-    """What is said of votes between a model and itself."""
+    """Return what is said of votes between a model and itself."""
     return f"{_many(number, 'vote')} between a model and itself not counted."
 
 

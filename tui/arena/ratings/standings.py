@@ -31,7 +31,7 @@ class Fitted:
 
     @property
     def penalty(self) -> Array:
-        """What keeps the mean of the strengths that others are measured by at zero."""
+        """Return what keeps the mean of the strengths that others are measured by at zero."""
         return anchor(np.array([group.mean(len(self.counted.models)) for group in self.groups]))
 
 
@@ -44,7 +44,7 @@ def fitted(votes: Sequence[Vote], replicates: int, seed: int) -> Fitted:
 
 
 def standings(result: Fitted, votes: Sequence[Vote]) -> Standings:
-    """The rows of `result`, and the sentences that belong below them."""
+    """Return the rows of `result`, and the sentences that belong below them."""
     rows = [row for number, group in enumerate(result.groups, start=1) for row in _ranked(result, group, number)]
     return Standings(len(votes), tuple(rows), notes(rows, votes))
 
@@ -77,7 +77,7 @@ def _ranked(result: Fitted, group: Group, number: int) -> list[Row]:
 
 
 def _opened(reached: Bools, model: int, measure: list[int], low: float, high: float) -> tuple[float, float]:
-    """The interval without an end that no vote holds.
+    """Return the interval without an end that no vote holds.
 
     What earned no point from a model, directly or through others, may be any distance below it; and the other way up.
     """

@@ -9,7 +9,7 @@ Part = tuple[Literal["tag", "language", "blind"], str, list[Vote]]
 
 
 def parts(votes: Sequence[Vote]) -> Iterator[Part]:
-    """Every tag; every language, and blind votes and the others, where there are two kinds of them."""
+    """Yield every tag; every language, and blind votes and the others, where there are two kinds of them."""
     for tag in sorted({tag for vote in votes for tag in vote.judgment.tags}):
         yield "tag", tag, [vote for vote in votes if tag in vote.judgment.tags]
     languages = sorted({vote.language for vote in votes})

@@ -32,12 +32,12 @@ class Count:
 
     @property
     def games(self) -> Array:
-        """How often each pair met."""
+        """Return how often each pair met."""
         return np.asarray(self.outcomes.sum(axis=-1))
 
     @property
     def design(self) -> Pairs:
-        """The pairs, as strengths are fitted to them."""
+        """Return the pairs, as strengths are fitted to them."""
         first, second = np.array(self.pairs).T
         return Pairs(first, second, len(self.models))
 
@@ -60,18 +60,18 @@ def count(votes: Sequence[Vote]) -> Count:
 
 
 def meeting(counted: Count, pair: int) -> Tally:
-    """What happened between the models of a pair, as the first sees it."""
+    """Return what happened between the models of a pair, as the first sees it."""
     wins, ties, losses = (int(number) for number in counted.outcomes[pair])
     return Tally(wins, ties, losses, counted.both_bad[counted.pairs[pair]])
 
 
 def reverse(tally: Tally) -> Tally:
-    """The same, as the other sees it."""
+    """Return the same, as the other sees it."""
     return Tally(tally.losses, tally.ties, tally.wins, tally.both_bad)
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
-    """All of them together."""
+    """Return all of them together."""
     parts = [(one.wins, one.ties, one.losses, one.both_bad) for one in tallies]
     return Tally(*(sum(column) for column in zip(*parts, strict=True)))
 
@@ -90,7 +90,7 @@ def reach(counted: Count) -> Bools:
 
 
 def closure(linked: Bools) -> Bools:
-    """Whether any number of steps leads from the first to the second."""
+    """Return whether any number of steps leads from the first to the second."""
     for _ in range(len(linked).bit_length()):
         linked = linked @ linked
     return linked
@@ -112,7 +112,7 @@ def components(models: Sequence[int], reached: Bools) -> list[list[int]]:
 
 
 def votes_within(counted: Count, models: Sequence[int]) -> Array:
-    """How many votes each of `models` is in against another of them."""
+    """Return how many votes each of `models` is in against another of them."""
     met = np.zeros((len(counted.models), len(counted.models)))
     first, second = counted.design.first, counted.design.second
     met[first, second] = met[second, first] = counted.games

@@ -33,7 +33,7 @@ class Vote:
 
     @property
     def score(self) -> float:
-        """What the left model earned: 1 for a win, 0 for a loss, a half otherwise.
+        """Return what the left model earned: 1 for a win, 0 for a loss, a half otherwise.
 
         "Both bad" is a half too: neither was the better one, and leaving it out would say that it never happened.
         """

@@ -64,7 +64,7 @@ class Agreement:
 
 
 def agreement(left: Sequence[str], right: Sequence[str]) -> Agreement:
-    """Compares the answers of two sides to one prompt, under other seeds."""
+    """Compare the answers of two sides to one prompt, under other seeds."""
     similar = _matrix([*left, *right])
     lefts, rights = range(len(left)), range(len(left), len(left) + len(right))
     within_left, within_right = mean_within(similar, lefts), mean_within(similar, rights)
@@ -119,7 +119,7 @@ def _verdict(p: float | None, left: int, right: int) -> Verdict:
 def _sentence(
     verdict: Verdict, within: tuple[float | None, float | None], between: float | None, p: float | None, fewest: int
 ) -> str:
-    """The verdict in plain words, with the figures that carry it."""
+    """Return the verdict in plain words, with the figures that carry it."""
     ask = f"ask at least {ENOUGH} times"
     left, right = within
     if between is None:

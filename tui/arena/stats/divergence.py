@@ -35,12 +35,12 @@ class Partings:
 
     @property
     def share(self) -> float:
-        """The share of answers that part."""
+        """Return the share of answers that part."""
         return self.parted / self.answers if self.answers else 0.0
 
 
 def spread(found: Sequence[Divergence]) -> Spread:
-    """The spread of one or more divergences."""
+    """Return the spread of one or more divergences."""
     nats = [each.nats for each in found]
     return Spread(
         tokens=len(nats),
@@ -54,7 +54,7 @@ def spread(found: Sequence[Divergence]) -> Spread:
 
 
 def partings(found: Sequence[Parted]) -> Partings:
-    """How the answers to all prompts part."""
+    """Return how the answers to all prompts part."""
     common = [each.same for each in found if each.tokens is not None]
     return Partings(len(found), len(common), min(common, default=None))
 

@@ -35,7 +35,7 @@ class Row:
 
 
 def luck_of(exchange: Exchange) -> Luck:
-    """Compares each side's answers: those that ended by themselves or at a limit, asked for as the last one was."""
+    """Compare each side's answers: those that ended by themselves or at a limit, asked for as the last one was."""
     asked = {side: _attempts(exchange, side) for side in Side}
     answers = {side: tuple(each for each in asked[side] if _counts(each, asked[side][-1])) for side in Side}
     texts = {side: [answer.text for answer in answers[side]] for side in Side}
@@ -44,7 +44,7 @@ def luck_of(exchange: Exchange) -> Luck:
 
 
 def rows(luck: Luck) -> tuple[Row, ...]:
-    """What is told of each side by itself."""
+    """Return what is told of each side by itself."""
     compared = luck.agreement
     spreads = {Side.LEFT: compared.left, Side.RIGHT: compared.right}
     longest = max((spread.longest for spread in spreads.values() if spread), default=0)
@@ -59,7 +59,7 @@ def rows(luck: Luck) -> tuple[Row, ...]:
 
 
 def across(luck: Luck) -> str:
-    """What is told of both sides together, in one line."""
+    """Return what is told of both sides together, in one line."""
     compared = luck.agreement
     if compared.p is None:
         return f"agree across: {share(compared.between)}"
@@ -68,12 +68,12 @@ def across(luck: Luck) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share of 0 to 1 in words; of what has no pairs, that."""
+    """Return a share of 0 to 1 in words; of what has no pairs, that."""
     return "-" if value is None else f"{value:.0%}"
 
 
 def histogram(lengths: Sequence[int], longest: int) -> str:
-    """How many answers are how long, from no characters on the left to `longest` on the right."""
+    """Return how many answers are how long, from no characters on the left to `longest` on the right."""
     if not lengths or not longest:
         return ""
     counts = [0] * _CELLS
@@ -93,7 +93,7 @@ def _counts(answer: Answer, last: Answer) -> bool:
 
 
 def _alike(answer: Answer, last: Answer) -> bool:
-    """Whether both were asked for under the same conditions, the seed left out."""
+    """Return whether both were asked for under the same conditions, the seed left out."""
     seeded = replace(answer.setup, sampling=replace(answer.setup.sampling, seed=last.setup.sampling.seed))
     return seeded == last.setup and answer.model.weights == last.model.weights
 

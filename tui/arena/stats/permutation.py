@@ -26,22 +26,22 @@ class Dealt:
 
 
 def mean_within(similar: Matrix, members: Sequence[int]) -> float | None:
-    """The mean over the pairs of a group; None for fewer than two members."""
+    """Return the mean over the pairs of a group; None for fewer than two members."""
     return _mean([similar[one][other] for one, other in combinations(members, 2)])
 
 
 def mean_between(similar: Matrix, some: Sequence[int], others: Sequence[int]) -> float | None:
-    """The mean over the pairs of one member each; None where a group is empty."""
+    """Return the mean over the pairs of one member each; None where a group is empty."""
     return _mean([similar[one][other] for one in some for other in others])
 
 
 def smallest_p(first: int, second: int) -> float:
-    """The smallest p that groups of these sizes can have: groups of one size may trade places."""
+    """Return the smallest p that groups of these sizes can have: groups of one size may trade places."""
     return (2 if first == second else 1) / comb(first + second, first)
 
 
 def permuted(similar: Matrix, first: int) -> Dealt:
-    """Deals the members to groups of `first` and the rest, both of two or more.
+    """Deal the members to groups of `first` and the rest, both of two or more.
 
     What is compared is the mean of both groups' similarity within, less that between them: the energy distance's form
     (Székely and Rizzo 2004), so groups part that differ in where they lie or in how far they scatter. The deal as it

@@ -24,7 +24,7 @@ class Surprise:
 
     @property
     def bits_per_byte(self) -> float:
-        """What tells models with different tokenizers apart; the less, the likelier the text."""
+        """Return what tells models with different tokenizers apart; the less, the likelier the text."""
         return self.bits / self.bytes if self.bytes else 0.0
 
     @property
@@ -46,14 +46,14 @@ class Word:
 
 
 def surprise_of(scores: Iterable[TokenScore]) -> Surprise:
-    """The surprise of all tokens together."""
+    """Return the surprise of all tokens together."""
     known = tuple(scores)
     bits = math.fsum(-each.log_prob for each in known) / math.log(2)
     return Surprise(bits, len(known), sum(each.end - each.start for each in known))
 
 
 def together(parts: Iterable[Surprise]) -> Surprise:
-    """The surprise of several texts, as if they were one."""
+    """Return the surprise of several texts, as if they were one."""
     known = tuple(parts)
     return Surprise(
         math.fsum(each.bits for each in known), sum(each.tokens for each in known), sum(each.bytes for each in known)
@@ -61,7 +61,7 @@ def together(parts: Iterable[Surprise]) -> Surprise:
 
 
 def words(text: str, scores: Sequence[TokenScore]) -> tuple[Word, ...]:
-    """The words of `text` that `scores`, in their order, say something of.
+    """Return the words of `text` that `scores`, in their order, say something of.
 
     A token that holds parts of several words gives each its share by bytes; what is nothing but white space belongs to
     no word.
@@ -80,12 +80,12 @@ def words(text: str, scores: Sequence[TokenScore]) -> tuple[Word, ...]:
 
 
 def most_surprising(found: Iterable[Word], count: int) -> tuple[Word, ...]:
-    """The words that surprised most, the greatest surprise first."""
+    """Return the words that surprised most, the greatest surprise first."""
     return tuple(nlargest(count, found, key=lambda word: word.bits))
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """The words of `text` and the bytes at which they start and end."""
+    """Yield the words of `text` and the bytes at which they start and end."""
     at, seen = 0, 0
     for match in _WORD.finditer(text):
         start = at + _size(text[seen : match.start()])
@@ -99,7 +99,7 @@ def _size(text: str) -> int:
 
 
 def _shares(spans: Sequence[tuple[str, int, int]], first: int, score: TokenScore) -> list[tuple[int, float]]:
-    """The words that a token holds parts of, and its share in each."""
+    """Return the words that a token holds parts of, and its share in each."""
     overlaps = []
     for index in range(first, len(spans)):
         _, start, end = spans[index]

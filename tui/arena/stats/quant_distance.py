@@ -38,7 +38,7 @@ class Row:
 def compared(
     specs: Mapping[Side, ModelSpec], text: str, divergences: Sequence[Divergence], max_tokens: int
 ) -> Compared:
-    """What one or more divergences come to, before anything is answered."""
+    """Return what one or more divergences come to, before anything is answered."""
     return Compared(
         specs=specs,
         text=text,
@@ -51,13 +51,13 @@ def compared(
 
 
 def answered(told: Compared, answer: Parted) -> Compared:
-    """The same with one more prompt that both have answered."""
+    """Return the same with one more prompt that both have answered."""
     answers = (*told.answers, answer)
     return replace(told, answers=answers, partings=partings(answers))
 
 
 def rows(told: Compared) -> Iterator[Row]:
-    """A row for each figure, then one for each prompt; who was compared is left to whoever shows them."""
+    """Yield a row for each figure, then one for each prompt; who was compared is left to whoever shows them."""
     found, parted = told.spread, told.partings
     yield Row("tokens compared", f"{found.tokens:,}")
     nats = f"median {found.median:.5f}, 99 % {found.high:.5f}, largest {found.largest:.5f}"
@@ -76,17 +76,17 @@ def rows(told: Compared) -> Iterator[Row]:
 
 
 def name_of(spec: ModelSpec) -> str:
-    """What a model is called where it is compared with another quant of it."""
+    """Return what a model is called where it is compared with another quant of it."""
     return clean_line(f"{spec.name} ({spec.quant or spec.file})")
 
 
 def largest(told: Compared) -> list[Divergence]:
-    """The places where both differ most, the most first."""
+    """Return the places where both differ most, the most first."""
     return nlargest(_PLACES, (each for each in told.divergences if each.nats > 0), key=lambda each: each.nats)
 
 
 def token(told: Compared, place: Divergence) -> str:
-    """The text of one place."""
+    """Return the text of one place."""
     return told.text.encode("utf-8", "replace")[place.start : place.end].decode(errors="replace")
 
 

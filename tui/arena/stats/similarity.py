@@ -37,7 +37,7 @@ def profile(text: str) -> Profile:
 
 
 def similarity(one: Profile, other: Profile) -> float:
-    """How alike two answers are: 1 for the same words, 0 for nothing in common; symmetric.
+    """Return how alike two answers are: 1 for the same words, 0 for nothing in common; symmetric.
 
     Two short answers (at most SHORT tokens each) that both come down to a value are the same or not, by that value.
     Otherwise it is the mean of up to three shares: tokens and pairs of neighboring tokens in common (Dice's coefficient

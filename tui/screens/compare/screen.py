@@ -94,7 +94,7 @@ class CompareScreen(CachedRendering, BaseScreen[None]):
         self._states = dict.fromkeys(PaneSide, "")
 
     def compose_body(self) -> ComposeResult:
-        """Two panes beside each other, lines about them, the vote bar and the prompt."""
+        """Yield two panes beside each other, lines about them, the vote bar and the prompt."""
         frame_clock, restart = self._make_frame_clock(self), self._key("restart")
         self._panes = {
             side: Pane(side, self.session.model(side), restart_key=restart, frame_clock=frame_clock, clock=self._clock)

@@ -44,11 +44,11 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         """What was typed or pasted meanwhile: the beginning of the first question."""
 
     def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """What fetching says; may raise SeatingError."""
+        """Return what fetching says; may raise SeatingError."""
         raise NotImplementedError
 
     async def model(self, ready: Mapping[Side, Ready]) -> R:
-        """What comes of it once all is there; may raise SeatingError."""
+        """Return what comes of it once all is there; may raise SeatingError."""
         raise NotImplementedError
 
     def compose_body(self) -> ComposeResult:
@@ -61,7 +61,7 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Begins at once."""
+        """Begin at once."""
         self._fetch()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -82,11 +82,11 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         self.typed += event.text
 
     def action_cancel(self) -> None:
-        """Goes back; what was fetched so far stays for the next time."""
+        """Go back; what was fetched so far stays for the next time."""
         self.dismiss(None)
 
     async def action_retry(self) -> None:
-        """Fetches again from where it ended: one side may have failed while the other comes in still."""
+        """Fetch again from where it ended: one side may have failed while the other comes in still."""
         end_work(self)
         self._conclude("")
         await self.recompose()
@@ -135,11 +135,11 @@ class FetchScreen(Fetching[Duo]):
         self._conversation = conversation
 
     def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """Fetches both, weighed together."""
+        """Fetch both, weighed together."""
         return self._seating.obtain(self._selections)
 
     async def model(self, ready: Mapping[Side, Ready]) -> Duo:
-        """The table, set but not loaded."""
+        """Return the table, set but not loaded."""
         return await self._seating.duo(self._selections, ready, self._conversation)
 
 
@@ -154,13 +154,13 @@ class FetchOneScreen(Fetching[Participant]):
         self._loaded = loaded
 
     async def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """Fetches it."""
+        """Fetch it."""
         async with aclosing(self._seating.bring(self._selections[self._side].spec)) as events:
             async for event in events:
                 yield self._side, event
 
     async def model(self, ready: Mapping[Side, Ready]) -> Participant:
-        """The model, not loaded, weighed again now that its size is known for sure."""
+        """Return the model, not loaded, weighed again now that its size is known for sure."""
         fit = await self._seating.check_memory_again(self._all, self._loaded)
         if fit.refusal is not None:
             raise PrepareError(fit.refusal)

@@ -78,7 +78,7 @@ class MenuScreen(BaseScreen[Selections]):
         self._settled: set[Side] = set()
 
     def compose_body(self) -> ComposeResult:
-        """The two places, what they take, the filter, the table, and the card."""
+        """Yield the two places, what they take, the filter, the table, and the card."""
         with Horizontal(id="slots"):
             for side in Side:
                 yield Slot(side)
@@ -90,7 +90,7 @@ class MenuScreen(BaseScreen[Selections]):
         yield Footer(show_command_palette=False)
 
     async def on_mount(self) -> None:
-        """Shows who is chosen already; a disk that is slow to look at is not waited for."""
+        """Show who is chosen already; a disk that is slow to look at is not waited for."""
         self.query_one(Input).focus()
         self._show_slots()
         self._look_around()
@@ -104,19 +104,19 @@ class MenuScreen(BaseScreen[Selections]):
         return self.query_one(ModelTable)
 
     def action_move(self, how: str) -> None:
-        """Moves the highlight of the table, wherever the keyboard is."""
+        """Move the highlight of the table, wherever the keyboard is."""
         getattr(self._table, f"action_{how}")()
 
     def action_switch(self) -> None:
-        """Makes the other place the one that is filled next."""
+        """Make the other place the one that is filled next."""
         self._activate(self._active.other)
 
     def action_clear(self) -> None:
-        """Shows all models again."""
+        """Show all models again."""
         self.query_one(Input).clear()
 
     def action_choose(self) -> None:
-        """Puts the highlighted model into the active place; starts once both places were filled."""
+        """Put the highlighted model into the active place; starts once both places were filled."""
         self._table.filter(self.query_one(Input).value)
         spec = self._table.highlighted
         if spec is None:
@@ -135,7 +135,7 @@ class MenuScreen(BaseScreen[Selections]):
             self._activate(self._active.other)
 
     def action_start(self) -> None:
-        """Starts with the two models as they sit, if they fit into memory."""
+        """Start with the two models as they sit, if they fit into memory."""
         if len(self._selections) < len(Side):
             self.notify(f"Choose a model for the {self._active} side first.", severity="warning", markup=False)
             return
@@ -143,12 +143,12 @@ class MenuScreen(BaseScreen[Selections]):
 
     @on(Input.Changed)
     def filter_models(self, event: Input.Changed) -> None:
-        """Shows what matches."""
+        """Show what matches."""
         self._table.filter(event.value)
 
     @on(ModelTable.Highlighted)
     def show_card(self, event: ModelTable.Highlighted) -> None:
-        """Shows the card of the highlighted model; the memory that it needs follows."""
+        """Show the card of the highlighted model; the memory that it needs follows."""
         spec = event.spec
         self.query_one(Card).show(spec, self._needed.get(spec.id) if spec else None)
         if spec is not None and spec.id not in self._needed:
@@ -156,12 +156,12 @@ class MenuScreen(BaseScreen[Selections]):
 
     @on(ModelTable.Chosen)
     def choose_clicked(self) -> None:
-        """A click on the highlighted model chooses it."""
+        """Return a click on the highlighted model chooses it."""
         self.action_choose()
 
     @on(Slot.Clicked)
     def activate_clicked(self, event: Slot.Clicked) -> None:
-        """A click on a place makes it the one that is filled next."""
+        """Return a click on a place makes it the one that is filled next."""
         self._activate(event.side)
 
     def _activate(self, side: Side) -> None:
@@ -186,7 +186,7 @@ class MenuScreen(BaseScreen[Selections]):
 
     @work(exclusive=True, group="balance")
     async def _look_around(self) -> None:
-        """Finds out what is on disk, and what the places take as long as nothing else has been chosen."""
+        """Find out what is on disk, and what the places take as long as nothing else has been chosen."""
         self._states = await asyncio.to_thread(self._look)
         self._table.mark(self._states)
         self._show_slots()
@@ -247,7 +247,7 @@ def _sum(fit: Fit | str, count: int) -> str:
 
 
 def _balance(memory_check: MemoryCheck, selections: Selections) -> Fit | str:
-    """What `selections` take, or the sentence that says why that cannot be told."""
+    """Return what `selections` take, or the sentence that says why that cannot be told."""
     try:
         return memory_check.fit(selections)
     except PrepareError as error:

@@ -31,7 +31,7 @@ class Slot(Static):
         self.border_title = Content(side.value)
 
     def show(self, spec: ModelSpec | None, state: State | None) -> None:
-        """Shows who sits here, and whether its weights are on disk."""
+        """Show who sits here, and whether its weights are on disk."""
         if spec is None:
             self.update(Content("choose a model below").stylize("$quiet"))
             return
@@ -49,5 +49,5 @@ class Slot(Static):
 
     @on(events.Click)
     def tell(self) -> None:
-        """Says that this place was clicked."""
+        """Say that this place was clicked."""
         self.post_message(self.Clicked(self._side))

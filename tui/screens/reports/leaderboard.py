@@ -53,7 +53,7 @@ class LeaderboardScreen(BaseScreen[None]):
         self._board: Leaderboard | None = None
 
     def compose_body(self) -> ComposeResult:
-        """The parts of the votes, and the page of one of them."""
+        """Yield the parts of the votes, and the page of one of them."""
         tabs = Tabs(id="parts")
         tabs.can_focus = False
         yield tabs
@@ -86,13 +86,13 @@ class LeaderboardScreen(BaseScreen[None]):
 
     @on(Tabs.TabActivated)
     def show_part(self) -> None:
-        """Shows the part of the votes that was chosen, from its top."""
+        """Show the part of the votes that was chosen, from its top."""
         self._draw()
         self.query_one("#board").scroll_home(animate=False)
 
     @on(events.Resize)
     def fit(self) -> None:
-        """Lays the page out for the room that there is."""
+        """Lay the page out for the room that there is."""
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
@@ -109,7 +109,7 @@ class LeaderboardScreen(BaseScreen[None]):
         return (ranked("", board.subsets[number - 1].standings, self._specs, width),)
 
     def action_part(self, step: int) -> None:
-        """Shows the next part of the votes, or the one before."""
+        """Show the next part of the votes, or the one before."""
         tabs = self.query_one(Tabs)
         if step > 0:
             tabs.action_next_tab()
@@ -117,12 +117,12 @@ class LeaderboardScreen(BaseScreen[None]):
             tabs.action_previous_tab()
 
     def action_scroll(self, how: str) -> None:
-        """Scrolls the page."""
+        """Scroll the page."""
         getattr(self.query_one("#board"), f"scroll_{how}")(animate=False)
 
 
 def _labels(board: Leaderboard) -> list[str]:
-    """What the tabs say, cleaned: all votes, and each part of them."""
+    """Return what the tabs say, cleaned: all votes, and each part of them."""
     parts = (f"{clean_line(kind_of(each), _LABEL)} {each.standings.votes:,}" for each in board.subsets)
     return [f"all {counted(board.overall.votes)}", *parts]
 

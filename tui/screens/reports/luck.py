@@ -56,7 +56,7 @@ class LuckScreen(ModalScreen[None]):
         await page.mount(Grid(*self._cells(luck)), *_sentences(luck))
 
     def _cells(self, luck: Luck) -> Iterator[Widget]:
-        """A row for each thing that is told of both sides, under their names."""
+        """Yield a row for each thing that is told of both sides, under their names."""
         yield Static("")
         for side in Side:
             yield Static(Content.styled(clean_line(self._seats[side].name, 60), f"bold ${side}"))

@@ -64,17 +64,17 @@ class QuantsScreen(ModalScreen[None]):
             yield Static(Content.styled(_MORE, "$quiet"))
 
     def on_mount(self) -> None:
-        """Begins at once."""
+        """Begin at once."""
         self._comparing = self._compare()
 
     async def action_close(self) -> None:
-        """Closes the view once nothing is left of what it had loaded."""
+        """Close the view once nothing is left of what it had loaded."""
         self.query_one(VerticalScroll).border_subtitle = "Stopping…"
         await self._end()
         self.dismiss()
 
     async def on_unmount(self) -> None:
-        """Ends the comparison, whichever way the view is left."""
+        """End the comparison, whichever way the view is left."""
         await self._end()
 
     async def _end(self) -> None:
@@ -106,7 +106,7 @@ class QuantsScreen(ModalScreen[None]):
             self._doing.display = False
 
     async def _weighed(self) -> Mapping[Side, Path]:
-        """Where both lie, if there is memory for both once more. Raises UserError."""
+        """Return where both lie, if there is memory for both once more. Raises UserError."""
         paths = await asyncio.to_thread(paths_of, self._specs, self._stock.memory_check)
         fit = await self._stock.preparer.check_memory_again(selections_of(self._specs), {})
         if fit.refusal is not None:
@@ -114,7 +114,7 @@ class QuantsScreen(ModalScreen[None]):
         return paths
 
     async def _tell(self, found: Compared) -> None:
-        """Shows what is known now; rows only ever change their value, or come at the end."""
+        """Show what is known now; rows only ever change their value, or come at the end."""
         known = list(rows(found))
         for shown, row in zip(self._values, known, strict=False):
             shown.update(Content(row.value))

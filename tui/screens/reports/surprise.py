@@ -61,13 +61,13 @@ class SurpriseScreen(ModalScreen[None]):
             yield from self._lines.values()
 
     def on_mount(self) -> None:
-        """Lets both read."""
+        """Let both read."""
         for place in Side:
             self._say(place, "reads…")
         self._reading = self._read()
 
     async def action_close(self) -> None:
-        """Closes the view once neither model reads any more, so that both can be asked again."""
+        """Close the view once neither model reads any more, so that both can be asked again."""
         if self._reading is not None and not self._reading.is_finished:
             self.query_one(VerticalScroll).border_subtitle = "Stopping…"
             self._reading.cancel()
@@ -97,7 +97,7 @@ class SurpriseScreen(ModalScreen[None]):
         return self._names[place], f"bold ${place}"
 
     def _figures(self, found: Mapping[tuple[Side, Side], Read]) -> Iterator[Widget]:
-        """Who wrote across, who read down."""
+        """Yield who wrote across, who read down."""
         yield Static(Content.styled("bits per byte", "$quiet"))
         for writer in Side:
             yield Static(Content.assemble(self._who(writer), " wrote"))
@@ -108,7 +108,7 @@ class SurpriseScreen(ModalScreen[None]):
                 yield Static(Content(f"{surprise.bits_per_byte:.3f}" if surprise.tokens else "-"))
 
     def _texts(self, found: Mapping[tuple[Side, Side], Read]) -> Iterator[Widget]:
-        """What went wrong, then each answer as the other model read it."""
+        """Yield what went wrong, then each answer as the other model read it."""
         troubles = {(reader, read.trouble): None for (reader, _), read in found.items() if read.trouble}
         for reader, trouble in troubles:
             yield Static(Content.assemble(self._who(reader), (f": {clean(trouble or '')}", "$text-error")))
@@ -123,7 +123,7 @@ class SurpriseScreen(ModalScreen[None]):
 
 
 def _names(names: Mapping[Side, str]) -> Mapping[Side, str]:
-    """What each side is called, told apart where both are the same."""
+    """Return what each side is called, told apart where both are the same."""
     shown = {place: clean_line(name, 40) for place, name in names.items()}
     alike = len(set(shown.values())) < len(shown)
     return {place: f"{name} ({place})" if alike else name for place, name in shown.items()}
