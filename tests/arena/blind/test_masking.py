@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.arena.blind.blinded import STARTERS, WESTERN_AND_CHINESE, hidden
 from tests.growth import grows_with_its_length
-from tui.arena.blind.maker_names import MAKERS
+from tui.arena.blind.maker_names import NAMES
 from tui.arena.blind.masking import Masked, masked
+from tui.arena.blind.normalization import Normalized
 
 
 @pytest.mark.parametrize(
@@ -128,19 +129,16 @@ def test_a_player_that_no_list_knows_is_hidden_too() -> None:
     assert hidden("I am a model.", ["model.gguf", "tiny", ""]) == ("I am a model.", False)
 
 
+def test_known_names_are_spelled_as_they_are_matched() -> None:
+    assert [name.spelling for name in NAMES] == [Normalized.of(name.spelling).text for name in NAMES]
+
+
 def test_no_spelling_has_two_meanings() -> None:
-    spellings = [
-        spelling.lower()
-        for maker in MAKERS
-        for words in (maker.models, maker.names)
-        for spelling in words.unique + words.common
-    ]
+    spellings = [re.sub(r"\W", "", name.spelling.lower()) for name in NAMES]
     assert len(spellings) == len(set(spellings))
 
 
-@pytest.mark.parametrize(
-    "name", [spelling for maker in MAKERS for spelling in maker.models.unique + maker.names.unique + maker.names.common]
-)
+@pytest.mark.parametrize("name", [name.spelling for name in NAMES if name.unique or not name.is_model])
 def test_every_known_name_is_hidden_where_it_names_the_speaker(name: str) -> None:
     assert hidden(f"I am {name}!") == ("I am X!", True)
     assert hidden(f"我是{name}。") == ("我是X。", True)

@@ -13,9 +13,10 @@ play ("I am Claude Monet") loses its name. An answer of which a name was masked 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui.arena.blind import self_identification
-from tui.arena.blind.name_index import Found, Name, NameIndex
+from tui.arena.blind.maker_names import Name
+from tui.arena.blind.name_index import Found, NameIndex
 from tui.arena.blind.normalization import Normalized, emphasis
+from tui.arena.blind.self_identification import GAP, REACH, identifies, introduces, is_labeled, takes_article
 
 MARK = "▒▒▒"
 """What stands for a name, however long the name is."""
@@ -31,34 +32,27 @@ class Masked:
 
 def masked(answer: str, participants: Iterable[str], question: str = "") -> Masked:
     """Mask `answer`; `participants` are names, ids and makers of both models, `question` is what the user wrote."""
+    normalized = Normalized.of(answer)
     index = NameIndex(participants)
-    said = frozenset((found.name.maker, found.name.is_model) for found in index.find(Normalized.of(question)))
-    text = Normalized.of(answer)
-    mask = _Mask(index.present, said, text, tuple(index.find(text)))
     shown: list[str] = []
     at = 0
-    for found in mask.hidden():
-        start, end = text.span(found.start, found.end)
+    for found in _Mask(index, normalized.text, Normalized.of(question).text).hidden():
+        start, end = normalized.span(found.start, found.end)
         shown += [answer[at:start], MARK, emphasis(answer[start:end])]
         at = end
     return Masked("".join([*shown, answer[at:]]), named=bool(shown))
 
 
 class _Mask:
-    """Decides which of the `names` in `text` are masked."""
+    """Decides which names in the normalized text `answer` are masked."""
 
-    def __init__(
-        self,
-        present: frozenset[int],
-        said: frozenset[tuple[int, bool]],
-        text: Normalized,
-        names: tuple[Found, ...],
-    ) -> None:
-        self._present = present
-        self._said = said
-        self._text = text
-        self._names = names
-        self._own: set[tuple[int, bool, bool]] = set()
+    def __init__(self, index: NameIndex, answer: str, question: str) -> None:
+        self._present = index.present
+        self._said = {(found.name.maker, found.name.is_model) for found in index.find(question)}
+        self._names = tuple(index.find(answer))
+        self._answer = answer
+        self._lower = answer.lower()
+        self._own: set[tuple[str, bool, bool]] = set()
         """What the answer names itself by: the maker, whether its models or the maker, and whether in small letters."""
 
     def hidden(self) -> list[Found]:
@@ -73,19 +67,17 @@ class _Mask:
         hidden: list[Found] = []
         before, at = "", 0
         for found in self._names:
-            before = (before + self._text.text[at : found.start])[-self_identification.REACH :]
+            before = (before + self._lower[at : found.start])[-REACH:]
+            at = found.start
             if self._hides(before, found):
                 hidden.append(found)
-                before += self_identification.GAP
-                at = found.end
-            else:
-                at = found.start
+                before, at = before + GAP, found.end
         return hidden
 
     def _hides(self, before: str, found: Found) -> bool:
         name = found.name
-        small = not name.unique and self._text.is_lower(found.start)
-        if not (small and name.is_model and self_identification.takes_article(before)):
+        small = not name.unique and self._answer[found.start].islower()
+        if not (small and name.is_model and takes_article(before)):
             if (name.maker, name.is_model, small) in self._own:
                 return True
             if self._names_itself(before, found, small=small):
@@ -96,15 +88,15 @@ class _Mask:
         return name.unique or found.versioned
 
     def _names_itself(self, before: str, found: Found, *, small: bool) -> bool:
-        name, after = found.name, self._text.text[found.end : found.end + self_identification.REACH]
-        if self_identification.speaks_of_itself(before) or self_identification.told_after(before, after):
+        name, after = found.name, self._lower[found.end : found.end + REACH]
+        if identifies(before, after):
             return True
         if name.maker not in self._present:
             return False
-        if self_identification.introduces(before, after):
+        if introduces(before, after):
             return True
-        told = (name.maker, name.is_model) in self._said
-        return not small and not told and self_identification.is_labeled(before, model=name.is_model)
+        said = (name.maker, name.is_model) in self._said
+        return not small and not said and is_labeled(before, model=name.is_model)
 
     def _claim(self, name: Name, *, small: bool) -> None:
         """Note that the answer names itself by `name`: all other names of its maker tell, too.
