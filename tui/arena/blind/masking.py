@@ -36,7 +36,7 @@ def masked(answer: str, participants: Iterable[str], question: str = "") -> Mask
     index = NameIndex(participants)
     shown: list[str] = []
     at = 0
-    for found in _Mask(index, normalized.text, Normalized.of(question).text).hidden():
+    for found in _Mask(index, normalized, Normalized.of(question)).hidden():
         start, end = normalized.span(found.start, found.end)
         shown += [answer[at:start], MARK, emphasis(answer[start:end])]
         at = end
@@ -44,14 +44,14 @@ def masked(answer: str, participants: Iterable[str], question: str = "") -> Mask
 
 
 class _Mask:
-    """Decides which names in the normalized text `answer` are masked."""
+    """Decides which names in `answer` are masked."""
 
-    def __init__(self, index: NameIndex, answer: str, question: str) -> None:
+    def __init__(self, index: NameIndex, answer: Normalized, question: Normalized) -> None:
         self._present = index.present
         self._said = {(found.name.maker, found.name.is_model) for found in index.find(question)}
         self._names = tuple(index.find(answer))
-        self._answer = answer
-        self._lower = answer.lower()
+        self._answer = answer.text
+        self._lower = answer.text.lower()
         self._own: set[tuple[str, bool, bool]] = set()
         """What the answer names itself by: the maker, whether its models or the maker, and whether in small letters."""
 
@@ -67,6 +67,8 @@ class _Mask:
         hidden: list[Found] = []
         before, at = "", 0
         for found in self._names:
+            if found.start < at:
+                continue
             before = (before + self._lower[at : found.start])[-REACH:]
             at = found.start
             if self._hides(before, found):

@@ -8,7 +8,7 @@ from tui.arena.blind.maker_names import NAMES, Name
 from tui.arena.blind.normalization import Normalized
 
 _START = re.compile(r"(?<![A-Za-z\d])[A-Za-z\d]|[^\x00-\x7f]", re.ASCII)
-"""Where a name may begin: a Latin one not within a word."""
+"""Where a name may begin: a Latin one not within a word, but for a break in the word."""
 
 _SIZE = re.compile(r"[\s\-_/]+(?=v?\d)|[\s\-_/]*\(")
 _COINED = re.compile(r"[a-z][A-Z]|\d$|\w\s+\w")
@@ -51,35 +51,34 @@ class NameIndex:
         self.present = frozenset(maker for each in participants for maker in self._makers_in(each))
         """The makers of the two models."""
 
-    def find(self, text: str) -> Iterator[Found]:
-        """Yield the names in `text`, which is normalized, from left to right, the longest at each place."""
-        start = _START.search(text)
-        while start is not None:
-            found = self._at(text, start.start())
+    def find(self, text: Normalized) -> Iterator[Found]:
+        """Yield the names in `text` from left to right, the longest at each place. They may overlap."""
+        for start in sorted(text.breaks.union(match.start() for match in _START.finditer(text.text))):
+            found = self._at(text, start)
             if found is not None:
                 yield found
-            start = _START.search(text, found.end if found is not None else start.end())
 
-    def _at(self, text: str, start: int) -> Found | None:
+    def _at(self, text: Normalized, start: int) -> Found | None:
         spelled = self._spelled(text, start)
         if spelled is None:
             return None
         name, end = spelled
-        version = _VERSION.match(text, end) if name.is_model else None
+        version = _VERSION.match(text.text, end) if name.is_model else None
         belongs = version[0] if version is not None else ""
         return Found(name, start, end + len(belongs), versioned=any(map(str.isdigit, belongs)))
 
-    def _spelled(self, text: str, start: int) -> tuple[Name, int] | None:
+    def _spelled(self, text: Normalized, start: int) -> tuple[Name, int] | None:
         """Return the longest name that begins at `start`, and its end. Single separators within it are passed over."""
         longest = None
         letters, gap = "", True
-        for at in range(start, len(text)):
-            if _separates(text[at]):
+        for at in range(start, len(text.text)):
+            char = text.text[at]
+            if _separates(char):
                 if gap:
                     break
                 gap = True
                 continue
-            letters, gap = letters + text[at].lower(), False
+            letters, gap = letters + char.lower(), False
             if letters not in self._prefixes:
                 break
             name = self._names.get(letters)
@@ -93,7 +92,7 @@ class NameIndex:
         self._prefixes.update(letters[:end] for end in range(1, len(letters) + 1))
 
     def _makers_in(self, participant: str) -> set[str]:
-        known = {found.name.maker for found in self.find(Normalized.of(participant).text)}
+        known = {found.name.maker for found in self.find(Normalized.of(participant))}
         return known or self._unknown(participant)
 
     def _unknown(self, participant: str) -> set[str]:
@@ -112,11 +111,11 @@ def _separates(char: str) -> bool:
     return char.isspace() or char in "-‐‑‒–—−.·・•"
 
 
-def _ends(text: str, end: int, *, unique: bool) -> bool:
+def _ends(text: Normalized, end: int, *, unique: bool) -> bool:
     """Return whether a name may end there: within a Latin word only a unique one does, before a capital.
 
     So Qwen ends in QwenVL, and 混元 in 混元AI, but GPT not in GPTune.
     """
-    last, after = text[end - 1], text[end : end + 1]
-    within_word = last.isascii() and after.isascii() and after.isalpha()
+    last, after = text.text[end - 1], text.text[end : end + 1]
+    within_word = last.isascii() and after.isascii() and after.isalpha() and end not in text.breaks
     return not within_word or (unique and after.isupper())

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 _EMPHASIS = frozenset("*_`~")
 _INVISIBLE = frozenset({"Cf", "Mn", "Me"})
@@ -16,17 +17,23 @@ _LOOKALIKES = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """A text as it is matched; `places` are the indices of its characters in the raw text."""
+    """A text as it is matched; `places` are the indices of its characters in the raw text.
+
+    `breaks` are the indices of characters before which something vanished.
+    """
 
     text: str
     places: tuple[int, ...]
+    breaks: frozenset[int]
 
     @classmethod
     def of(cls, raw: str) -> "Normalized":
         """Return `raw`, normalized. Case stays."""
         normalized = {char: _normalized(char) for char in set(raw)}
         pairs = [(part, place) for place, char in enumerate(raw) for part in normalized[char]]
-        return cls("".join(part for part, _ in pairs), tuple(place for _, place in pairs))
+        places = tuple(place for _, place in pairs)
+        breaks = frozenset(index for index, (one, next_one) in enumerate(pairwise(places), 1) if next_one > one + 1)
+        return cls("".join(part for part, _ in pairs), places, breaks)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where the characters from `start` to `end` (not empty) stand in the raw text."""
