@@ -109,6 +109,16 @@ def test_harmless_texts_stay(answer: str) -> None:
         assert masked(answer, participants) == Masked(answer, named=False)
 
 
+def test_maker_of_a_participant_is_masked_where_a_model_is_made() -> None:
+    text = "This model was made by Microsoft. TypeScript was made by Microsoft. 该模型由微软训练。"
+    assert hidden(text, WESTERN_AND_CHINESE) == (
+        "This model was made by X. TypeScript was made by Microsoft. 该模型由X训练。",
+        True,
+    )
+    assert hidden(text) == (text, False)
+    assert hidden("Trained by Microsoft.", WESTERN_AND_CHINESE) == ("Trained by X.", True)
+
+
 def test_name_after_an_unmasked_one_is_masked() -> None:
     assert hidden("通义Qwen和混元Qwen2。") == ("通义X和X。", True)
     assert hidden("The Tongyi Qwen family.") == ("The Tongyi X family.", True)

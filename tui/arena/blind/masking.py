@@ -2,6 +2,8 @@
 
 - A name that means only a model (Qwen, ChatGPT, 通义千问) is masked, unless the user wrote it first.
 - A word that means more (Llama, Phi, Granite) is masked with a version ("Phi-4"), unless the user wrote it first.
+- The maker of one of both models is masked where it made a model ("A model trained by Meta"), unless the user wrote it
+  first.
 - Where an answer names itself or its maker, in English or Chinese, that name is masked, and so is whatever else is that
   model's or its maker's in the whole answer ("I am Llama. Llama stands for ..."), but not what only the user named, nor
   a common word in small letters.
@@ -16,7 +18,15 @@ from dataclasses import dataclass
 from tui.arena.blind.maker_names import Name
 from tui.arena.blind.name_index import Found, NameIndex
 from tui.arena.blind.normalization import Normalized, emphasis
-from tui.arena.blind.self_identification import GAP, REACH, identifies, introduces, is_labeled, takes_article
+from tui.arena.blind.self_identification import (
+    GAP,
+    REACH,
+    identifies,
+    introduces,
+    is_labeled,
+    takes_article,
+    tells_maker,
+)
 
 MARK = "▒▒▒"
 """What stands for a name, however long the name is."""
@@ -85,9 +95,11 @@ class _Mask:
             if self._names_itself(before, found, small=small):
                 self._claim(name, small=small)
                 return True
-        if not name.is_model or (name.maker, True) in self._said:
+        if (name.maker, name.is_model) in self._said:
             return False
-        return name.unique or found.versioned
+        if name.is_model:
+            return name.unique or found.versioned
+        return name.maker in self._present and tells_maker(before)
 
     def _names_itself(self, before: str, found: Found, *, small: bool) -> bool:
         name, after = found.name, self._lower[found.end : found.end + REACH]

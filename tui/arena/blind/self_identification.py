@@ -87,6 +87,14 @@ _SELF = _any_of(
     rf"{_ZH_MY_MAKER}{_ZH_FILLER}",
 )
 
+_MODEL_MADE = _any_of(
+    rf"(?:{_NOUN}|▒){_NO_OTHER_SUBJECT}{_BY}",
+    rf"(?:{_NOUN}|▒)\s+(?:was|is)\s+(?:{_ANY}{{0,40}}\s)??{_BY}",
+    rf"(?:^|[.!?。！？\n])\s*{_BY}",
+    rf"(?:模型|助[手理]|ai|人工智能|机器人|▒){_ANY}{{0,40}}?(?:由|被|来自){_ZH_FILLER}",
+    rf"(?:^|[.!?。！？\n])\s*(?:是)?(?:一[个款种])?由{_ZH_FILLER}",
+)
+
 _ENTRY = r"(?:^|[.!?。！？\n,;{(|•+\-])\s*[\"']?(?:\d+[.)]\s*)?"
 _ENTERED = r"[\"']?\s*[:|]\s*[\"'「『《(]*$"
 
@@ -121,6 +129,11 @@ def identifies(before: str, after: str) -> bool:
     if _SELF.search(before) or _TOLD_AFTER.match(after):
         return True
     return _AS.search(before) is not None and _AFTER_AS.match(after) is not None
+
+
+def tells_maker(before: str) -> bool:
+    """Return whether a name after `before` made a model, probably the speaker: "A model trained by"."""
+    return _MODEL_MADE.search(before) is not None
 
 
 def introduces(before: str, after: str) -> bool:
