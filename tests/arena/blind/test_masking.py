@@ -95,6 +95,7 @@ def test_emphasis_stays_paired(written: str, seen: str) -> None:
     [
         "Google was founded by Larry Page and Sergey Brin, Alibaba by Jack Ma.",
         "Llamas live in Peru. Granite is a stone. Run the command. The falcon is a bird.",
+        "The mistral blows, says Gemma. 太极拳有陈式Hunyuan。",
         '"I am a llama," it said, "and you are a falcon."',
         "The golden ratio phi, φ, is 1.618; Phi is also a Greek letter.",
         "TypeScript was developed by Microsoft. I love TypeScript, which Microsoft made.",
@@ -164,6 +165,18 @@ def test_no_spelling_has_two_meanings() -> None:
 def test_every_listed_name_is_masked_where_the_answer_names_itself(name: str) -> None:
     assert hidden(f"I am {name}!") == ("I am X!", True)
     assert hidden(f"我是{name}。") == ("我是X。", True)
+
+
+def test_participants_maker_is_masked_if_it_only_makes_models() -> None:
+    text = "Mistral AI, Meta AI and Meta; from openai import OpenAI"
+    assert hidden(text, ("Ministral 3B", "Llama 3.2 1B")) == ("X, X and Meta; from openai import OpenAI", True)
+    assert hidden(text) == (text, False)
+
+
+def test_maker_the_user_wrote_stays_but_not_its_model() -> None:
+    answer = "OpenAI made ChatGPT."
+    assert hidden(answer, ["gpt-oss 20B"]) == ("X made X.", True)
+    assert hidden(answer, ["gpt-oss 20B"], "What is OpenAI?") == ("OpenAI made X.", True)
 
 
 PARTS = [

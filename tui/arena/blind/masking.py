@@ -1,9 +1,9 @@
 """Answers as a blind user sees them, without the names by which a model tells who it is.
 
 - A name that means only a model (Qwen, ChatGPT, 通义千问) is masked, unless the user wrote it first.
-- A word that means more (Llama, Phi, Granite) is masked with a version ("Phi-4"), unless the user wrote it first.
-- The maker of one of both models is masked where it made a model ("A model trained by Meta"), unless the user wrote it
-  first.
+- A word that means more (Llama, Gemma) is masked with a version ("Phi-4"), unless the user wrote it first.
+- The maker of one of both models is masked if its name means only an AI maker (Mistral AI), or where it made a model
+  ("A model trained by Meta"), unless the user wrote it first.
 - Where an answer names itself or its maker, in English or Chinese, that name is masked, and so is whatever else is that
   model's or its maker's in the whole answer ("I am Llama. Llama stands for ..."), but not what only the user named, nor
   a common word in small letters.
@@ -15,18 +15,10 @@ play ("I am Claude Monet") loses its name. An answer of which a name was masked 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.arena.blind import self_identification
 from tui.arena.blind.maker_names import Name
 from tui.arena.blind.name_index import Found, NameIndex
 from tui.arena.blind.normalization import Normalized, emphasis
-from tui.arena.blind.self_identification import (
-    GAP,
-    REACH,
-    identifies,
-    introduces,
-    is_labeled,
-    takes_article,
-    tells_maker,
-)
 
 MARK = "▒▒▒"
 """What stands for a name, however long the name is."""
@@ -79,17 +71,17 @@ class _Mask:
         for found in self._names:
             if found.start < at:
                 continue
-            before = (before + self._lower[at : found.start])[-REACH:]
+            before = (before + self._lower[at : found.start])[-self_identification.REACH :]
             at = found.start
             if self._hides(before, found):
                 hidden.append(found)
-                before, at = before + GAP, found.end
+                before, at = before + self_identification.GAP, found.end
         return hidden
 
     def _hides(self, before: str, found: Found) -> bool:
         name = found.name
         small = not name.unique and self._answer[found.start].islower()
-        if not (small and name.is_model and takes_article(before)):
+        if not (small and name.is_model and self_identification.takes_article(before)):
             if (name.maker, name.is_model, small) in self._own:
                 return True
             if self._names_itself(before, found, small=small):
@@ -99,18 +91,18 @@ class _Mask:
             return False
         if name.is_model:
             return name.unique or found.versioned
-        return name.maker in self._present and tells_maker(before)
+        return name.maker in self._present and (name.unique or self_identification.tells_maker(before))
 
     def _names_itself(self, before: str, found: Found, *, small: bool) -> bool:
-        name, after = found.name, self._lower[found.end : found.end + REACH]
-        if identifies(before, after):
+        name, after = found.name, self._lower[found.end : found.end + self_identification.REACH]
+        if self_identification.identifies(before, after):
             return True
         if name.maker not in self._present:
             return False
-        if introduces(before, after):
+        if self_identification.introduces(before, after):
             return True
         said = (name.maker, name.is_model) in self._said
-        return not small and not said and is_labeled(before, model=name.is_model)
+        return not small and not said and self_identification.is_labeled(before, model=name.is_model)
 
     def _claim(self, name: Name, *, small: bool) -> None:
         """Note that the answer names itself by `name`: all other names of its maker tell, too.
