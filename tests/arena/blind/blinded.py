@@ -1,4 +1,4 @@
-"""An answer as a blind reader sees it."""
+"""Answers as a blind user sees them."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,6 @@ WESTERN_AND_CHINESE = ("Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.
 
 
 def hidden(text: str, participants: Iterable[str] = STARTERS, question: str = "") -> tuple[str, bool]:
-    """`text` as a blind reader sees it, and whether a name was hidden."""
+    """Return `text` as a blind user sees it, "X" for each masked name, and whether a name was masked."""
     one = masked(text, participants, question)
     return one.text.replace(MARK, "X"), one.named

@@ -1,4 +1,4 @@
-"""A blind answer does not say whose it is, however it spells it and however it arrives, and nothing else is lost."""
+"""Masked names of models and makers, in every spelling, and the texts that stay as they are."""
 
 import re
 
@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.arena.blind.blinded import STARTERS, WESTERN_AND_CHINESE, hidden
 from tests.growth import grows_with_its_length
-from tui.arena.blind.maker_names import MAKERS
+from tui.arena.blind.maker_names import NAMES
 from tui.arena.blind.masking import Masked, masked
+from tui.arena.blind.normalization import Normalized
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ from tui.arena.blind.masking import Masked, masked
         ("我不是ChatGPT，我是深度求索公司的DeepSeek-V3。", "我不是X，我是X公司的X。"),
     ],
 )
-def test_who_names_itself_is_hidden(answer: str, seen: str) -> None:
+def test_answer_that_names_itself_loses_the_name(answer: str, seen: str) -> None:
     assert hidden(answer) == (seen, True)
 
 
@@ -57,26 +58,33 @@ def test_who_names_itself_is_hidden(answer: str, seen: str) -> None:
         ("我由清华大学KEG实验室训练。", "我由XKEG实验室训练。"),
     ],
 )
-def test_a_chinese_name_ends_before_a_latin_letter_too(answer: str, seen: str) -> None:
+def test_chinese_name_ends_before_a_latin_letter(answer: str, seen: str) -> None:
     assert hidden(answer) == (seen, True)
 
 
-LATIN = "Qwen|QWEN|qwen|Ｑｗｅｎ|Q\u200bwen|Q\rwen|Q\u202ewen|Qw\u00aden|Qwеn|Qwén|Q w e n|Q-w-e-n"
-PLAYERS = "QwenLM|Smol LM|smollm|Tongyi Qianwen|SmolLM2-135M-Instruct"
+LATIN = "Qwen|QWEΝ|QWEN|qwen|Ｑｗｅｎ|Q\u200bwen|Q\rwen|Q\u202ewen|Qw\u00aden|Qwеn|Qwén|Q w e n|Q-w-e-n"
+NAMES_OF_MODELS = "QwenLM|Smol LM|smollm|Tongyi Qianwen|SmolLM2-135M-Instruct"
 VERSIONED = (
     "Qwen2.5|Qwen 2.5|Qwen2.5-Coder|Qwen-7B-Chat|qwen2.5-coder-0.5b-instruct-q4_k_m.gguf|Qwen 0.5B Instruct|Qwen Max"
 )
 HAN = "通义千问|通义·千问|千问|通義千問|千问2.5|通义千问Max"
 
 
-@pytest.mark.parametrize("spelling", f"{LATIN}|{PLAYERS}|{VERSIONED}|{HAN}".split("|"))
-def test_every_spelling_of_a_player_is_one_mark(spelling: str) -> None:
+@pytest.mark.parametrize("spelling", f"{LATIN}|{NAMES_OF_MODELS}|{VERSIONED}|{HAN}".split("|"))
+def test_every_spelling_of_a_model_is_masked_as_one(spelling: str) -> None:
     assert hidden(f"Thus {spelling}, you see.") == ("Thus X, you see.", True)
 
 
 @pytest.mark.parametrize(
     ("written", "seen"),
-    [("**Qwen** is", "**X** is"), ("**Q**wen is", "**X** is"), ("*Qwen* 2.5 is", "*X* is"), ("`Qwen`", "`X`")],
+    [
+        ("**Qwen** is", "**X** is"),
+        ("**Q**wen is", "**X** is"),
+        ("*Qwen* 2.5 is", "*X* is"),
+        ("`Qwen`", "`X`"),
+        ("is it**Qwen**ish", "is it**X**ish"),
+        ("I am **Phi**, of**Microsoft**Phi", "I am **X**, of**X**X"),
+    ],
 )
 def test_emphasis_stays_paired(written: str, seen: str) -> None:
     assert hidden(f"So {written}") == (f"So {seen}", True)
@@ -87,6 +95,7 @@ def test_emphasis_stays_paired(written: str, seen: str) -> None:
     [
         "Google was founded by Larry Page and Sergey Brin, Alibaba by Jack Ma.",
         "Llamas live in Peru. Granite is a stone. Run the command. The falcon is a bird.",
+        "The mistral blows, says Gemma. 太极拳有陈式Hunyuan。",
         '"I am a llama," it said, "and you are a falcon."',
         "The golden ratio phi, φ, is 1.618; Phi is also a Greek letter.",
         "TypeScript was developed by Microsoft. I love TypeScript, which Microsoft made.",
@@ -96,23 +105,38 @@ def test_emphasis_stays_paired(written: str, seen: str) -> None:
         "I am happy. I'm here, at the office. My name is Anna.",
     ],
 )
-def test_other_texts_stay_whole(answer: str) -> None:
+def test_harmless_texts_stay(answer: str) -> None:
     for participants in (STARTERS, ("Llama 3.2 1B", "Meta", "Gemma 3 1B", "Google")):
         assert masked(answer, participants) == Masked(answer, named=False)
 
 
-def test_every_name_that_is_hidden_marks_the_answer() -> None:
+def test_maker_of_a_participant_is_masked_where_a_model_is_made() -> None:
+    text = "This model was made by Microsoft. TypeScript was made by Microsoft. 该模型由微软训练。"
+    assert hidden(text, WESTERN_AND_CHINESE) == (
+        "This model was made by X. TypeScript was made by Microsoft. 该模型由X训练。",
+        True,
+    )
+    assert hidden(text) == (text, False)
+    assert hidden("Trained by Microsoft.", WESTERN_AND_CHINESE) == ("Trained by X.", True)
+
+
+def test_name_after_an_unmasked_one_is_masked() -> None:
+    assert hidden("通义Qwen和混元Qwen2。") == ("通义X和X。", True)
+    assert hidden("The Tongyi Qwen family.") == ("The Tongyi X family.", True)
+
+
+def test_masked_name_marks_the_answer() -> None:
     assert hidden("Qwen here.") == ("X here.", True)
     assert hidden("So is Qwen.", question="Qwen?") == ("So is Qwen.", False), "nothing was hidden"
     assert hidden("Phi is a letter. I am nobody.") == ("Phi is a letter. I am nobody.", False)
 
 
-def test_a_common_name_with_a_version_is_the_player() -> None:
+def test_word_with_other_meanings_is_masked_with_a_version() -> None:
     text = "Phi-4 and GLM-4.7 and phi and Claude 3"
     assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and X", True)
 
 
-def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
+def test_name_the_user_wrote_stays_unless_the_answer_names_itself() -> None:
     answer = "Qwen was released by Alibaba Cloud. Qwen is a model made by Alibaba."
     assert hidden(answer, question="What is Qwen, by Alibaba?") == (answer, False)
     assert hidden(f"{answer} I am Qwen.", question="What is Qwen, by Alibaba?") == (
@@ -122,28 +146,37 @@ def test_what_the_user_said_tells_nothing_unless_the_model_is_it() -> None:
     assert hidden("通义千问很好。", question="What is Qwen?") == ("通义千问很好。", False)
 
 
-def test_a_player_that_no_list_knows_is_hidden_too() -> None:
+def test_unlisted_name_of_a_participant_is_masked() -> None:
     assert hidden("FooBar and foobar 7B!", ["FooBar2-7B-Q4_K_M"]) == ("X and X!", True)
     assert hidden("I am Sparrow. A sparrow sings.", ["Sparrow 7B"]) == ("I am X. A sparrow sings.", True)
     assert hidden("I am a model.", ["model.gguf", "tiny", ""]) == ("I am a model.", False)
 
 
+def test_listed_names_are_normalized() -> None:
+    assert [name.spelling for name in NAMES] == [Normalized.of(name.spelling).text for name in NAMES]
+
+
 def test_no_spelling_has_two_meanings() -> None:
-    spellings = [
-        spelling.lower()
-        for maker in MAKERS
-        for words in (maker.models, maker.names)
-        for spelling in words.unique + words.common
-    ]
+    spellings = [re.sub(r"\W", "", name.spelling.lower()) for name in NAMES]
     assert len(spellings) == len(set(spellings))
 
 
-@pytest.mark.parametrize(
-    "name", [spelling for maker in MAKERS for spelling in maker.models.unique + maker.names.unique + maker.names.common]
-)
-def test_every_known_name_is_hidden_where_it_names_the_speaker(name: str) -> None:
+@pytest.mark.parametrize("name", [name.spelling for name in NAMES if name.unique or not name.is_model])
+def test_every_listed_name_is_masked_where_the_answer_names_itself(name: str) -> None:
     assert hidden(f"I am {name}!") == ("I am X!", True)
     assert hidden(f"我是{name}。") == ("我是X。", True)
+
+
+def test_participants_maker_is_masked_if_it_only_makes_models() -> None:
+    text = "Mistral AI, Meta AI and Meta; from openai import OpenAI"
+    assert hidden(text, ("Ministral 3B", "Llama 3.2 1B")) == ("X, X and Meta; from openai import OpenAI", True)
+    assert hidden(text) == (text, False)
+
+
+def test_maker_the_user_wrote_stays_but_not_its_model() -> None:
+    answer = "OpenAI made ChatGPT."
+    assert hidden(answer, ["gpt-oss 20B"]) == ("X made X.", True)
+    assert hidden(answer, ["gpt-oss 20B"], "What is OpenAI?") == ("OpenAI made X.", True)
 
 
 PARTS = [
@@ -205,18 +238,18 @@ OWN = [
 @given(
     st.lists(st.sampled_from(OWN), max_size=10).map("".join), st.lists(st.sampled_from(OWN), max_size=10).map("".join)
 )
-def test_nothing_that_is_the_speakers_survives(before: str, after: str) -> None:
+def test_all_names_of_the_answers_own_model_are_masked(before: str, after: str) -> None:
     shown = masked(f"{before}. I am Phi. {after}", STARTERS).text
     assert not re.search(r"(?<![A-Za-z])(?:Phi|Copilot|Microsoft)(?![A-Za-z])|微软", shown)
 
 
 @given(st.lists(st.sampled_from(PLAIN)).map("".join))
-def test_nothing_without_a_name_changes(text: str) -> None:
+def test_text_without_names_stays(text: str) -> None:
     assert masked(text, (*STARTERS, *WESTERN_AND_CHINESE)) == Masked(text, named=False)
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=14).map("".join))
-def test_no_name_of_a_player_survives(text: str) -> None:
+def test_unique_name_of_a_participant_never_stays(text: str) -> None:
     shown = masked(text, STARTERS).text.lower()
     assert not any(f" {name} " in f" {shown} " for name in ("qwen", "通义千问", "qwen2.5"))
 
@@ -234,6 +267,6 @@ def test_no_name_of_a_player_survives(text: str) -> None:
         "name: | model: ",
     ],
 )
-def test_a_hostile_answer_is_masked_in_time_that_grows_with_it(unit: str) -> None:
+def test_masking_a_hostile_answer_takes_linear_time(unit: str) -> None:
     assert grows_with_its_length(lambda text: masked(text + "Google x ", STARTERS), unit, 400)
     assert grows_with_its_length(lambda text: masked(text, STARTERS), unit * 20 + "Google x ", 20)

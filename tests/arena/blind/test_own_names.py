@@ -1,4 +1,4 @@
-"""Whoever names itself in one sentence is not told by the others; what only looks like its name stays."""
+"""Names that an answer names itself by, masked in all of it, and those of others, which stay."""
 
 import pytest
 
@@ -29,7 +29,7 @@ LLAMA = ("Llama 3.2 1B", "Meta", *WESTERN_AND_CHINESE)
         ),
     ],
 )
-def test_what_an_answer_names_itself_by_is_hidden_all_over(answer: str, seen: str) -> None:
+def test_name_an_answer_names_itself_by_is_masked_everywhere(answer: str, seen: str) -> None:
     assert hidden(answer, LLAMA) == (seen, True)
 
 
@@ -42,11 +42,11 @@ def test_what_an_answer_names_itself_by_is_hidden_all_over(answer: str, seen: st
         ("I was trained by OpenAI. OpenAI made Codex.", "I was trained by X. OpenAI made Codex."),
     ],
 )
-def test_what_is_not_its_own_stays(answer: str, seen: str) -> None:
+def test_names_of_others_stay(answer: str, seen: str) -> None:
     assert hidden(answer, LLAMA) == (seen, True)
 
 
-def test_what_the_user_named_is_hidden_only_if_the_answer_names_itself_by_it() -> None:
+def test_name_the_user_wrote_is_masked_where_the_answer_names_itself_by_it() -> None:
     asked = "What does Microsoft make? And who are you?"
     assert hidden("I am Phi. Phi is new. Microsoft makes Windows.", LLAMA, asked) == (
         "I am X. X is new. Microsoft makes Windows.",

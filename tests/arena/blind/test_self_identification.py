@@ -1,10 +1,19 @@
-"""In whatever words a speaker says who it is, its name is hidden; where it speaks of others, it is not."""
+"""Sentences in which an answer names itself or its maker, and those about others, which stay."""
 
 import pytest
 
 from tests.arena.blind.blinded import hidden
 
-TABLE = ("Llama 3.2 1B", "Meta", "Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zhipu AI (Z.ai)", "Granite 4.1 3B", "IBM")
+MODELS = (
+    "Llama 3.2 1B",
+    "Meta",
+    "Phi-4 mini",
+    "Microsoft",
+    "GLM-4 9B 0414",
+    "Zhipu AI (Z.ai)",
+    "Granite 4.1 3B",
+    "IBM",
+)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +43,8 @@ TABLE = ("Llama 3.2 1B", "Meta", "Phi-4 mini", "Microsoft", "GLM-4 9B 0414", "Zh
         ("我由清华大学KEG实验室和幻方联合训练。", "我由XKEG实验室和X联合训练。"),
     ],
 )
-def test_a_roundabout_claim_is_one_too(answer: str, seen: str) -> None:
-    assert hidden(answer, TABLE) == (seen, True)
+def test_indirect_self_identification_is_masked(answer: str, seen: str) -> None:
+    assert hidden(answer, MODELS) == (seen, True)
 
 
 @pytest.mark.parametrize(
@@ -59,17 +68,17 @@ def test_a_roundabout_claim_is_one_too(answer: str, seen: str) -> None:
         ("在下Phi，请多指教。", "在下X，请多指教。"),
     ],
 )
-def test_who_introduces_itself_is_hidden(answer: str, seen: str) -> None:
-    assert hidden(answer, TABLE) == (seen, True)
+def test_introduction_is_masked(answer: str, seen: str) -> None:
+    assert hidden(answer, MODELS) == (seen, True)
 
 
-def test_whose_card_it_is_tells_nothing_of_others() -> None:
+def test_card_is_masked_only_for_a_participant() -> None:
     card = "Name: Claude. Model: Gemini. Developer: Google. 名字：星火。 Claude here!"
-    assert hidden(card, TABLE) == (card, False)
-    assert hidden("Name: Llama. Llama hums.", TABLE) == ("Name: X. X hums.", True)
-    assert hidden("Name: Llama. Llama hums.", TABLE, "What is a llama?") == ("Name: Llama. Llama hums.", False)
-    assert hidden("Developer: Meta. Meta grows.", TABLE) == ("Developer: X. X grows.", True)
-    assert hidden("Llama here!", TABLE, "Is Llama here?") == ("X here!", True), "it says so of itself"
+    assert hidden(card, MODELS) == (card, False)
+    assert hidden("Name: Llama. Llama hums.", MODELS) == ("Name: X. X hums.", True)
+    assert hidden("Name: Llama. Llama hums.", MODELS, "What is a llama?") == ("Name: Llama. Llama hums.", False)
+    assert hidden("Developer: Meta. Meta grows.", MODELS) == ("Developer: X. X grows.", True)
+    assert hidden("Llama here!", MODELS, "Is Llama here?") == ("X here!", True), "it says so of itself"
 
 
 @pytest.mark.parametrize(
@@ -94,5 +103,5 @@ def test_whose_card_it_is_tells_nothing_of_others() -> None:
         "微软开发的Copilot很好，百度推出的文心也是。",
     ],
 )
-def test_who_speaks_of_others_claims_nothing(answer: str) -> None:
-    assert hidden(answer, TABLE) == (answer, False)
+def test_statements_about_others_stay(answer: str) -> None:
+    assert hidden(answer, MODELS) == (answer, False)

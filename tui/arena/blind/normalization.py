@@ -3,42 +3,37 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 _EMPHASIS = frozenset("*_`~")
 _INVISIBLE = frozenset({"Cf", "Mn", "Me"})
 _WITHIN_WORD = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
 _LOOKALIKES = str.maketrans(
-    "аеорсухіјѕкмтвнԛԝɡοανικρτυχ’‘ʼ“”„‟",
-    'aeopcyxijskmtbhqwgoavikptyx\'\'\'""""',
+    "аеорсухіјѕкмтвнԛԝɡοανικρτυχАЕОРСУХІЈЅКМТВНԚԜΑΒΕΗΙΚΜΝΟΡΤΥΧ’‘ʼ“”„‟",
+    'aeopcyxijskmtbhqwgoavikptyxAEOPCYXIJSKMTBHQWABEHIKMNOPTYX\'\'\'""""',
 )
-"""Cyrillic and Greek letters that look like Latin ones, and curly quotes. Small letters, since case goes first."""
-
-SEPARATOR = r"[\s\-‐‑‒–—−.·・•]"
-"""What may stand between the letters of a name: a pattern for one character."""
+"""Cyrillic and Greek letters that look like Latin ones, and curly quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """A `raw` text as it is matched; `places` are the indices of its characters in the raw text, and its length."""
+    """A text as it is matched; `places` are the indices of its characters in the raw text.
 
-    raw: str
+    `breaks` are the indices of characters before which something vanished.
+    """
+
     text: str
     places: tuple[int, ...]
+    breaks: frozenset[int]
 
     @classmethod
     def of(cls, raw: str) -> "Normalized":
-        """Return `raw`, normalized."""
-        pairs = [(part, place) for place, char in enumerate(raw) for part in _normalized(char)]
-        text = "".join(part for part, _ in pairs)
-        return cls(raw, text, (*(place for _, place in pairs), len(raw)))
-
-    def is_upper(self, index: int) -> bool:
-        """Return whether the character at `index` was a capital."""
-        return index < len(self.text) and self.raw[self.places[index]].isupper()
-
-    def is_lower(self, index: int) -> bool:
-        """Return whether the character at `index` was a small letter."""
-        return index < len(self.text) and self.raw[self.places[index]].islower()
+        """Return `raw`, normalized. Case stays."""
+        normalized = {char: _normalized(char) for char in set(raw)}
+        pairs = [(part, place) for place, char in enumerate(raw) for part in normalized[char]]
+        places = tuple(place for _, place in pairs)
+        breaks = frozenset(index for index, (one, next_one) in enumerate(pairwise(places), 1) if next_one > one + 1)
+        return cls("".join(part for part, _ in pairs), places, breaks)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where the characters from `start` to `end` (not empty) stand in the raw text."""
@@ -52,6 +47,6 @@ def emphasis(raw: str) -> str:
 
 def _normalized(char: str) -> str:
     if char.isascii():
-        return "" if char in _EMPHASIS or char == "\r" else char.lower()
-    plain = unicodedata.normalize("NFKD", char).casefold().translate(_LOOKALIKES)
+        return "" if char in _EMPHASIS or char == "\r" else char
+    plain = unicodedata.normalize("NFKD", char).translate(_LOOKALIKES)
     return "".join(part for part in plain if unicodedata.category(part) not in _INVISIBLE)

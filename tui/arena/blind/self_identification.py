@@ -12,6 +12,11 @@ GAP = "▒"
 REACH = 200
 """How many characters before and after a name matter."""
 
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns))
+
+
 _ANY = r"[^.!?。！？\n]"
 _FILLER = (
     r"(?:[\s,:;(\"'「『《\-–—]|\b(?:an?|the|your|not|just|simply|actually|also|indeed|called|named|name|known|as|none|other|"
@@ -26,14 +31,14 @@ _MADE = (
     r"\b(?:made|created|developed|built|trained|designed|produced|released|provided|maintained|powered|published|launched|"
     r"introduced|engineered|programmed|invented|operated|run|offered|brought|(?:pre|fine)-?\s?(?:trained|tuned))\b"
 )
-_PRAISED = (
+_TEAM = (
     r"(?:\s+(?:\w+\s+){0,5}?(?:team|company|lab|firm|people|minds|engineers|researchers|developers|assistant|model)\b)?"
 )
-_BY = rf"{_MADE}{_ANY}{{0,60}}?\b(?:by|at|from)\b{_PRAISED}{_FILLER}"
+_BY = rf"{_MADE}{_ANY}{{0,60}}?\b(?:by|at|from)\b{_TEAM}{_FILLER}"
 _NO_OTHER_SUBJECT = rf"(?:(?!(?<!that )(?<!which )\b(?:was|is|were|are)\b){_ANY}){{0,120}}?"
 
 _ZH_MADE = r"(?:开发|研发|训练|推出|打造|创造|创建|发布|设计|构建|提供|制作)"
-_THEIRS = (
+_ZH_FILLER = (
     r"(?:的|是|一[个款种名位员]|之一|由|来自|出自|基于|名为|名叫|叫做?|称为|不|中国|美国|公司|集团|科技|实验室|keg|旗下|团队|"
     r"系列|家族|成员|开源|免费|您|你|人工智能|ai|lab|超?大(?:规模|型)?|语言|模型|助[手理]|智能|聊天|对话|机器人|虚拟|"
     rf"和|与|及|自主|共同|联合|独立|倾力|最新|{_ZH_MADE}|▒|[\s,、:\"'「『《(\-])*$"
@@ -72,39 +77,35 @@ _ZH_MY_MAKER = (
     r"(?:开发|研发|技术)?团队|作者)(?:是|为|来自|叫|:|,)*"
 )
 
-_SELF = re.compile(
-    "|".join(
-        (
-            rf"\b(?:{_I_AM})\b{_FILLER}",
-            rf"\b(?:{_I_WAS})\b{_NO_OTHER_SUBJECT}(?:{_BY}|\b(?:called|named|known\s+as)\b{_FILLER})",
-            rf"\b{_MY_MAKER}\b[\s,:]*(?:(?:is|are|was|were|at)\b)?{_FILLER}",
-            rf"(?:{_ZH_I_AM}){_THEIRS}",
-            rf"(?:{_ZH_I_WAS}){_ANY}{{0,60}}?(?:由|被|来自|出自|隶?属于|基于|名[为叫]|叫做?|称为){_THEIRS}",
-            rf"我(?:就|正|也)?是[^,;.!?。！？\n]{{0,40}}?{_ZH_MADE}的{_THEIRS}",
-            rf"{_ZH_MY_MAKER}{_THEIRS}",
-        )
-    )
+_SELF = _any_of(
+    rf"\b(?:{_I_AM})\b{_FILLER}",
+    rf"\b(?:{_I_WAS})\b{_NO_OTHER_SUBJECT}(?:{_BY}|\b(?:called|named|known\s+as)\b{_FILLER})",
+    rf"\b{_MY_MAKER}\b[\s,:]*(?:(?:is|are|was|were|at)\b)?{_FILLER}",
+    rf"(?:{_ZH_I_AM}){_ZH_FILLER}",
+    rf"(?:{_ZH_I_WAS}){_ANY}{{0,60}}?(?:由|被|来自|出自|隶?属于|基于|名[为叫]|叫做?|称为){_ZH_FILLER}",
+    rf"我(?:就|正|也)?是[^,;.!?。！？\n]{{0,40}}?{_ZH_MADE}的{_ZH_FILLER}",
+    rf"{_ZH_MY_MAKER}{_ZH_FILLER}",
+)
+
+_MODEL_MADE = _any_of(
+    rf"(?:{_NOUN}|▒){_NO_OTHER_SUBJECT}{_BY}",
+    rf"(?:{_NOUN}|▒)\s+(?:was|is)\s+(?:{_ANY}{{0,40}}\s)??{_BY}",
+    rf"(?:^|[.!?。！？\n])\s*{_BY}",
+    rf"(?:模型|助[手理]|ai|人工智能|机器人|▒){_ANY}{{0,40}}?(?:由|被|来自){_ZH_FILLER}",
+    rf"(?:^|[.!?。！？\n])\s*(?:是)?(?:一[个款种])?由{_ZH_FILLER}",
 )
 
 _ENTRY = r"(?:^|[.!?。！？\n,;{(|•+\-])\s*[\"']?(?:\d+[.)]\s*)?"
 _ENTERED = r"[\"']?\s*[:|]\s*[\"'「『《(]*$"
 
-_MODEL_LABEL = re.compile(
-    "|".join(
-        (
-            rf"{_ENTRY}(?:(?:(?:my|full|model|ai|assistant(?:'s)?)\s+)?name|(?:(?:ai|language)\s+)?model){_ENTERED}",
-            rf"{_ENTRY}(?:我的|模型|中文|英文)*(?:名字|姓名|名称|全名|昵称|模型|型号){_ENTERED}",
-            rf"{_ZH_START}这里是\s*$",
-        )
-    )
+_MODEL_LABEL = _any_of(
+    rf"{_ENTRY}(?:(?:(?:my|full|model|ai|assistant(?:'s)?)\s+)?name|(?:(?:ai|language)\s+)?model){_ENTERED}",
+    rf"{_ENTRY}(?:我的|模型|中文|英文)*(?:名字|姓名|名称|全名|昵称|模型|型号){_ENTERED}",
+    rf"{_ZH_START}这里是\s*$",
 )
-_MAKER_LABEL = re.compile(
-    "|".join(
-        (
-            rf"{_ENTRY}(?:developers?|creators?|makers?){_ENTERED}",
-            rf"{_ENTRY}(?:我的|模型)?(?:(?:开发|研发|创造|创建|制作|训练)者|(?:开发|研发)(?:商|方|公司|团队|机构)){_ENTERED}",
-        )
-    )
+_MAKER_LABEL = _any_of(
+    rf"{_ENTRY}(?:developers?|creators?|makers?){_ENTERED}",
+    rf"{_ENTRY}(?:我的|模型)?(?:(?:开发|研发|创造|创建|制作|训练)者|(?:开发|研发)(?:商|方|公司|团队|机构)){_ENTERED}",
 )
 
 _TOLD_AFTER = re.compile(
@@ -123,16 +124,16 @@ _OPENING = re.compile(
 )
 
 
-def speaks_of_itself(before: str) -> bool:
-    """Return whether a name after `before` names the speaker or its maker."""
-    return _SELF.search(before) is not None
-
-
-def told_after(before: str, after: str) -> bool:
-    """Return whether what follows a name says that it is the speaker's or its maker's."""
-    if _TOLD_AFTER.match(after):
+def identifies(before: str, after: str) -> bool:
+    """Return whether a name between `before` and `after` is said to be the speaker's or its maker's."""
+    if _SELF.search(before) or _TOLD_AFTER.match(after):
         return True
     return _AS.search(before) is not None and _AFTER_AS.match(after) is not None
+
+
+def tells_maker(before: str) -> bool:
+    """Return whether a name after `before` made a model, probably the speaker: "A model trained by"."""
+    return _MODEL_MADE.search(before) is not None
 
 
 def introduces(before: str, after: str) -> bool:
