@@ -103,6 +103,7 @@ def test_emphasis_stays_paired(written: str, seen: str) -> None:
         "Qwerty, gwen, Mistralian, gptune, philosophy, metadata, commander",
         "def phi(n): return meta[n]  # granite",
         "I am happy. I'm here, at the office. My name is Anna.",
+        "Falcon 9 landed. Set the random seed 42. Titan 2, Nova 2 and Yi 4 flew.",
     ],
 )
 def test_harmless_texts_stay(answer: str) -> None:
@@ -133,7 +134,7 @@ def test_masked_name_marks_the_answer() -> None:
 
 def test_word_with_other_meanings_is_masked_with_a_version() -> None:
     text = "Phi-4 and GLM-4.7 and phi and Claude 3"
-    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and X", True)
+    assert hidden(text, WESTERN_AND_CHINESE) == ("X and X and phi and Claude 3", True)
 
 
 def test_name_the_user_wrote_stays_unless_the_answer_names_itself() -> None:

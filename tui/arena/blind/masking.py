@@ -1,7 +1,8 @@
 """Answers as a blind user sees them, without the names by which a model tells who it is.
 
 - A name that means only a model (Qwen, ChatGPT, 通义千问) is masked, unless the user wrote it first.
-- A word that means more (Llama, Gemma) is masked with a version ("Phi-4"), unless the user wrote it first.
+- A word that means more (Llama, Gemma) is masked with a version ("Phi-4") if it is one of both models' (so that Falcon 9
+  stays a rocket), unless the user wrote it first.
 - The maker of one of both models is masked if its name means only an AI maker (Mistral AI), or where it made a model
   ("A model trained by Meta"), unless the user wrote it first.
 - Where an answer names itself or its maker, in English or Chinese, that name is masked, and so is whatever else is that
@@ -89,9 +90,11 @@ class _Mask:
                 return True
         if (name.maker, name.is_model) in self._said:
             return False
-        if name.is_model:
-            return name.unique or found.versioned
-        return name.maker in self._present and (name.unique or self_identification.tells_maker(before))
+        if name.is_model and name.unique:
+            return True
+        if name.maker not in self._present:
+            return False
+        return found.versioned if name.is_model else name.unique or self_identification.tells_maker(before)
 
     def _names_itself(self, before: str, found: Found, *, small: bool) -> bool:
         name, after = found.name, self._lower[found.end : found.end + self_identification.REACH]
