@@ -122,7 +122,7 @@ def test_maker_of_a_participant_is_masked_where_a_model_is_made() -> None:
 
 
 def test_name_after_an_unmasked_one_is_masked() -> None:
-    assert hidden("通义Qwen和混元Qwen2。") == ("通义X和X。", True)
+    assert hidden("通义Qwen和混元Qwen2。") == ("通义X和混元X。", True)
     assert hidden("The Tongyi Qwen family.") == ("The Tongyi X family.", True)
 
 
