@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tui.engine.buffers import Buffers
 from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.extra_buffers import Buffers
 from tui.engine.process.factory import LocalEngines
 from tui.engine.process.fallback import FallbackEngine
 from tui.models.gguf import metadata

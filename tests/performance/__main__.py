@@ -23,8 +23,8 @@ from tui.bench.figures import BenchError
 from tui.bench.harness import Scale
 from tui.bench.run import Measure, run
 from tui.chat.conversation import Side
-from tui.engine.buffers import Buffers
-from tui.engine.machine import cores_for
+from tui.engine.cpu import cores_for
+from tui.engine.process.extra_buffers import Buffers
 from tui.engine.process.factory import LocalEngines
 from tui.models.catalogue import catalogue
 from tui.models.gguf import metadata

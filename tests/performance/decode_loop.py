@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from tui.engine.build import may_repack
 from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.engine.worker.amx import refuse_amx
 from tui.engine.worker.binding import lib
-from tui.engine.worker.llama import Context, Log, Model
+from tui.engine.worker.build_info import may_repack
+from tui.engine.worker.context import Context, Log, Model
 from tui.engine.worker.prompt import PLAIN, Prompter
 from tui.engine.worker.sampler import Sampler
 from tui.engine.worker.template_renderer import Renderer

@@ -23,9 +23,9 @@ from tui.bench.terminal import Terminal
 from tui.bench.timeline import Timeline, rates
 from tui.chat.conversation import Answer, FinishReason, Message, Role, Side
 from tui.chat.generation_settings import Overrides
-from tui.engine.buffers import Buffers
-from tui.engine.process.child import worker_environ
+from tui.engine.process.extra_buffers import Buffers
 from tui.engine.process.factory import LocalEngines
+from tui.engine.process.worker_process import worker_environ
 from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.models.gguf import metadata
 

@@ -18,7 +18,7 @@ from tui.engine.cores import Threads
 from tui.engine.process.engine import describe
 from tui.engine.process.fallback import FallbackEngine
 from tui.engine.steering import Steering
-from tui.engine.worker.output import PACE
+from tui.engine.worker.text_stream import PACE
 
 ENDLESS = {"\n": ["la", "\n"]}
 LONG = "x" * 30_000

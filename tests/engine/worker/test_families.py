@@ -13,11 +13,11 @@ from tests.patience import GUARD
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Recast
 from tui.chat.reasoning import Start, Tags, start_of, tags_in
-from tui.engine.process.child import worker_environ
-from tui.engine.worker.output import Speech
-from tui.engine.worker.spans import lead_in
+from tui.engine.process.worker_process import worker_environ
+from tui.engine.worker.chat_template import Writer
+from tui.engine.worker.scoring_windows import lead_in
 from tui.engine.worker.template_renderer import Renderer
-from tui.engine.worker.template_text import Writer
+from tui.engine.worker.text_stream import Speech
 
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 

@@ -8,7 +8,7 @@ from tests.engine.asking import assistant, setup, user
 from tests.patience import GUARD
 from tests.tiny import CHATML, CONTROLS
 from tui.chat.conversation import Message, Role
-from tui.engine.process.child import worker_environ
+from tui.engine.process.worker_process import worker_environ
 from tui.engine.worker.prompt import Prompter
 from tui.engine.worker.template_renderer import Renderer, TemplateError
 

@@ -29,7 +29,7 @@ from tui.chat.scores import (
 )
 from tui.engine.cores import Threads
 from tui.engine.installation import unusable
-from tui.engine.process.child import Child, worker_environ
+from tui.engine.process.worker_process import Child, worker_environ
 from tui.engine.protocol import GIVEN_UP
 from tui.engine.steering import FREE, Steering
 from tui.engine.wire import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tui.engine.buffers import Buffers
 from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.extra_buffers import Buffers
 from tui.engine.process.fallback import FallbackEngine
 from tui.engine.process.safe_mode import SafeMode
 

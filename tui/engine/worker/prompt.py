@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.chat.conversation import Message, Role, Setup
+from tui.engine.worker.chat_template import CLOSE, OPEN, Names, Writer
 from tui.engine.worker.template_renderer import Renderer
-from tui.engine.worker.template_text import CLOSE, OPEN, Names, Writer
 
 PLAIN = (
     "{% for message in messages %}"

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from tui.chat.conversation import Message, Role
 from tui.chat.scores import STRANGERS, Contrast, ContrastEvent, Diverged, Divergence, Parted
-from tui.engine.worker.llama import Context, LlamaError, Log, Model
+from tui.engine.worker.context import Context, LlamaError, Log, Model
 from tui.engine.worker.prompt import Prompter
 from tui.engine.worker.scoring import Logits, Overrides, decode, ending, finite, memory, read
-from tui.engine.worker.spans import Span, TextError, windows
+from tui.engine.worker.scoring_windows import Span, TextError, windows
 from tui.engine.worker.vocabulary import Vocab
 
 

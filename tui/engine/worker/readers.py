@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.chat.reasoning import Tags
-    from tui.engine.worker.llama import Log, Model
+    from tui.engine.worker.context import Log, Model
     from tui.engine.worker.prompt import Prompter
     from tui.engine.worker.quant_comparison import Contraster
     from tui.engine.worker.scoring import Scorer

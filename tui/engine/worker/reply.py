@@ -13,11 +13,11 @@ from tui.chat.harmony import splitter
 from tui.chat.reasoning import Start, Tags, start_of
 from tui.engine.cores import Governor, Threads
 from tui.engine.steering import FREE, Steering
-from tui.engine.worker.llama import Context, LlamaError
-from tui.engine.worker.output import PACE, Speech
+from tui.engine.worker.context import Context, LlamaError
 from tui.engine.worker.prompt import Prompt, Prompter, common
 from tui.engine.worker.sampler import Sampler
 from tui.engine.worker.template_renderer import TemplateError
+from tui.engine.worker.text_stream import PACE, Speech
 from tui.engine.worker.vocabulary import Vocab
 
 ANSWER_SHARE = 4

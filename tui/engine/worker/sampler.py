@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tui.chat.sampling import Sampling
 from tui.engine.worker.binding import lib
-from tui.engine.worker.llama import Context
+from tui.engine.worker.context import Context
 from tui.engine.worker.vocabulary import Vocab
 
 _PENALTY_WINDOW = 64

@@ -17,9 +17,9 @@ from tui.chat.events import Failed
 from tui.chat.reasoning import Tags
 from tui.chat.scores import Continuation, Done, Passage, Scored, ScoreEvent, Subject, TokenScore
 from tui.engine.cores import Threads
-from tui.engine.worker.llama import Context, LlamaError, Log, Model
+from tui.engine.worker.context import Context, LlamaError, Log, Model
 from tui.engine.worker.prompt import Prompter
-from tui.engine.worker.spans import Span, TextError, continuation, lead_in, windows
+from tui.engine.worker.scoring_windows import Span, TextError, continuation, lead_in, windows
 from tui.engine.worker.template_renderer import TemplateError
 
 _UNLIKELY = 1e6

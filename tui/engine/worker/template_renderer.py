@@ -31,7 +31,7 @@ class _Child:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", "tui.engine.worker.template_child"),
+            (sys.executable, "-P", "-m", "tui.engine.worker.template_sandbox"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from tests import uniform
 from tests.engine.asking import load
 from tests.engines import engine, engines
 from tui.chat.events import Loaded
-from tui.engine.buffers import Buffers, Kernels, kernels, pay
+from tui.engine.process.extra_buffers import Buffers, Kernels, kernels, pay
 from tui.engine.process.safe_mode import Cause, SafeMode
 from tui.engine.processor import processor
 from tui.models.gguf import metadata

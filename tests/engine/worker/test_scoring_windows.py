@@ -6,7 +6,7 @@ import pytest
 
 from tui.chat.reasoning import HARMONY, THINK
 from tui.chat.scores import Passage
-from tui.engine.worker.spans import Span, TextError, continuation, lead_in, windows
+from tui.engine.worker.scoring_windows import Span, TextError, continuation, lead_in, windows
 
 
 class Pieces:

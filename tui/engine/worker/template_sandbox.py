@@ -1,4 +1,4 @@
-"""Rendering of a model's own chat template: `python -m tui.engine.worker.template_child`, a child process with limits.
+"""Rendering of a model's own chat template: `python -m tui.engine.worker.template_sandbox`, a child process with limits.
 
 A template is a program from an untrusted file, and Jinja's sandbox bounds neither its time nor its memory. So it runs
 here, where the address space is limited and only text comes back. `template_renderer` bounds the time.

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tui.chat.events import Delta, Recast
 from tui.chat.reasoning import THINK, Start
-from tui.engine.worker.output import Speech
+from tui.engine.worker.text_stream import Speech
 
 
 def spoken(data: bytes, cuts: list[int], *, cut: bool = False) -> str:

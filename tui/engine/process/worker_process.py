@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tui.chat.events import Failed, Finished, Loaded
 from tui.chat.scores import Done
-from tui.engine.advice import after_failed_load, lacks_memory
 from tui.engine.installation import compile_command
+from tui.engine.load_failures import after_failed_load, lacks_memory
 from tui.engine.wire import (
     MAX_EVENT_BYTES,
     SAFE_MODE,

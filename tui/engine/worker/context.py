@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.engine.advice import after_failed_load
+from tui.engine.load_failures import after_failed_load
 from tui.engine.worker.binding import lib
 from tui.engine.worker.vocabulary import Vocab
 from tui.models.gguf.types import CPU_BATCH
@@ -84,7 +84,7 @@ def _give_memory_back() -> None:
 class Model:
     """The weights of one file; `close` or the end of the process gives them back.
 
-    `extra_buffers` lets llama.cpp copy weights into layouts that other kernels want (see `tui.engine.buffers`).
+    `extra_buffers` lets llama.cpp copy weights into layouts that other kernels want (see `tui.engine.process.extra_buffers`).
     """
 
     def __init__(self, path: Path, log: Log, progress: Callable[[float], None], *, extra_buffers: bool) -> None:

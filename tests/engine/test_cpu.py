@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tui.engine.cores import Cores
-from tui.engine.machine import cores_for, cores_of, quota, usable_cores, within
+from tui.engine.cpu import cores_for, cores_of, quota, usable_cores, within
 
 
 def processor(root: Path, number: int, siblings: str = "", capacity: int | None = None) -> None:

@@ -10,8 +10,8 @@ from tests import tiny
 from tests.engine.asking import ONE, collect, loaded, setup, user
 from tests.engine.process.test_engine import ENDLESS
 from tests.patience import GUARD
-from tui.engine.process.child import Child
 from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.worker_process import Child
 
 
 async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.engine.asking import ONE, setup, user
 from tui.chat.events import Finished
 from tui.chat.reasoning import tags_in
-from tui.engine.worker.llama import Context, Log, Model
+from tui.engine.worker.context import Context, Log, Model
 from tui.engine.worker.prompt import Prompter
 from tui.engine.worker.template_renderer import Renderer
 from tui.engine.worker.reply import Talker
