@@ -20,7 +20,7 @@ from tui.cli.output import print_json
 from tui.engine import footprint
 from tui.engine.cpu import usable_cores
 from tui.engine.installation import compile_command
-from tui.engine.process.engine import describe
+from tui.engine.process.describe import describe
 from tui.engine.process.safe_mode import Cause, SafeMode
 from tui.engine.wire import EngineFacts
 from tui.models.download.parent import SourceState, probe

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tui.archive.store import Archive
     from tui.engine.cores import Cores
-    from tui.engine.process.extra_buffers import Buffers
+    from tui.engine.process.extra_buffers import ExtraBuffers
     from tui.engine.process.factory import LocalEngines
     from tui.models.catalogue.catalogue import Catalogue
     from tui.models.weights.ledger import Ledger
@@ -74,13 +74,13 @@ def preparer(archive: "Archive", memory_check: "MemoryCheck") -> "Preparer":
     return Preparer(environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=cores())
 
 
-def buffers() -> "Buffers":
+def buffers() -> "ExtraBuffers":
     """Build what decides which weights llama.cpp may repack."""
     from tui import paths
-    from tui.engine.process.extra_buffers import Buffers
+    from tui.engine.process.extra_buffers import ExtraBuffers
     from tui.models.gguf.cache import cached_in
 
-    return Buffers.here(os.environ, state=paths.state_dir(), headers=cached_in(paths.headers_dir()))
+    return ExtraBuffers.here(os.environ, state=paths.state_dir(), headers=cached_in(paths.headers_dir()))
 
 
 def engines() -> "LocalEngines":

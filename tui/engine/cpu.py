@@ -1,51 +1,78 @@
-"""The cores of this machine: how many this process may use, and of which kind."""
+"""The processor of this machine: the cores that this process may use, and the features that Linux reports."""
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from tui.engine.cores import Cores
 
 _CPUS = "sys/devices/system/cpu"
 
+_CPUINFO = Path("/proc/cpuinfo")
+_NAMES = ("model name", "vendor_id", "cpu family", "model", "stepping", "CPU implementer", "CPU part", "CPU revision")
+_FEATURES = ("flags", "Features")
+"""The rows of /proc/cpuinfo that list features, on x86 and on ARM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """A text that identifies a processor, and its features in Linux's words ("avx2"); empty where unknown."""
+
+    identity: str
+    features: frozenset[str] = field(default_factory=frozenset)
+
+
+def processor(cpuinfo: Path = _CPUINFO) -> Processor:
+    """Return the first processor in `cpuinfo`."""
+    try:
+        with cpuinfo.open(encoding="utf-8", errors="replace") as stream:
+            first = list(takewhile(str.strip, stream))
+    except OSError:
+        return Processor(platform.processor())
+    rows = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in first)}
+    features = frozenset(" ".join(rows.get(name, "") for name in _FEATURES).split())
+    return Processor("; ".join([*(rows.get(name, "") for name in _NAMES), *sorted(features)]), features)
+
 
 def cores_for(wanted: int | None, threads: int | None) -> Cores:
-    """The cores that the models may use: just so many as `wanted`, else all usable ones; `threads` is for each model.
+    """Return the cores that the models may use: `wanted` of them, even if there are fewer; with None, all usable ones.
 
-    Whoever wants more than there are gets them.
+    `threads` is the fixed number of threads for each model, or None.
     """
     usable = usable_cores()
     if wanted is None:
         return replace(usable, fixed=threads)
-    cores = within(usable, wanted) if wanted <= usable.total else Cores(wanted)
+    cores = limited(usable, wanted) if wanted <= usable.total else Cores(wanted)
     return replace(cores, whole=True, fixed=threads)
 
 
 def usable_cores(root: Path = Path("/")) -> Cores:
-    """The cores of this process's affinity, less where a cgroup allows less; `root` holds /sys and /proc.
+    """Return the cores in this process's affinity mask, within its cgroup's quota; `root` holds /sys and /proc.
 
-    Threads that share a core count once: they share what llama.cpp needs most.
+    Hardware threads of one core count once, because they share the units that llama.cpp computes with.
     """
     if sys.platform == "darwin":
         return _apple_cores()
     cpus = os.sched_getaffinity(0) if sys.platform == "linux" else set(range(os.cpu_count() or 1))
-    return within(cores_of(cpus, root), quota(root))
+    return limited(cores_of(cpus, root), quota(root))
 
 
 def cores_of(cpus: AbstractSet[int], root: Path) -> Cores:
-    """The cores that the logical processors `cpus` are, by what Linux's /sys tells of each."""
+    """Return the cores to which the logical processors `cpus` belong, as Linux's /sys describes them."""
     capable = _most_capable(cpus, root)
     performance = {_core(cpu, root) for cpu in capable}
     return Cores(len(performance), len({_core(cpu, root) for cpu in cpus} - performance))
 
 
-def within(cores: Cores, limit: int | None) -> Cores:
-    """As many of `cores` as `limit` allows, the fast ones first, and one at the least; None allows all."""
+def limited(cores: Cores, limit: int | None) -> Cores:
+    """Return at most `limit` of `cores` and at least one, performance cores first; None is no limit."""
     if limit is None:
         return cores
     performance = max(1, min(cores.performance, limit))
@@ -53,14 +80,14 @@ def within(cores: Cores, limit: int | None) -> Cores:
 
 
 def quota(root: Path) -> int | None:
-    """Whole cores that the cgroup of this process and those above it grant, or None for no limit."""
-    grants = [_grant(place / "cpu.max") for place in _cgroups(root)]
+    """Return the whole cores that the cgroup of this process and its parents grant, or None for no limit."""
+    grants = [_grant(folder / "cpu.max") for folder in _cgroups(root)]
     grants.append(_grant_v1(root / "sys/fs/cgroup/cpu"))
     return min((grant for grant in grants if grant is not None), default=None)
 
 
 def _most_capable(cpus: AbstractSet[int], root: Path) -> AbstractSet[int]:
-    """Those that are no efficiency cores: Intel lists the two kinds, others give each processor a capacity."""
+    """Return those that are not on efficiency cores: Intel lists both kinds, others report a capacity."""
     listed = _numbers(root / "sys/devices/cpu_core/cpus") & cpus
     if listed:
         return listed
@@ -70,13 +97,13 @@ def _most_capable(cpus: AbstractSet[int], root: Path) -> AbstractSet[int]:
 
 
 def _core(cpu: int, root: Path) -> int:
-    """The first of the processors that share a core with `cpu`."""
-    place = root / _CPUS / f"cpu{cpu}" / "topology"
-    return min(_numbers(place / "core_cpus_list") or _numbers(place / "thread_siblings_list"), default=cpu)
+    """Return the first of the logical processors that share a core with `cpu`."""
+    folder = root / _CPUS / f"cpu{cpu}" / "topology"
+    return min(_numbers(folder / "core_cpus_list") or _numbers(folder / "thread_siblings_list"), default=cpu)
 
 
 def _numbers(file: Path) -> set[int]:
-    """A list such as "0-3,8"; empty where the file is not there or says something else."""
+    """Return the numbers of a list such as "0-3,8"; none where the file is missing or malformed."""
     found: set[int] = set()
     with suppress(OSError, ValueError):
         for part in filter(None, file.read_text().strip().split(",")):
@@ -92,7 +119,7 @@ def _number(file: Path) -> int:
 
 
 def _cgroups(root: Path) -> Iterable[Path]:
-    """The folders of this process's cgroup (version 2) and of those that it lies in."""
+    """Return the folders of this process's cgroup (version 2) and its parents."""
     top = root / "sys/fs/cgroup"
     with suppress(OSError):
         for line in (root / "proc/self/cgroup").read_text().splitlines():
@@ -103,23 +130,23 @@ def _cgroups(root: Path) -> Iterable[Path]:
 
 
 def _grant(file: Path) -> int | None:
-    """Whole cores by a file `cpu.max` ("max 100000", "150000 100000")."""
+    """Return the whole cores that a file `cpu.max` grants ("max 100000", "150000 100000")."""
     with suppress(OSError, ValueError, ZeroDivisionError):
         granted, period = file.read_text().split()
         return None if granted == "max" else int(granted) // int(period)
     return None
 
 
-def _grant_v1(place: Path) -> int | None:
-    granted, period = _number(place / "cpu.cfs_quota_us"), _number(place / "cpu.cfs_period_us")
+def _grant_v1(folder: Path) -> int | None:
+    granted, period = _number(folder / "cpu.cfs_quota_us"), _number(folder / "cpu.cfs_period_us")
     return granted // period if granted > 0 and period > 0 else None
 
 
 def _apple_cores() -> Cores:
-    """macOS counts by performance level; the first is the fastest. Machines of one kind know no levels."""
-    asked = ["/usr/sbin/sysctl", "-n", "hw.perflevel0.physicalcpu", "hw.perflevel1.physicalcpu"]
+    """Return macOS's cores by performance level, the fastest first; machines with one kind of core have no levels."""
+    command = ["/usr/sbin/sysctl", "-n", "hw.perflevel0.physicalcpu", "hw.perflevel1.physicalcpu"]
     with suppress(OSError, ValueError):
-        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
-        if said:
-            return Cores(int(said[0]), int(said[1]) if len(said) > 1 else 0)
+        counts = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+        if counts:
+            return Cores(int(counts[0]), int(counts[1]) if len(counts) > 1 else 0)
     return Cores(os.cpu_count() or 1)

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from tests.patience import GUARD
-from tui.engine.process.worker_process import worker_environ
-from tui.engine.worker.template_job import READY, Job, Rendered
+from tui.engine.process.environment import worker_environ
 from tui.engine.worker.template_renderer import Renderer, TemplateError
+from tui.engine.worker.template_wire import READY, Job, Rendered
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ class Line:
         pass
     def end(self):
         pass
-    def say(self, event):
+    def send(self, event):
         print(type(event).__name__, looks)
 line = Line()
 try:

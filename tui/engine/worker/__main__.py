@@ -1,5 +1,7 @@
 """The program of the worker: `python -m tui.engine.worker`."""
 
+import sys
+
 from tui.engine.installation import UnusableEngineError
 from tui.engine.worker.pipes import refuse
 
@@ -9,4 +11,4 @@ except UnusableEngineError as error:
     refuse(str(error))
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

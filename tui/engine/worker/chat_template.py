@@ -1,4 +1,4 @@
-"""The text that a chat template makes of a conversation, with control tokens that users typed kept as text."""
+"""A model's chat template applied to conversations; control tokens that users typed stay text."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,135 +13,141 @@ from tui.engine.worker.template_renderer import Renderer, TemplateError
 from tui.engine.worker.thinking_switch import Switch, switches
 
 OPEN, CLOSE = "\ud800", "\udfff"
-"""Around text whose control tokens are none. Half surrogate pairs stand in no text, so nobody can write them."""
+"""Fences around text whose control tokens are text. They are lone surrogates, which no message can contain."""
 
 _TAGS = tuple(tag for tags in KNOWN for tag in (tags.open, tags.close))
-"""What templates look for in an earlier answer, to drop what stands before it; where a text holds it, it is text."""
+"""Tags at which templates cut an earlier answer to drop its thinking; hidden where they are part of the text."""
 
 _QUESTION = Message(Role.USER, "Qx7question")
 _SYSTEM = Message(Role.SYSTEM, "Qx7system")
 _ANSWER = Message(Role.ASSISTANT, "Qx7answer", "Qx7thought")
 
 
-class Names(Protocol):
-    """What templates need to know of a vocabulary."""
+class SpecialTokens(Protocol):
+    """The parts of a vocabulary that templates need."""
 
     @property
     def controls(self) -> tuple[str, ...]:
-        """The texts of tokens that only the template may write."""
+        """Return the texts of tokens that only the template may write."""
         ...
 
     @property
     def begin_text(self) -> str:
-        """The template's `bos_token`."""
+        """Return the template's `bos_token`."""
         ...
 
     @property
     def end_text(self) -> str:
-        """The template's `eos_token`."""
+        """Return the template's `eos_token`."""
         ...
 
 
-class Writer:
-    """Writes conversations by one template; foreign control tokens in them are fenced off."""
+class ChatTemplate:
+    """One chat template; control tokens in the messages are fenced."""
 
-    def __init__(self, template: str, names: Names, renderer: Renderer) -> None:
+    def __init__(self, template: str, special: SpecialTokens, renderer: Renderer) -> None:
         self._template = template
-        self._names = names
+        self._special = special
         self._renderer = renderer
         self._switches: dict[str, Switch | None] = {}
         self.takes_system = True
 
-    def try_out(self) -> str:
-        """Finds out what the template can do; a question's text, or TemplateError when it can render none."""
-        text = self._rendered([_given(_QUESTION)], {})
+    def check(self) -> str:
+        """Find out what the template supports; return a rendered question, or raise TemplateError."""
+        text = self._render([_as_dict(_QUESTION)], {})
         if _QUESTION.text not in text:
             raise TemplateError("it leaves the question out")
-        self.takes_system = _SYSTEM.text in self._tried([_given(_SYSTEM), _given(_QUESTION)], {})
+        self.takes_system = _SYSTEM.text in self._try([_as_dict(_SYSTEM), _as_dict(_QUESTION)], {})
         return text
 
     def write(self, messages: Sequence[Message], setup: Setup) -> tuple[str, bool]:
-        """The conversation's text, and whether the user switched thinking to no effect; TemplateError when refused."""
-        override = setup.think_default if setup.think is None else setup.think
-        switch = None if override is None else self._switch(setup.think_switch)
-        text = self._written(messages, switch, think=bool(override))
+        """Return the text of the conversation, and whether the user switched thinking without any effect.
+
+        Raises TemplateError where the template refuses the conversation.
+        """
+        think = setup.think_default if setup.think is None else setup.think
+        switch = None if think is None else self._switch(setup.think_switch)
+        text = self._write(messages, switch, think=bool(think))
         if setup.think is None:
             return text, False
-        return text, switch is None or text == self._written(messages, switch, think=not override)
+        return text, switch is None or text == self._write(messages, switch, think=not think)
 
     def fenced(self, text: str) -> str:
-        """`text`, its inner part fenced off if there is a control token in it; white space stays for the template."""
-        if not any(control in text for control in self._names.controls):
+        """Return `text` with fences inside its white space if it contains a control token.
+
+        The white space stays outside because templates strip it.
+        """
+        if not any(control in text for control in self._special.controls):
             return text
-        before, core, after = _parts(text)
+        before, core, after = _split_white_space(text)
         return f"{before}{OPEN}{core}{CLOSE}{after}"
 
     def fenced_between_tags(self, answer: str) -> str:
-        """The same for raw output, whose thinking tags are what the template would write around its parts."""
+        """Return raw output with fenced parts between its thinking tags, which the template would write itself."""
         parts = re.split(f"({'|'.join(map(re.escape, _TAGS))})", answer)
         return "".join(part if index % 2 else self.fenced(part) for index, part in enumerate(parts))
 
-    def _written(self, messages: Sequence[Message], switch: Switch | None, *, think: bool) -> str:
-        messages = messages if switch is None else switch.say(messages, think)
-        messages = messages if self.takes_system else _folded(messages)
-        marks: dict[str, str] = {}
-        given = [self._as_given(self._marked(each, marks)) for each in messages]
-        text = self._rendered(given, {} if switch is None else switch.set(think))
-        for mark, foreign in marks.items():
-            text = text.replace(mark, foreign)
+    def _write(self, messages: Sequence[Message], switch: Switch | None, *, think: bool) -> str:
+        messages = messages if switch is None else switch.messages_for(messages, think)
+        messages = messages if self.takes_system else _with_system_in_question(messages)
+        hidden: dict[str, str] = {}
+        dicts = [self._message_dict(self._hide(each, hidden)) for each in messages]
+        text = self._render(dicts, {} if switch is None else switch.variables_for(think))
+        for placeholder, original in hidden.items():
+            text = text.replace(placeholder, original)
         return text
 
     def _switch(self, named: str) -> Switch | None:
-        """The first way to switch thinking that makes a difference to a question."""
+        """Return the first way to switch thinking that changes the prompt of a question, or None."""
         if named not in self._switches:
-            self._switches[named] = next(filter(self._matters, switches(self._template, named)), None)
+            self._switches[named] = next(filter(self._has_effect, switches(self._template, named)), None)
         return self._switches[named]
 
-    def _matters(self, way: Switch) -> bool:
+    def _has_effect(self, switch: Switch) -> bool:
         on, off = (
-            self._tried([_given(each) for each in way.say([_QUESTION], think)], way.set(think))
+            self._try([_as_dict(each) for each in switch.messages_for([_QUESTION], think)], switch.variables_for(think))
             for think in (True, False)
         )
         return on != off
 
     @cached_property
     def _takes_chunks(self) -> bool:
-        """Whether the template wants an answer's thinking as a chunk of its content, as Mistral's do."""
+        """Return whether the template takes an answer's thinking as a chunk of its content, as Mistral's do."""
         if BRACKETS.open not in self._template:
             return False
-        return str(_ANSWER.thinking) in self._tried([_given(_QUESTION), _in_chunks(_ANSWER), _given(_QUESTION)], {})
+        return str(_ANSWER.thinking) in self._try([_as_dict(_QUESTION), _in_chunks(_ANSWER), _as_dict(_QUESTION)], {})
 
-    def _as_given(self, message: Message) -> Mapping[str, Any]:
-        return _in_chunks(message) if message.thinking and self._takes_chunks else _given(message)
+    def _message_dict(self, message: Message) -> Mapping[str, Any]:
+        return _in_chunks(message) if message.thinking and self._takes_chunks else _as_dict(message)
 
-    def _marked(self, message: Message, marks: dict[str, str]) -> Message:
-        """The message with marks in place of what its template must not see: fences, and tags that are text."""
-        thinking = None if message.thinking is None else self._mark(message.thinking, marks)
-        return replace(message, text=self._mark(message.text, marks), thinking=thinking)
+    def _hide(self, message: Message, hidden: dict[str, str]) -> Message:
+        """Return the message with placeholders for parts that its template must not see: fences, and tags as text."""
+        thinking = None if message.thinking is None else self._placeholder(message.thinking, hidden)
+        return replace(message, text=self._placeholder(message.text, hidden), thinking=thinking)
 
-    def _mark(self, text: str, marks: dict[str, str]) -> str:
+    def _placeholder(self, text: str, hidden: dict[str, str]) -> str:
         fenced = self.fenced(text)
         if fenced == text and not any(tag in text for tag in _TAGS):
             return text
-        before, core, after = _parts(text)
-        mark = f"Qx{sha256(core.encode()).hexdigest()}"
-        marks[mark] = fenced.strip()
-        return before + mark + after
+        before, core, after = _split_white_space(text)
+        placeholder = f"Qx{sha256(core.encode()).hexdigest()}"
+        hidden[placeholder] = fenced.strip()
+        return before + placeholder + after
 
-    def _rendered(self, given: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
-        texts = {"bos_token": self._names.begin_text, "eos_token": self._names.end_text}
-        return self._renderer.render(self._template, given, {**texts, **variables})
+    def _render(self, messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
+        texts = {"bos_token": self._special.begin_text, "eos_token": self._special.end_text}
+        return self._renderer.render(self._template, messages, {**texts, **variables})
 
-    def _tried(self, given: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
-        """The same, or "" where the template refuses it."""
+    def _try(self, messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
+        """Return the rendered messages, or "" where the template refuses them."""
         try:
-            return self._rendered(given, variables)
+            return self._render(messages, variables)
         except TemplateError:
             return ""
 
 
-def _given(message: Message) -> dict[str, Any]:
-    """The message in templates' terms; thinking stands apart, so that the template itself keeps it or drops it."""
+def _as_dict(message: Message) -> dict[str, Any]:
+    """Return the message as templates see it; thinking is separate, so that the template decides whether to keep it."""
     thinking = {"reasoning_content": message.thinking, "thinking": message.thinking} if message.thinking else {}
     return {"role": message.role.value, "content": message.text, **thinking}
 
@@ -151,15 +157,15 @@ def _in_chunks(message: Message) -> dict[str, Any]:
     return {"role": message.role.value, "content": chunks}
 
 
-def _parts(text: str) -> tuple[str, str, str]:
-    """The white space before a text, its core, and the white space after it."""
+def _split_white_space(text: str) -> tuple[str, str, str]:
+    """Return the white space before a text, the text itself, and the white space after it."""
     core = text.strip()
     before, _, after = text.partition(core)
     return before, core, after
 
 
-def _folded(messages: Sequence[Message]) -> list[Message]:
-    """The messages with the system text in front of the first question."""
+def _with_system_in_question(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with the system text in front of the first question."""
     systems = [each.text for each in messages if each.role is Role.SYSTEM]
     rest = [each for each in messages if each.role is not Role.SYSTEM]
     return [Message(rest[0].role, "\n\n".join([*systems, rest[0].text])), *rest[1:]] if rest else []
