@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tui.engine.buffers import Buffers
 from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.extra_buffers import ExtraBuffers
 from tui.engine.process.factory import LocalEngines
 from tui.engine.process.fallback import FallbackEngine
 from tui.models.gguf import metadata
@@ -26,4 +26,4 @@ def engine(path: Path, context: int = 512, *, environ: Mapping[str, str] = os.en
 
 def engines(environ: Mapping[str, str] = os.environ) -> LocalEngines:
     """Return what makes engines."""
-    return LocalEngines(environ, Buffers.here(environ, state=Path(_STATE.name), headers=metadata.read))
+    return LocalEngines(environ, ExtraBuffers.here(environ, state=Path(_STATE.name), headers=metadata.read))

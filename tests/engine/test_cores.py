@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.chat.conversation import Side
-from tui.engine.cores import PAUSE_S, SPARE_FROM, Cores, Governor, Threads, shares
+from tui.engine.cores import SPARE_FROM, Cores, Threads, shares
+from tui.engine.worker.thread_governor import PAUSE_S, ThreadGovernor
 
 EVEN = dict.fromkeys(Side, 1.0)
 
@@ -59,7 +60,7 @@ class Clock:
     """Writes tokens that take as long as a machine says, on the threads that a governor chooses."""
 
     def __init__(self, allowed: Threads, now: float = 100.0) -> None:
-        self.governor = Governor()
+        self.governor = ThreadGovernor()
         self.allowed = allowed
         self.now = now
 
@@ -71,7 +72,7 @@ class Clock:
             threads = self.governor.threads(self.allowed, self.now)
             took = token_s(threads)
             self.now += took
-            self.governor.took(took, self.now)
+            self.governor.record(took, self.now)
             spent[threads] = spent.get(threads, 0.0) + took
         return spent
 

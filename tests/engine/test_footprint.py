@@ -1,52 +1,53 @@
-"""How much memory duochat's processes hold, read from /proc."""
+"""The memory of duochat's processes."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import tiny
 from tests.engine.asking import loaded
-from tui.engine.footprint import family, held, held_by_family, own, programs
+from tui.engine.footprint import own, programs
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
-
-SLEEP = (sys.executable, "-S", "-c", "input()")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports proportional sizes")
 
 
-def test_a_process_holds_something_and_one_that_is_gone_nothing() -> None:
-    own, anonymous = held(os.getpid()), held(os.getpid(), "Anonymous")
-    assert own is not None
-    assert anonymous is not None
-    assert 0 < anonymous < own
-    assert held(os.getpid(), "Nonsense") is None
-    assert held(2**22 + 1) is held_by_family(2**22 + 1) is None
-
-
-def test_a_family_is_a_process_and_its_children() -> None:
-    with subprocess.Popen(SLEEP, stdin=subprocess.PIPE) as process:
-        try:
-            assert family(os.getpid())[0] == os.getpid()
-            assert process.pid in family(os.getpid())
-            both, own = held_by_family(os.getpid()), held(os.getpid())
-            assert both is not None
-            assert own is not None
-            assert both > own
-        finally:
-            process.kill()
-
-
-async def test_a_program_is_who_has_a_worker(tmp_path: Path) -> None:
+async def test_program_has_worker_with_its_child_processes(tmp_path: Path) -> None:
     assert own() is None
     async with loaded(tiny.write(tmp_path / "m.gguf")) as engine:
         program = own()
         assert program is not None
         assert program.pid in {each.pid for each in programs()}
-        assert engine.pid is not None
-        worker = held_by_family(engine.pid)
-        assert worker is not None
+        worker = psutil.Process(engine.pid)
+        family = [worker, *worker.children(recursive=True)]
+        assert len(family) == 2, "the worker and its renderer of chat templates"
         (size,) = program.workers
-        assert size == pytest.approx(worker, rel=0.2)
+        assert size == pytest.approx(sum(each.memory_full_info().pss for each in family), rel=0.2)
+        assert 0 < program.size < psutil.Process().memory_info().rss
         assert program.total == program.size + size
+
+
+def test_worker_of_another_program_is_found_until_it_ends() -> None:
+    script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()', 'tui.engine.worker'])"
+    with subprocess.Popen((sys.executable, "-c", script), stdin=subprocess.PIPE) as program:
+        assert program.stdin is not None
+        while not psutil.Process(program.pid).children():
+            pass
+        (worker,) = psutil.Process(program.pid).children()
+        while "tui.engine.worker" not in worker.cmdline():
+            pass
+        (found,) = (each for each in programs() if each.pid == program.pid)
+        assert len(found.workers) == 1
+        assert found.total > 0
+        program.stdin.close()
+        program.wait()
+    assert program.pid not in {each.pid for each in programs()}
+    assert own() is None
+
+
+def test_psutil_is_imported_when_memory_is_asked_for() -> None:
+    script = "import sys, tui.engine.footprint; print('psutil' in sys.modules)"
+    output = subprocess.run((sys.executable, "-c", script), stdout=subprocess.PIPE, check=True).stdout
+    assert output == b"False\n"

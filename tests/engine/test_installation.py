@@ -13,7 +13,7 @@ from tests.engine.asking import load
 from tests.engines import engine as made
 from tui.chat.events import Failed, Loaded
 from tui.engine.installation import check_installed, unusable
-from tui.engine.process.engine import describe
+from tui.engine.process.describe import describe
 from tui.engine.wire import EngineFacts
 
 INSTALL = f"install it with `{sys.executable} -m pip install llama-cpp-python=="

@@ -23,8 +23,8 @@ from tui.bench.figures import BenchError
 from tui.bench.harness import Scale
 from tui.bench.run import Measure, run
 from tui.chat.conversation import Side
-from tui.engine.buffers import Buffers
-from tui.engine.machine import cores_for
+from tui.engine.cpu import cores_for
+from tui.engine.process.extra_buffers import ExtraBuffers
 from tui.engine.process.factory import LocalEngines
 from tui.models.catalogue import catalogue
 from tui.models.gguf import metadata
@@ -61,7 +61,7 @@ def main(left: str, right: str, *, only: tuple[str, ...], repeats: int, as_json:
     """Measure what only developers need, with the models LEFT and RIGHT."""
     known = catalogue.load(paths.shipped_models_file(), paths.user_models_file())
     cores = cores_for(None, None)
-    buffers = Buffers.here(os.environ, state=paths.state_dir(), headers=metadata.read)
+    buffers = ExtraBuffers.here(os.environ, state=paths.state_dir(), headers=metadata.read)
     work = run(
         {Side.LEFT: known.find(left), Side.RIGHT: known.find(right)},
         Console(),

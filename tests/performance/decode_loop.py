@@ -13,12 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from tui.engine.build import may_repack
 from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.engine.worker.amx import refuse_amx
 from tui.engine.worker.binding import lib
-from tui.engine.worker.llama import Context, Log, Model
-from tui.engine.worker.prompt import PLAIN, Prompter
+from tui.engine.worker.build_info import may_repack
+from tui.engine.worker.context import Context
+from tui.engine.worker.model import Log, Model
+from tui.engine.worker.prompt import PLAIN, PromptBuilder
 from tui.engine.worker.sampler import Sampler
 from tui.engine.worker.template_renderer import Renderer
 
@@ -42,8 +43,8 @@ def main() -> None:
 def _read(model: Model, context: Context, reply: Reply) -> Sampler:
     """Read the prompt as a worker does, and return the sampler for the answer."""
     renderer = Renderer()
-    prompter = Prompter((model.template or PLAIN.encode()).decode(), model.vocab, renderer)
-    tokens = prompter.prompt(reply.messages, reply.setup).tokens
+    prompts = PromptBuilder((model.template or PLAIN.encode()).decode(), model.vocab, renderer)
+    tokens = prompts.build(reply.messages, reply.setup).tokens
     renderer.close()
     context.set_threads(reply.threads.writing, reply.threads.reading)
     while len(context.held) < len(tokens):

@@ -15,7 +15,7 @@ from tui.bench.screen import EARLIER, opened_script, panes, script_of, shown_ans
 from tui.bench.scripted_session import Script
 from tui.bench.terminal import COLUMNS, ROWS, Terminal, opened
 from tui.chat.conversation import Side
-from tui.engine.process.child import worker_environ
+from tui.engine.process.environment import worker_environ
 from tui.widgets.frame_clock import FRAME_S
 
 SLOW_RATE = 15.0

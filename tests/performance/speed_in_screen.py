@@ -23,8 +23,8 @@ from tui.bench.terminal import Terminal
 from tui.bench.timeline import Timeline, rates
 from tui.chat.conversation import Answer, FinishReason, Message, Role, Side
 from tui.chat.generation_settings import Overrides
-from tui.engine.buffers import Buffers
-from tui.engine.process.child import worker_environ
+from tui.engine.process.environment import worker_environ
+from tui.engine.process.extra_buffers import ExtraBuffers
 from tui.engine.process.factory import LocalEngines
 from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.models.gguf import metadata
@@ -156,7 +156,7 @@ def loop_arguments(harness: Harness, side: Side, question: str) -> tuple[str, ..
 
 
 if __name__ == "__main__":
-    engines = LocalEngines(os.environ, Buffers.here(os.environ, state=paths.state_dir(), headers=metadata.read))
+    engines = LocalEngines(os.environ, ExtraBuffers.here(os.environ, state=paths.state_dir(), headers=metadata.read))
     show(
         msgspec.json.decode(sys.argv[1], type=Plan),
         lambda path, context, extra_buffers: SteeredEngine(engines(path, context, extra_buffers), ENDLESS),

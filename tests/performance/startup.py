@@ -18,7 +18,7 @@ from tui.bench.figures import BenchError, Bound, Figure, Pair, in_turn, linux_on
 from tui.bench.harness import Harness
 from tui.bench.machine_load import cpu_seconds
 from tui.bench.terminal import opened
-from tui.engine.process.child import worker_environ
+from tui.engine.process.environment import worker_environ
 from tui.models.catalogue import catalogue
 
 _DUOCHAT = (sys.executable, "-P", "-m", "tui")

@@ -20,7 +20,7 @@ from tui.bench.harness import GREEDY, Harness
 from tui.bench.machine_load import cpu_seconds
 from tui.bench.scripted_session import Plan, Script
 from tui.bench.terminal import Terminal, opened
-from tui.engine.process.child import worker_environ
+from tui.engine.process.environment import worker_environ
 
 RATE = 60.0
 """Tokens per second in each of the two panes."""

@@ -13,7 +13,7 @@ from tui.chat.events import Delta, Failed, Finished, Loaded, LoadEvent, Prefill,
 from tui.chat.scores import Contrast, ContrastEvent, ScoreEvent, Subject
 from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
-from tui.engine.worker.output import PACE
+from tui.engine.wire import PACE
 
 _NO_MODEL = Failed("A script cannot score a text; choose a model.", fatal=False)
 

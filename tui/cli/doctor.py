@@ -18,9 +18,9 @@ from tui.cli.lifecycle import run
 from tui.cli.options import json_option
 from tui.cli.output import print_json
 from tui.engine import footprint
+from tui.engine.cpu import usable_cores
 from tui.engine.installation import compile_command
-from tui.engine.machine import usable_cores
-from tui.engine.process.engine import describe
+from tui.engine.process.describe import describe
 from tui.engine.process.safe_mode import Cause, SafeMode
 from tui.engine.wire import EngineFacts
 from tui.models.download.parent import SourceState, probe

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui.archive.store import Archive
-    from tui.engine.buffers import Buffers
     from tui.engine.cores import Cores
+    from tui.engine.process.extra_buffers import ExtraBuffers
     from tui.engine.process.factory import LocalEngines
     from tui.models.catalogue.catalogue import Catalogue
     from tui.models.weights.ledger import Ledger
@@ -74,13 +74,13 @@ def preparer(archive: "Archive", memory_check: "MemoryCheck") -> "Preparer":
     return Preparer(environ=os.environ, archive=archive, memory_check=memory_check, preloader=preloader, cores=cores())
 
 
-def buffers() -> "Buffers":
+def buffers() -> "ExtraBuffers":
     """Build what decides which weights llama.cpp may repack."""
     from tui import paths
-    from tui.engine.buffers import Buffers
+    from tui.engine.process.extra_buffers import ExtraBuffers
     from tui.models.gguf.cache import cached_in
 
-    return Buffers.here(os.environ, state=paths.state_dir(), headers=cached_in(paths.headers_dir()))
+    return ExtraBuffers.here(os.environ, state=paths.state_dir(), headers=cached_in(paths.headers_dir()))
 
 
 def engines() -> "LocalEngines":
@@ -104,7 +104,7 @@ def temporary_preparer() -> Iterator["Preparer"]:
 def cores() -> "Cores":
     """Return the cores that the models may use: from the settings, else all of the machine."""
     from tui import paths, settings
-    from tui.engine.machine import cores_for
+    from tui.engine.cpu import cores_for
 
     preferences = settings.load(paths.settings_file())
     return cores_for(preferences.cores, preferences.threads)

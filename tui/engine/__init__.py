@@ -1,1 +1,1 @@
-"""Making a model talk: one child process a side."""
+"""Engines: each runs one model in a child process."""

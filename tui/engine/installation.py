@@ -1,4 +1,4 @@
-"""Whether llama.cpp is installed, and what to tell the user where it cannot be used."""
+"""The check that llama.cpp is installed, and the next step where it cannot be used."""
 
 import os
 import re
@@ -18,7 +18,7 @@ class UnusableEngineError(UserError):
 
 
 def check_installed() -> None:
-    """Raise UnusableEngineError where llama-cpp-python is not installed; a child process can tell whether it loads."""
+    """Raise UnusableEngineError where llama-cpp-python is not installed; only a child process tries to load it."""
     if find_spec("llama_cpp") is None:
         raise UnusableEngineError(unusable("No module named 'llama_cpp'", os.environ))
 
@@ -43,13 +43,13 @@ def _step(environ: Mapping[str, str]) -> str:
     folder = environ.get("LLAMA_CPP_LIB_PATH")
     if folder is not None:
         return f"LLAMA_CPP_LIB_PATH is set to {folder!r}; unset it, or put llama.cpp's libraries there"
-    # Without these options pip keeps what is installed, or takes the same build from its cache again.
+    # Without these options, pip keeps the installed build or takes the same one from its cache.
     return f"install it again with `{_pip()} --force-reinstall --no-deps --no-cache-dir {_pinned()}`; {_NEEDS}"
 
 
 def _pinned() -> str:
-    """Return the requirement of llama-cpp-python, pinned to the oldest version that duochat takes."""
-    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415 - 5 MB, of use only in a failure
+    """Return the requirement of llama-cpp-python, pinned to the oldest version that duochat supports."""
+    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415 - 5 MB, needed only after a failure
 
     try:
         required = requires("duochat") or []

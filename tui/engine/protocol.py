@@ -11,50 +11,42 @@ from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 
 GIVEN_UP = "Loading was given up; load it again."
-"""What loading fails with where the engine is closed meanwhile."""
+"""The message of `Failed` where the engine is closed while it loads."""
 
 
 class Engine(Protocol):
-    """One model that can be loaded, asked, stopped and closed; no method raises for what the model or its file does.
+    """One model that can be loaded, asked, stopped and closed. No method raises for a fault of the model or its file.
 
-    At most one of `load`, `reply`, `score` and `contrast` runs at a time; all end with their last event.
+    At most one of `load`, `reply`, `score` and `contrast` runs at a time. Closing a generator early stops its work.
+    Scoring and comparing leave the conversation's cached tokens alone.
     """
 
     def load(self) -> AsyncGenerator[LoadEvent, None]:
-        """Loads the model, again after it failed; ends with `Loaded` or `Failed`."""
+        """Load the model, again if it failed; end with `Loaded` or `Failed`."""
         ...
 
     def reply(
         self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
     ) -> AsyncGenerator[ReplyEvent, None]:
-        """Answers the last of `messages`; ends with `Finished` or `Failed`.
-
-        `messages` hold the system text first, where there is one. Closing the generator early stops the answer.
-        """
+        """Answer the last of `messages`, the first of which may be a system text; end with `Finished` or `Failed`."""
         ...
 
     def score(self, subject: Subject, threads: Threads) -> AsyncGenerator[ScoreEvent | Restarted, None]:
-        """Reads a text and says how likely each token of it was; ends with `Done` or `Failed`.
-
-        What the model remembers of a conversation is not touched. Closing the generator early stops the reading.
-        """
+        """Yield the log-probability of each token of a text; end with `Done` or `Failed`."""
         ...
 
     def contrast(self, other: Path, wanted: Contrast, threads: Threads) -> AsyncGenerator[ContrastEvent, None]:
-        """Compares with the model in `other`, loaded beside this one meanwhile; ends with `Done` or `Failed`.
-
-        What the model remembers of a conversation is not touched. Closing the generator early stops the comparison.
-        """
+        """Compare with the model in `other`, which is loaded for that time; end with `Done` or `Failed`."""
         ...
 
     async def stop(self) -> None:
-        """Stops what is under way, if anything: a `reply` then ends with the reason `stopped`, else with `Done`."""
+        """Stop what is in progress: a reply ends with the reason `stopped`, other work with `Done(stopped=True)`."""
         ...
 
     def set_threads(self, threads: Threads) -> None:
-        """On how many threads it may compute from the next token on."""
+        """Set the number of threads from the next token on."""
         ...
 
     async def close(self) -> None:
-        """Gives everything back; may be called at any time, more than once."""
+        """Free everything; may be called at any time, more than once."""
         ...

@@ -1,4 +1,4 @@
-"""Steering of an answer from outside, to measure it or to run it again exactly."""
+"""Limits imposed on an answer, to measure it or to reproduce another one exactly."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from tui.chat.conversation import Answer, FinishReason
 
 @dataclass(frozen=True, slots=True)
 class Steering:
-    """With `ignore_end` only a limit ends the answer.
+    """With `ignore_end`, only a limit ends the answer.
 
-    No more than `reuse` tokens of the memory are reused, and the answer stops after `stop_after` tokens as if the user
-    had stopped it there; None leaves both as they come.
+    At most `reuse` cached tokens are reused, and the answer stops after `stop_after` tokens, as if the user had stopped
+    it there. None sets no limit.
     """
 
     ignore_end: bool = False
@@ -19,14 +19,14 @@ class Steering:
 
 
 FREE = Steering()
-"""Nothing is imposed."""
+"""No limits."""
 
 
-def rerunning(answer: Answer | None) -> Steering:
-    """What makes a run the same as that of `answer`: its reuse, and its stop; nothing of no answer."""
+def steering_of(answer: Answer | None) -> Steering:
+    """Return the steering that reproduces `answer`: its reused tokens, and where it was stopped; `FREE` for None."""
     if answer is None or answer.usage is None:
         return FREE
-    # Not the count alone: there are transcripts whose count lacks the tokens that ended the thinking.
+    # In older transcripts the count lacks the tokens that ended the thinking.
     written = len(answer.tokens) or answer.usage.completion_tokens
     stopped = answer.finish_reason is FinishReason.STOPPED
     return Steering(reuse=answer.usage.reused_tokens, stop_after=written if stopped else None)

@@ -1,7 +1,7 @@
-"""The requests to a worker and its events, one line of JSON each, used by both ends."""
+"""Requests to a worker and its events: one line of JSON each, used by both ends."""
 
-from dataclasses import replace
-from typing import Literal, TypeVar, assert_never, get_args
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -12,26 +12,32 @@ from tui.engine.cores import Threads
 from tui.engine.steering import FREE, Steering
 
 VERSION: Literal[1] = 1
-"""Goes up whenever a line changes its meaning; both ends refuse another one."""
+"""Increased when a line changes its meaning; both ends refuse other versions."""
 
 MAX_EVENT_BYTES = 1 << 20
 """The longest line that a worker may send; an event holds some 40 ms of text."""
 
+PACE = 0.04
+"""Least seconds between two events about one piece of work: faster than the eye, slower than a fast model."""
+
+DESCRIBE = "--describe"
+"""The worker's argument that makes it print `EngineFacts` and exit."""
+
 SAFE_MODE = "--safe"
-"""The worker's argument that asks for the safe mode: no AMX, or where that cannot be refused, no extra buffers."""
+"""The worker's argument for the safe mode: no AMX, or no extra buffers where AMX cannot be refused."""
 
 
 _T = TypeVar("_T")
 
 
 class WireError(ValueError):
-    """A line that is no request or event of this version."""
+    """A line is not a request or event of this version."""
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Load the weights at `path` (a file system's bytes) with room for `context` tokens.
+    """Load the weights at `path` (a file system's bytes) with `context` tokens, and warm up on `threads`.
 
-    The warm-up computes on `threads`. `extra_buffers` is whether llama.cpp may repack weights.
+    `extra_buffers` is whether llama.cpp may repack weights.
     """
 
     number: int
@@ -42,7 +48,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
 
 class Reply(msgspec.Struct, frozen=True, tag="reply"):
-    """Answer the last of `messages` under `setup` on so many `threads`, with what is imposed on it."""
+    """Answer the last of `messages`."""
 
     number: int
     messages: tuple[Message, ...]
@@ -52,7 +58,7 @@ class Reply(msgspec.Struct, frozen=True, tag="reply"):
 
 
 class ScorePassage(msgspec.Struct, frozen=True, tag="score_passage"):
-    """Say how likely each token of a text is, on so many `threads`."""
+    """Score each token of a text."""
 
     number: int
     passage: Passage
@@ -60,7 +66,7 @@ class ScorePassage(msgspec.Struct, frozen=True, tag="score_passage"):
 
 
 class ScoreContinuation(msgspec.Struct, frozen=True, tag="score_continuation"):
-    """Say how likely each token of an answer is, on so many `threads`."""
+    """Score each token of an answer."""
 
     number: int
     continuation: Continuation
@@ -68,7 +74,7 @@ class ScoreContinuation(msgspec.Struct, frozen=True, tag="score_continuation"):
 
 
 class Compare(msgspec.Struct, frozen=True, tag="compare"):
-    """Compare with the weights at `path` (a file system's bytes), on so many `threads`; the rest is as in `Load`."""
+    """Compare with the weights at `path` (a file system's bytes)."""
 
     number: int
     path: bytes
@@ -78,25 +84,25 @@ class Compare(msgspec.Struct, frozen=True, tag="compare"):
 
 
 class SetThreads(msgspec.Struct, frozen=True, tag="set_threads"):
-    """Compute on so many threads from the next token on."""
+    """Set the number of threads from the next token on."""
 
     threads: Threads
 
 
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
-    """Stop the request `number`, whether it waits or runs; another one is left alone."""
+    """Stop the request `number`, whether it waits or runs, and no other."""
 
     number: int
 
 
 Job = Load | Reply | ScorePassage | ScoreContinuation | Compare
-"""What is worked off one after the other, each to its last event."""
+"""Requests that are processed one after the other, each up to its last event."""
 
 Request = Job | SetThreads | Stop
 
 
 class Alive(msgspec.Struct, frozen=True):
-    """A request is being worked on, though there is nothing to say about it yet."""
+    """The worker is processing a request and has nothing to report yet."""
 
 
 Event = Loading | Loaded | Prefill | Delta | Recast | Finished | Scored | Diverged | Parted | Done | Failed | Alive
@@ -107,7 +113,7 @@ Computed = Delta | Scored | Diverged | Parted
 
 
 class EngineFacts(msgspec.Struct, frozen=True):
-    """What computes here: the engine's name and versions, its features and devices in llama.cpp's words."""
+    """The engine's name and versions, and its features and devices in llama.cpp's words."""
 
     engine: str
     features: str
@@ -131,75 +137,49 @@ _EVENTS: tuple[type[Event], ...] = get_args(Event)
 
 
 def encode_request(request: Request) -> bytes:
-    """The request as a line.
-
-    Half a surrogate pair in a text, which no JSON can hold, becomes U+FFFD; the setup's own copy of the system text,
-    which the messages begin with, stays behind.
-    """
-    return msgspec.json.encode(_RequestLine(VERSION, _encodable(request))) + b"\n"
+    """Return `request` as a line; a lone surrogate in a text, which UTF-8 cannot hold, becomes U+FFFD."""
+    line = _RequestLine(VERSION, request)
+    try:
+        return msgspec.json.encode(line) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(line))) + b"\n"
 
 
 def decode_request(line: bytes) -> Request:
-    """The request in `line`, or WireError."""
-    return _decoded(line, _RequestLine).request
+    """Return the request in `line`, or raise WireError."""
+    return _decode(line, _RequestLine).request
 
 
 def encode_event(number: int, event: Event) -> bytes:
-    """The event of request `number` as a line."""
+    """Return the event of request `number` as a line."""
     body = msgspec.Raw(msgspec.json.encode(event))
     return msgspec.json.encode(_EventLine(VERSION, number, type(event).__name__, body)) + b"\n"
 
 
 def decode_event(line: bytes) -> tuple[int, Event]:
-    """The number of the request and the event in `line`, or WireError."""
-    said = _decoded(line, _EventLine)
-    kind = next((each for each in _EVENTS if each.__name__ == said.name), None)
+    """Return the number of the request and the event in `line`, or raise WireError."""
+    decoded = _decode(line, _EventLine)
+    kind = next((each for each in _EVENTS if each.__name__ == decoded.name), None)
     if kind is None:
-        raise WireError(f"no event is named {said.name!r}")
-    return said.number, _decoded(said.event, kind)
+        raise WireError(f"no event is named {decoded.name!r}")
+    return decoded.number, _decode(decoded.event, kind)
 
 
-def _encodable(request: Request) -> Request:
-    match request:
-        case Reply(messages=messages, setup=setup):
-            return msgspec.structs.replace(request, messages=_whole_messages(messages), setup=_bare(setup))
-        case ScorePassage(passage=passage):
-            return msgspec.structs.replace(request, passage=_whole_passage(passage))
-        case ScoreContinuation(continuation=each):
-            whole = Continuation(_whole_messages(each.messages), _bare(each.setup), _whole(each.text))
-            return msgspec.structs.replace(request, continuation=whole)
-        case Compare(contrast=each):
-            prompts = tuple(map(_whole, each.prompts))
-            whole_contrast = Contrast(_whole_passage(each.text), prompts, _bare(each.setup))
-            return msgspec.structs.replace(request, contrast=whole_contrast)
-        case Load() | SetThreads() | Stop():
-            return request
-        case _:
-            assert_never(request)
-
-
-def _bare(setup: Setup) -> Setup:
-    return replace(setup, system=None)
-
-
-def _whole_passage(passage: Passage) -> Passage:
-    return replace(passage, text=_whole(passage.text))
-
-
-def _whole_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    return tuple(map(_whole_message, messages))
-
-
-def _decoded(line: bytes | msgspec.Raw, kind: type[_T]) -> _T:
+def _decode(line: bytes | msgspec.Raw, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(str(error)) from error
 
 
-def _whole_message(message: Message) -> Message:
-    return Message(message.role, _whole(message.text), None if message.thinking is None else _whole(message.thinking))
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _without_surrogates(value: Any) -> Any:
+    """Return `value` (JSON in Python's types) with valid text; two surrogates that form a pair become its character."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case Mapping():
+            return {key: _without_surrogates(each) for key, each in value.items()}
+        case Sequence():
+            return [_without_surrogates(each) for each in value]
+        case _:
+            return value

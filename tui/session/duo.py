@@ -17,7 +17,7 @@ from tui.chat.partial_answer import updated
 from tui.chat.sampling import MAX_SEED
 from tui.chat.scores import ScoreEvent, Subject
 from tui.engine.cores import Cores
-from tui.engine.steering import rerunning
+from tui.engine.steering import steering_of
 from tui.session.participants import Participant, Participants
 from tui.session.recorder import AnswerRecord, Recorder
 from tui.streams import merge
@@ -206,7 +206,7 @@ class Duo:
     ) -> AsyncGenerator[ReplyEvent, None]:
         shared, delay = False, _Delay()
         try:
-            async with aclosing(self._participants.reply(side, messages, answer.setup, rerunning(rerun))) as events:
+            async with aclosing(self._participants.reply(side, messages, answer.setup, steering_of(rerun))) as events:
                 async for event in events:
                     shared = shared or self.computing > {side}
                     said: ReplyEvent = event

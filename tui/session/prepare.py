@@ -11,7 +11,7 @@ from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, ModelInfo, Side, Weights
 from tui.chat.generation_settings import GenerationSettings
 from tui.engine.cores import Cores
-from tui.engine.process.engine import describe
+from tui.engine.process.describe import describe
 from tui.engine.protocol import Engine
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.parent import FetchEvent, Ready

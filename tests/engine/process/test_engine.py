@@ -15,10 +15,10 @@ from tests.engines import engine as made
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Failed, Loaded, Loading, Prefill, ReplyEvent
 from tui.engine.cores import Threads
-from tui.engine.process.engine import describe
+from tui.engine.process.describe import describe
 from tui.engine.process.fallback import FallbackEngine
 from tui.engine.steering import Steering
-from tui.engine.worker.output import PACE
+from tui.engine.wire import PACE
 
 ENDLESS = {"\n": ["la", "\n"]}
 LONG = "x" * 30_000

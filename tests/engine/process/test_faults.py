@@ -143,12 +143,12 @@ SILENCE = "no sign of life"
 @pytest.mark.parametrize(
     ("deed", "reason"),
     [
-        ("out.write(b'llama_model_loader: hello\\n')", "nobody understands"),
-        ("out.write(b'\\xff\\x00' * 100 + b'\\n')", "nobody understands"),
-        ("out.write(b'{\"version\":9}\\n')", "nobody understands"),
-        ("out.write(b'x' * (3 << 20) + b'\\n')", "nobody understands"),
-        ("out.write(b'x' * (3 << 20))", "nobody understands"),
-        ("out.write(loaded[:30])", "nobody understands"),
+        ("out.write(b'llama_model_loader: hello\\n')", "sent invalid data"),
+        ("out.write(b'\\xff\\x00' * 100 + b'\\n')", "sent invalid data"),
+        ("out.write(b'{\"version\":9}\\n')", "sent invalid data"),
+        ("out.write(b'x' * (3 << 20) + b'\\n')", "sent invalid data"),
+        ("out.write(b'x' * (3 << 20))", "sent invalid data"),
+        ("out.write(loaded[:30])", "sent invalid data"),
         ("out.write(loaded)", "with status 0"),
         ("err.write(b'spam\\n' * (20 << 18)); err.write(b'the last error\\n'); sys.exit(3)", "the last error"),
         ("out.close(); import time; time.sleep(60)", "SIGKILL"),
@@ -186,7 +186,7 @@ async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp
         await asyncio.sleep(0.02)
     last = [event async for event in events][-1]
     assert isinstance(last, Failed)
-    assert "more than anybody can read" in last.message
+    assert "too many events that were not read" in last.message
 
 
 async def test_a_python_that_cannot_be_started_is_a_sentence_too(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tui.engine.cpu import Processor, processor
 from tui.engine.process.safe_mode import Cause, SafeMode
-from tui.engine.processor import Processor, processor
 
 CAUSE = Cause("SIGILL", "loading")
 

@@ -13,11 +13,11 @@ from tests.patience import GUARD
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Recast
 from tui.chat.reasoning import Start, Tags, start_of, tags_in
-from tui.engine.process.child import worker_environ
-from tui.engine.worker.output import Speech
-from tui.engine.worker.spans import lead_in
+from tui.engine.process.environment import worker_environ
+from tui.engine.worker.chat_template import ChatTemplate
+from tui.engine.worker.scoring_windows import lead_in
 from tui.engine.worker.template_renderer import Renderer
-from tui.engine.worker.template_text import Writer
+from tui.engine.worker.text_stream import TextStream
 
 each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
@@ -46,9 +46,9 @@ class Names:
         self.begin_text, self.end_text = controls[0], controls[2]
 
 
-def writer(family: Family, collection: Path, renderer: Renderer) -> Writer:
-    written = Writer((collection / f"{family.template}.jinja").read_text(), Names(family.controls), renderer)
-    written.try_out()
+def writer(family: Family, collection: Path, renderer: Renderer) -> ChatTemplate:
+    written = ChatTemplate((collection / f"{family.template}.jinja").read_text(), Names(family.controls), renderer)
+    written.check()
     return written
 
 
@@ -56,10 +56,10 @@ def spoken(tags: Tags, start: Start, parts: list[bytes]) -> tuple[str, str]:
     """The thinking and the answer of an output whose tokens are `parts`."""
     thinking, answer = "", ""
     said: list[Delta | Recast] = []
-    speech = Speech(tags, start=start, say=said.append)
+    stream = TextStream(tags, start=start, send=said.append)
     for token, part in enumerate(parts, 1):
-        speech.hear(part, token)
-    speech.end(cut=False)
+        stream.feed(part, token)
+    stream.finish(cut=False)
     for each in said:
         match each:
             case Recast():

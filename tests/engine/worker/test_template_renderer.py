@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from tests.patience import GUARD
-from tui.engine.process.child import worker_environ
-from tui.engine.worker.template_job import READY, Job, Rendered
+from tui.engine.process.environment import worker_environ
 from tui.engine.worker.template_renderer import Renderer, TemplateError
+from tui.engine.worker.template_wire import READY, Job, Rendered
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_prompt_longer_than_any_pipe_goes_there_and_back(renderer: Renderer) -
 def test_a_long_prompt_outlives_a_stop_of_its_writer(unbuffered: str) -> None:
     job = Job("{{ messages[0].content }}", {"messages": [{"role": "user", "content": "猫" * 500_000}]})
     environ = {**worker_environ({}), "PYTHONUNBUFFERED": unbuffered}
-    command = (sys.executable, "-P", "-m", "tui.engine.worker.template_child")
+    command = (sys.executable, "-P", "-m", "tui.engine.worker.template_sandbox")
     with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None
@@ -105,14 +105,14 @@ def test_a_long_prompt_outlives_a_stop_of_its_writer(unbuffered: str) -> None:
 
 LIMITS = """
 import resource, time
-from tui.engine.worker import template_child
-template_child._limit_time()
+from tui.engine.worker import template_sandbox
+template_sandbox._limit_time()
 early, hard = resource.getrlimit(resource.RLIMIT_CPU)
 while time.process_time() < 2:
     pass
-template_child._limit_time()
+template_sandbox._limit_time()
 late, same = resource.getrlimit(resource.RLIMIT_CPU)
-print(late > early, early > template_child.CPU_SECONDS, hard == same)
+print(late > early, early > template_sandbox.CPU_SECONDS, hard == same)
 """
 
 

@@ -12,7 +12,7 @@ import sys
 from tests.engine.asking import ONE, setup, user
 from tui.engine.worker.binding import lib
 from tui.engine.wire import Load, Reply
-from tui.engine.worker.__main__ import Worker
+from tui.engine.worker.worker import Worker
 looks, look = 0, lib.llama_vocab_get_attr
 def counted(*of):
     global looks
@@ -35,7 +35,7 @@ class Line:
         pass
     def end(self):
         pass
-    def say(self, event):
+    def send(self, event):
         print(type(event).__name__, looks)
 line = Line()
 try:

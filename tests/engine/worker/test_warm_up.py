@@ -9,7 +9,8 @@ from tests import tiny
 COMPARE = """
 import sys
 from pathlib import Path
-from tui.engine.worker.llama import Context, Log, Model
+from tui.engine.worker.context import Context
+from tui.engine.worker.model import Log, Model
 
 log = Log()
 model = Model(Path(sys.argv[1]), log, lambda fraction: None, extra_buffers=False)

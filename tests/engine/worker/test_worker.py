@@ -15,7 +15,7 @@ from tests import tiny
 from tests.engine.asking import ONE, setup, user
 from tests.patience import GUARD
 from tui.chat.events import Delta, Failed, Finished, Loaded, Loading
-from tui.engine.process.child import worker_environ
+from tui.engine.process.environment import worker_environ
 from tui.engine.wire import Alive, Event, Load, Reply, Request, Stop, decode_event, encode_request
 
 

@@ -1,1 +1,1 @@
-"""The parent's end of a worker: starts it, talks to it, watches it and ends it."""
+"""The parent's end of a worker: it starts, asks, watches and ends the worker process."""

@@ -1,12 +1,12 @@
-"""Engines for weights on this machine: a worker each, extra buffers where they pay, and the safe mode behind it."""
+"""The factory of engines for weights on this machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tui.engine.buffers import Buffers
 from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.extra_buffers import ExtraBuffers
 from tui.engine.process.fallback import FallbackEngine
 from tui.engine.process.safe_mode import SafeMode
 
@@ -16,18 +16,18 @@ class LocalEngines:
     """Makes engines whose workers get `environ` and warm up on `threads`."""
 
     environ: Mapping[str, str]
-    buffers: Buffers
+    buffers: ExtraBuffers
     threads: int = 1
 
     @property
     def memory(self) -> SafeMode:
-        """What knows of crashes on this machine."""
+        """Return the record of crashes on this machine."""
         return self.buffers.memory
 
     def __call__(self, path: Path, context: int, extra_buffers: bool | None = None) -> FallbackEngine:
-        """Make an engine for the weights in `path` with so many tokens of context.
+        """Make an engine for the weights in `path` with `context` tokens.
 
-        `extra_buffers` says whether llama.cpp may repack weights; with None, that goes by what was measured.
+        `extra_buffers` is whether llama.cpp may repack weights; with None, the measurements decide.
         """
 
         def make(safe_mode: bool) -> ProcessEngine:
@@ -44,5 +44,5 @@ class LocalEngines:
         return FallbackEngine(make, self.memory)
 
     def with_environ(self, environ: Mapping[str, str]) -> "LocalEngines":
-        """Return the same with another environment for the workers."""
+        """Return a factory whose workers get another environment."""
         return replace(self, environ=environ)

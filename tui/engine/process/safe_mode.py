@@ -1,7 +1,7 @@
-"""What made llama.cpp crash on this machine, remembered so that the next start avoids it.
+"""The record of a crash of llama.cpp on this machine, so that the next start uses the safe mode at once.
 
-A record belongs to one build of llama.cpp on one processor under one version of duochat: with any of them changed, the
-normal mode is tried again.
+A record is valid for one build of llama.cpp on one processor under one version of duochat. When one of them changes,
+the normal mode is tried again.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ from pathlib import Path
 import msgspec
 
 from tui import __version__
-from tui.engine.processor import processor
+from tui.engine.cpu import processor
 from tui.files import write_private
 
 AMX = frozenset({"amx_tile", "amx_int8", "amx_bf16"})
-"""The processor's features that the safe mode gives up first, in Linux's words."""
+"""The processor features that the safe mode avoids first, in Linux's words."""
 
 
 class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A crash: its `signal` ("SIGILL") and what the worker was `doing` ("loading")."""
+    """A crash by `signal` ("SIGILL") while the worker was `doing` something ("loading")."""
 
     signal: str
     doing: str
@@ -32,7 +32,7 @@ class Cause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def note(self) -> str:
-        """What a pane says of a model that runs in the safe mode."""
+        """Return the note for the pane of a model that runs in the safe mode."""
         return f"llama.cpp crashed here ({self}), so it runs in a safe mode; `duochat doctor` names the cure."
 
 
@@ -44,26 +44,26 @@ class SafeMode:
         self._environ = environ
 
     def recall(self) -> Cause | None:
-        """Return what crashed this build on this machine, or None where nothing is known to."""
+        """Return the recorded crash of this build on this machine, or None."""
         try:
             return msgspec.json.decode(self._file().read_bytes(), type=Cause)
         except (OSError, msgspec.DecodeError):
             return None
 
     def remember(self, cause: Cause) -> None:
-        """Keep `cause` for the next start; a folder that cannot be written costs that start another crash."""
+        """Record `cause`; where the folder cannot be written, the next start crashes once more."""
         with suppress(OSError):
             write_private(self._file(), msgspec.json.encode(cause))
 
     def _file(self) -> Path:
-        known = "\n".join([__version__, platform.machine(), processor().identity, *_libraries(self._environ)])
-        return self._folder / f"{hashlib.sha256(known.encode()).hexdigest()[:32]}.json"
+        identity = "\n".join([__version__, platform.machine(), processor().identity, *_libraries(self._environ)])
+        return self._folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.json"
 
 
 def _libraries(environ: Mapping[str, str]) -> list[str]:
-    """The shared libraries of llama.cpp with what changes when another build takes their place."""
+    """Return the names of llama.cpp's shared libraries, with sizes and times that another build would change."""
     package = find_spec("llama_cpp")
-    beside = Path(package.origin).parent / "lib" if package is not None and package.origin else Path()
-    folder = Path(environ.get("LLAMA_CPP_LIB_PATH") or beside)
+    bundled = Path(package.origin).parent / "lib" if package is not None and package.origin else Path()
+    folder = Path(environ.get("LLAMA_CPP_LIB_PATH") or bundled)
     found = [(file.name, file.stat()) for file in sorted(folder.glob("*")) if file.is_file()]
     return [f"{folder}", *(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in found)]

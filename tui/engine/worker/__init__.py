@@ -1,1 +1,1 @@
-"""The worker: one model in a child process of its own."""
+"""The worker: a child process that runs one model."""

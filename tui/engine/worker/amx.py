@@ -1,7 +1,7 @@
-"""Refusal of Intel's AMX to llama.cpp, through a filter of Linux system calls.
+"""A filter of Linux system calls that refuses Intel's AMX to llama.cpp.
 
 llama.cpp asks the kernel for AMX once, before it loads weights: `arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA)`.
-Where the kernel refuses, it computes with AVX-512 and offers no AMX buffers. No setting of llama.cpp does that.
+Where the kernel refuses, it computes with AVX-512 and offers no AMX buffers. No setting of llama.cpp has this effect.
 Sources: `ggml-cpu/amx/amx.cpp`, and seccomp(2).
 """
 
@@ -16,7 +16,7 @@ _LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 """BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K and BPF_RET | BPF_K (linux/bpf_common.h)."""
 
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENT_AT = 0, 4, 16
-"""Offsets in `struct seccomp_data`: the call's number, its architecture, the low half of its first argument."""
+"""Offsets in `struct seccomp_data`: the number of the call, its architecture, the low half of its first argument."""
 
 _X86_64, _ARCH_PRCTL, _REQUEST = 0xC000003E, 158, 0x1023
 """AUDIT_ARCH_X86_64, the number of arch_prctl there, and ARCH_REQ_XCOMP_PERM."""
@@ -34,7 +34,7 @@ _PROGRAM = (
     (_RETURN, 0, 0, _REFUSE),
     (_RETURN, 0, 0, _ALLOW),
 )
-"""Instructions: code, how many to skip if true, how many if false, operand."""
+"""Instructions: code, number to skip if true, number to skip if false, operand."""
 
 
 class _Instruction(ctypes.Structure):
@@ -55,9 +55,9 @@ class _Program(ctypes.Structure):
 
 
 def refuse_amx() -> bool:
-    """Refuse AMX to this process from now on, and return whether that could be done.
+    """Refuse AMX to this process from now on, and return whether that succeeded.
 
-    Call it before other threads start: a filter holds for the calling thread and those that it starts.
+    Call it before other threads start: a filter applies to the calling thread and those that it starts.
     """
     if sys.platform != "linux" or platform.machine() != "x86_64":
         return False

@@ -11,24 +11,24 @@ from tui.engine.installation import UnusableEngineError, unusable
 _package = find_spec("llama_cpp")
 _bare = _package is not None and "llama_cpp" not in sys.modules
 if _package is not None and _bare:
-    # Run as it is, the package imports NumPy, Jinja and a cache on SQLite: memory and time that no worker has use for.
+    # The package's own __init__ imports NumPy, Jinja and a cache on SQLite, which no worker needs.
     sys.modules["llama_cpp"] = module_from_spec(_package)
 
 try:
     import llama_cpp.llama_cpp as lib
 except (ImportError, OSError, RuntimeError, AttributeError) as error:
-    # No package, no library file, one that ctypes cannot load, one that lacks a function.
+    # The package or its library is missing, cannot be loaded, or lacks a function.
     raise UnusableEngineError(unusable(str(error), os.environ)) from error
 
 if _bare:
-    # Whoever imports the package itself later gets all of it.
+    # A later import of the package loads all of it.
     del sys.modules["llama_cpp"]
 
 __all__ = ["lib", "version"]
 
 
 def version() -> str:
-    """The package's version, from where its own build takes it; to ask for its metadata would import 5 MB."""
+    """Return the package's version from its source; reading the metadata would import 5 MB of modules."""
     source = _package.origin if _package is not None else None
     found = re.search(r'^__version__ = "(.+)"', Path(source).read_text() if source else "", re.MULTILINE)
     return found[1] if found else "?"

@@ -1,6 +1,6 @@
-"""Comparison of two models with one vocabulary: what each expects at every place of a text, and in answers.
+"""Comparison of two models with one vocabulary: next-token distributions over a text, and likeliest answers.
 
-Both read in step, so that no distribution leaves the process.
+Both models read in step, so that no distribution leaves the process.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,57 +14,57 @@ import numpy.typing as npt
 
 from tui.chat.conversation import Message, Role
 from tui.chat.scores import STRANGERS, Contrast, ContrastEvent, Diverged, Divergence, Parted
-from tui.engine.worker.llama import Context, LlamaError, Log, Model
-from tui.engine.worker.prompt import Prompter
-from tui.engine.worker.scoring import Logits, Overrides, decode, ending, finite, memory, read
-from tui.engine.worker.spans import Span, TextError, windows
+from tui.engine.worker.context import Context, Control
+from tui.engine.worker.model import LlamaError, Log, Model
+from tui.engine.worker.prompt import PromptBuilder
+from tui.engine.worker.scoring import Logits, decode, finite, read, scoring_context, sending_the_end
+from tui.engine.worker.scoring_windows import TextError, Window, windows
 from tui.engine.worker.vocabulary import Vocab
 
 
-class Contraster:
-    """A loaded model beside which a second one is loaded for as long as a comparison takes; `room` in tokens."""
+class QuantComparer:
+    """Compares a loaded model with a second one, which is loaded for that time; `room` is in tokens."""
 
-    def __init__(self, model: Model, room: int, prompter: Prompter, log: Log) -> None:
+    def __init__(self, model: Model, room: int, prompts: PromptBuilder, log: Log) -> None:
         self._model = model
         self._room = room
-        self._prompter = prompter
+        self._prompts = prompts
         self._log = log
 
-    def contrast(
+    def compare(
         self,
         path: Path,
         wanted: Contrast,
-        overrides: Overrides,
+        control: Control,
         *,
         extra_buffers: bool,
         progress: Callable[[float], None],
-        say: Callable[[ContrastEvent], None],
+        send: Callable[[ContrastEvent], None],
     ) -> None:
-        """Compares with the model in `path`, saying everything up to `Done` or `Failed`."""
-        with ending(say), ExitStack() as held:
+        """Compare with the model in `path` and send events up to `Done` or `Failed`."""
+        with sending_the_end(send), ExitStack() as stack:
             if not path.is_file():
                 raise LlamaError("The second model's weights are not on this disk any more; fetch them again.")
             other = Model(path, self._log, progress, extra_buffers=extra_buffers)
-            held.callback(other.close)
+            stack.callback(other.close)
             if not self._model.vocab.equals(other.vocab):
                 raise TextError(STRANGERS)
-            spans, prompts = self._spans(wanted), self._prompts(wanted)
-            room = max([len(span.tokens) for span in spans] + [len(each) + wanted.setup.max_tokens for each in prompts])
+            parts = windows(wanted.text, self._model.vocab, self._model.trained_context)
+            prompts = self._tokenize(wanted)
+            sizes = [len(part.tokens) for part in parts] + [len(each) + wanted.setup.max_tokens for each in prompts]
             left, right = (
-                held.enter_context(memory(model, room, self._log, overrides)) for model in (self._model, other)
+                stack.enter_context(scoring_context(model, max(sizes), self._log, control))
+                for model in (self._model, other)
             )
-            pair = _Pair(left, right, self._model.vocab, overrides)
-            for event in pair.diverged(spans):
-                say(event)
+            pair = _Pair(left, right, self._model.vocab, control)
+            for event in pair.divergences(parts):
+                send(event)
             for text, tokens in zip(wanted.prompts, prompts, strict=True):
-                say(pair.parted(text, tokens, wanted.setup.max_tokens))
+                send(pair.answers(text, tokens, wanted.setup.max_tokens))
 
-    def _spans(self, wanted: Contrast) -> list[Span]:
-        return windows(wanted.text, self._model.vocab, self._model.trained_context)
-
-    def _prompts(self, wanted: Contrast) -> list[list[int]]:
-        """The prompts as tokens, by the first model's template."""
-        prompts = [self._prompter.prompt((Message(Role.USER, text),), wanted.setup).tokens for text in wanted.prompts]
+    def _tokenize(self, wanted: Contrast) -> list[list[int]]:
+        """Return the tokens of each prompt, by the first model's template."""
+        prompts = [self._prompts.build((Message(Role.USER, text),), wanted.setup).tokens for text in wanted.prompts]
         longest = max(map(len, prompts), default=0) + wanted.setup.max_tokens
         if longest > self._room:
             raise TextError(
@@ -76,33 +76,33 @@ class Contraster:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two memories that read the same."""
+    """The contexts of two models that read the same tokens."""
 
     left: Context
     right: Context
     vocab: Vocab
-    overrides: Overrides
+    control: Control
 
-    def diverged(self, spans: Sequence[Span]) -> Iterator[Diverged]:
-        """What both expect of each counted token. Raises StoppedError."""
-        total, before = sum(len(span.tokens) for span in spans), 0
-        for span in spans:
-            counted = zip(span.tokens[span.counted :], span.places, strict=True)
-            reading = zip(read(self.left, span, self.overrides), read(self.right, span, self.overrides), strict=True)
+    def divergences(self, parts: Sequence[Window]) -> Iterator[Diverged]:
+        """Yield the divergence at each counted token. Raises StoppedError."""
+        total, before = sum(len(window.tokens) for window in parts), 0
+        for window in parts:
+            counted = zip(window.tokens[window.counted :], window.places, strict=True)
+            reading = zip(read(self.left, window, self.control), read(self.right, window, self.control), strict=True)
             for (done, left), (_, right) in reading:
-                rows = zip(*_numbers(left, right), islice(counted, len(left)), strict=True)
+                rows = zip(*_checked(left, right), islice(counted, len(left)), strict=True)
                 tokens = tuple(_divergence(one, two, *each) for one, two, each in rows)
                 yield Diverged(tokens, before + done, total)
-            before += len(span.tokens)
+            before += len(window.tokens)
 
-    def parted(self, text: str, prompt: Sequence[int], limit: int) -> Parted:
-        """Both models' likeliest answers to a prompt, up to where they part, end, or reach `limit` tokens."""
+    def answers(self, text: str, prompt: Sequence[int], limit: int) -> Parted:
+        """Return both models' likeliest answers to a prompt, up to the first difference, the end, or `limit` tokens."""
         answer: list[int] = []
-        heard = prompt
+        unread = prompt
         self.left.cut(0)
         self.right.cut(0)
         while len(answer) < limit:
-            tokens = self._likeliest(heard)
+            tokens = self._likeliest(unread)
             if tokens[0] != tokens[1]:
                 pieces = [b"" if self.vocab.is_end(token) else self.vocab.piece(token) for token in tokens]
                 first, second = (piece.decode(errors="replace") for piece in pieces)
@@ -110,23 +110,23 @@ class _Pair:
             if self.vocab.is_end(tokens[0]):
                 break
             answer.append(tokens[0])
-            heard = answer[-1:]
+            unread = answer[-1:]
         return Parted(text, len(answer), self._text(answer), None)
 
-    def _likeliest(self, heard: Sequence[int]) -> tuple[int, int]:
-        """Each model's likeliest token after what is read now."""
+    def _likeliest(self, unread: Sequence[int]) -> tuple[int, int]:
+        """Read tokens with both models, and return each model's likeliest next one."""
         for context in (self.left, self.right):
-            for start in range(0, len(heard), context.batch):
-                decode(context, heard[start : start + context.batch], self.overrides)
-        left, right = _numbers(self.left.logits(1), self.right.logits(1))
+            for start in range(0, len(unread), context.batch):
+                decode(context, unread[start : start + context.batch], self.control)
+        left, right = _checked(self.left.logits(1), self.right.logits(1))
         return int(left[0].argmax()), int(right[0].argmax())
 
     def _text(self, tokens: Sequence[int]) -> str:
         return b"".join(map(self.vocab.piece, tokens)).decode(errors="replace")
 
 
-def _numbers(left: Logits, right: Logits) -> tuple[Logits, Logits]:
-    """Both models' logits, which are numbers. Raises LlamaError for what a broken model computes."""
+def _checked(left: Logits, right: Logits) -> tuple[Logits, Logits]:
+    """Return both models' logits. Raises LlamaError where a broken model computes no numbers."""
     for logits, which in ((left, "first"), (right, "second")):
         if not np.isfinite(logits.max(axis=-1)).all():
             raise LlamaError(f"The {which} model computes no numbers; fetch its weights again or choose another model.")
@@ -134,12 +134,13 @@ def _numbers(left: Logits, right: Logits) -> tuple[Logits, Logits]:
 
 
 def _divergence(left: Logits, right: Logits, token: int, place: tuple[int, int]) -> Divergence:
+    """Return the Kullback-Leibler divergence of the right distribution from the left one, in nats."""
     one, two = _log_probs(left), _log_probs(right)
     shares = np.exp(one)
     nats = float((shares * (one - two))[shares > 0].sum())
     likeliest = one.argmax(), two.argmax()
     log_probs = finite(float(one[token])), finite(float(two[token]))
-    # Rounding alone can bring a divergence of nearly nothing below it.
+    # Rounding can make a divergence near zero negative.
     return Divergence(*place, max(0.0, finite(nats)), bool(likeliest[0] == likeliest[1]), log_probs)
 
 

@@ -1,4 +1,4 @@
-"""The choice of the next token: llama.cpp's samplers in a chain."""
+"""llama.cpp's samplers in a chain, which choose the next token."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Iterable, Sequence
 
 from tui.chat.sampling import Sampling
 from tui.engine.worker.binding import lib
-from tui.engine.worker.llama import Context
+from tui.engine.worker.context import Context
 from tui.engine.worker.vocabulary import Vocab
 
 _PENALTY_WINDOW = 64
-"""llama.cpp's own default: how many of the last tokens the penalties look at."""
+"""llama.cpp's default: how many of the last tokens the penalties consider."""
 
 
 class Sampler:
-    """Chooses the next token: llama.cpp's own chain, in its own order; with `ignore_end` never one that ends."""
+    """Chooses the next token with llama.cpp's own chain; with `ignore_end`, never one that ends the answer."""
 
     def __init__(self, vocab: Vocab, sampling: Sampling, before: Sequence[int], *, ignore_end: bool = False) -> None:
         self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
-        for link in [*([_never(vocab, vocab.ends)] if ignore_end else []), *_links(vocab, sampling)]:
+        for link in [*([_forbid(vocab, vocab.ends)] if ignore_end else []), *_links(vocab, sampling)]:
             lib.llama_sampler_chain_add(self._chain, link)
         self.accept(before[-_PENALTY_WINDOW:])
 
     def accept(self, tokens: Iterable[int]) -> None:
-        """Lets the penalties know of tokens that were not chosen here."""
+        """Count tokens for the penalties that were not chosen here."""
         for token in tokens:
             lib.llama_sampler_accept(self._chain, token)
 
     def choose(self, context: Context) -> int:
-        """The token that follows what `context` has read."""
+        """Return the token that follows the tokens in `context`."""
         return int(lib.llama_sampler_sample(self._chain, context.pointer, -1))
 
     def close(self) -> None:
-        """Frees the chain."""
+        """Free the chain."""
         lib.llama_sampler_free(self._chain)
 
 
 def _links(vocab: Vocab, sampling: Sampling) -> list[lib.llama_sampler_p]:
-    """The chain in the order of llama.cpp's `common_sampler_init`; greedy at temperature 0."""
+    """Return the samplers in the order of llama.cpp's `common_sampler_init`; greedy at temperature 0."""
     penalties = lib.llama_sampler_init_penalties(
         vocab.size, _PENALTY_WINDOW, sampling.repeat_penalty.value, 0.0, sampling.presence_penalty.value
     )
@@ -53,8 +53,8 @@ def _links(vocab: Vocab, sampling: Sampling) -> list[lib.llama_sampler_p]:
     ]
 
 
-def _never(vocab: Vocab, tokens: Sequence[int]) -> lib.llama_sampler_p:
-    """The link that keeps `tokens` from being chosen."""
+def _forbid(vocab: Vocab, tokens: Sequence[int]) -> lib.llama_sampler_p:
+    """Return a sampler that prevents `tokens`."""
     biases = [lib.llama_logit_bias(token, float("-inf")) for token in tokens]
     array = (lib.llama_logit_bias * len(biases))(*biases)
     link: lib.llama_sampler_p = lib.llama_sampler_init_logit_bias(vocab.size, len(biases), array)

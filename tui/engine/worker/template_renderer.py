@@ -1,4 +1,4 @@
-"""Chat templates rendered in a child process, within a time limit."""
+"""Chat templates rendered in the template sandbox, within a time limit."""
 
 import subprocess
 import sys
@@ -10,28 +10,28 @@ from typing import Any
 
 import msgspec
 
-from tui.engine.worker.template_job import MAX_PROMPT, READY, Job, Rendered
+from tui.engine.worker.template_wire import MAX_PROMPT, READY, Job, Rendered
 
 SECONDS = 4.0
 """How long a template may take."""
 
 _START_SECONDS = 20.0
-"""How long its child may take to start, on a machine that has other things to do."""
+"""How long the sandbox may take to start, on a busy machine."""
 
 _MAX_ANSWER = 8 * MAX_PROMPT
 """Bytes of the longest answer that is read."""
 
 
 class TemplateError(Exception):
-    """The template gave no prompt; the text completes "the chat template gives no prompt: ..."."""
+    """The template gave no prompt; the message completes "the chat template gives no prompt: ..."."""
 
 
-class _Child:
-    """One rendering process and the pipes to it; the process ends when they do."""
+class _Sandbox:
+    """One sandbox process and the pipes to it; the process ends when they are closed."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", "tui.engine.worker.template_child"),
+            (sys.executable, "-P", "-m", "tui.engine.worker.template_sandbox"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -45,10 +45,10 @@ class _Child:
         return self._process.poll() is None
 
     def ask(self, line: bytes, seconds: float) -> bytes:
-        """The answer to a line, b"" when the child died over it, or TimeoutError; its start has a clock of its own."""
+        """Return the answer to a line, or b"" where the process died; raise TimeoutError, not counting its start."""
         if not self._ready:
-            self._ready = _within(_START_SECONDS, self._hear) == READY
-        return _within(seconds, lambda: self._answer(line))
+            self._ready = _within(_START_SECONDS, self._read_line) == READY
+        return _within(seconds, lambda: self._exchange(line))
 
     def end(self) -> None:
         self._process.kill()
@@ -57,18 +57,21 @@ class _Child:
                 pipe.close()
         self._process.wait()
 
-    def _answer(self, line: bytes) -> bytes:
+    def _exchange(self, line: bytes) -> bytes:
         self._input.write(line)
         self._input.flush()
-        return self._hear()
+        return self._read_line()
 
-    def _hear(self) -> bytes:
+    def _read_line(self) -> bytes:
         answer = self._output.readline(_MAX_ANSWER)
         return answer if answer.endswith(b"\n") else b""
 
 
 def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
-    """What `work` returns, b"" for an OSError, or TimeoutError; pipes know no clock, so it runs in a thread."""
+    """Return the result of `work`, or b"" for an OSError; raise TimeoutError.
+
+    It runs in a thread, because reading from a pipe has no timeout.
+    """
     results: SimpleQueue[bytes] = SimpleQueue()
 
     def run() -> None:
@@ -85,41 +88,41 @@ def _within(seconds: float, work: Callable[[], bytes]) -> bytes:
 
 
 class Renderer:
-    """Renders templates in a child process that it starts when needed and ends when it misbehaves."""
+    """Renders templates in a sandbox, which is started when needed and ended after a timeout or a crash."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._child: _Child | None = None
+        self._sandbox: _Sandbox | None = None
 
     def start(self) -> None:
-        """Starts the child ahead of its first template, because its start takes a tenth of a second."""
-        self._ready()
+        """Start the sandbox before its first template, because the start takes a tenth of a second."""
+        self._running()
 
     def render(self, template: str, messages: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> str:
-        """The prompt, or TemplateError; a child that took too long or died is ended, and the next one starts afresh."""
+        """Return the prompt, or raise TemplateError."""
         job = Job(template, {"messages": messages, "tools": None, "add_generation_prompt": True, **variables})
         try:
-            answer = self._ready().ask(msgspec.json.encode(job) + b"\n", self._seconds)
+            answer = self._running().ask(msgspec.json.encode(job) + b"\n", self._seconds)
         except TimeoutError as error:
             self.close()
             raise TemplateError(f"it takes longer than {self._seconds:g} s") from error
         if not answer:
             self.close()
-            raise TemplateError("it brought its renderer down")
+            raise TemplateError("it crashed its renderer")
         rendered = msgspec.json.decode(answer, type=Rendered)
         if rendered.prompt is None:
             raise TemplateError(rendered.error)
         return rendered.prompt
 
     def close(self) -> None:
-        """Ends the child, if there is one."""
-        if self._child is not None:
-            self._child.end()
-        self._child = None
+        """End the sandbox, if there is one."""
+        if self._sandbox is not None:
+            self._sandbox.end()
+        self._sandbox = None
 
-    def _ready(self) -> _Child:
-        if self._child is not None and not self._child.alive:
+    def _running(self) -> _Sandbox:
+        if self._sandbox is not None and not self._sandbox.alive:
             self.close()
-        if self._child is None:
-            self._child = _Child()
-        return self._child
+        if self._sandbox is None:
+            self._sandbox = _Sandbox()
+        return self._sandbox

@@ -1,4 +1,4 @@
-"""The ways to tell a chat template whether the model thinks."""
+"""The ways to tell a chat template whether the model is to think."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,10 +12,10 @@ _VARIABLES: Mapping[str, tuple[Any, Any]] = {
     "reasoning_effort": ("high", "low"),
     "thinking_budget": (-1, 0),
 }
-"""Variables of templates, and their values for on and off: Qwen's and most others', Granite's, gpt-oss's, Seed's."""
+"""Template variables with their values for on and off: of Qwen and most others, Granite, gpt-oss, and Seed."""
 
 _NO_EFFORT = "no_think"
-"""The effort of a model (Hunyuan's later ones) that can do without any."""
+"""The value of `reasoning_effort` that turns thinking off in later Hunyuan models."""
 
 _WORDS = (("/think", "/no_think"), ("/think", "/nothink"))
 """Words that some templates look for in the system text."""
@@ -23,17 +23,17 @@ _WORDS = (("/think", "/no_think"), ("/think", "/nothink"))
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One way: variables for on and off, or words that the system text gets."""
+    """One way, each with its values for on and off: template variables, or words for the system text."""
 
     variables: tuple[Mapping[str, Any], Mapping[str, Any]] = field(default=({}, {}))
     words: tuple[str, str] | None = None
 
-    def set(self, think: bool) -> Mapping[str, Any]:
-        """The template's variables that say so."""
+    def variables_for(self, think: bool) -> Mapping[str, Any]:
+        """Return the template variables."""
         return self.variables[0 if think else 1]
 
-    def say(self, messages: Sequence[Message], think: bool) -> Sequence[Message]:
-        """The messages that say so."""
+    def messages_for(self, messages: Sequence[Message], think: bool) -> Sequence[Message]:
+        """Return the messages with the word in the system text, if there is one."""
         if self.words is None:
             return messages
         word = self.words[0 if think else 1]
@@ -43,7 +43,7 @@ class Switch:
 
 
 def switches(template: str, named: str) -> Iterator[Switch]:
-    """What `template` may react to, the variable `named` first; whether it does is seen when it is rendered."""
+    """Yield the ways that `template` may support, the variable `named` first; only rendering shows whether it does."""
     for name in dict.fromkeys((named, *_VARIABLES)):
         if name in template:
             on, off = _VARIABLES.get(name, (True, False))

@@ -1,9 +1,9 @@
-"""llama.cpp's extra buffers: which weights they copy, and whether that was measured to pay.
+"""llama.cpp's extra buffers: which weights they copy, and whether that was measured to pay off.
 
-With extra buffers, llama.cpp copies weights into layouts that other kernels want: interleaved rows ("repacked"), or
-tiles for Intel's AMX. The copy is private memory, where mapped weights are shared, and it does not always compute
-faster. So they are used where they were measured to be faster, not used where they were not, and left to llama.cpp's
-default where nothing was measured. `duochat bench --only buffers LEFT RIGHT` measures two files on any machine.
+With extra buffers, llama.cpp copies weights into the layouts of other kernels: interleaved rows ("repacked"), or tiles
+for Intel's AMX. The copy is private memory, while mapped weights are shared, and it does not always compute faster. So
+extra buffers are used where they were measured to be faster, not used where they were measured to be slower, and left
+to llama.cpp's default where nothing was measured. `duochat bench --only buffers LEFT RIGHT` measures two files.
 
 Sources: `ggml-cpu/repack.cpp` (`ggml_repack_get_optimal_repack_type`) and `ggml-cpu/amx/common.h` of llama.cpp 0.5.0.
 """
@@ -16,14 +16,14 @@ from enum import Enum, auto
 from math import log
 from pathlib import Path
 
+from tui.engine.cpu import processor
 from tui.engine.process.safe_mode import AMX, SafeMode
-from tui.engine.processor import processor
 from tui.models.gguf.cache import Read
 from tui.models.gguf.metadata import GgufError
 
 
 class Kernels(Enum):
-    """Families of processors for which llama.cpp has other kernels, and with them other layouts."""
+    """Families of processors for which llama.cpp has different kernels and layouts."""
 
     AMX = auto()
     AVX512 = auto()
@@ -35,14 +35,14 @@ class Kernels(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Speed with extra buffers divided by speed without: of reading a prompt, and of writing an answer."""
+    """The speed with extra buffers, divided by the speed without: for reading a prompt, and for writing an answer."""
 
     reading: float
     writing: float
 
     @property
     def log(self) -> float:
-        """How much faster both are together: 0 means that they cancel each other out."""
+        """Return the logarithm of both gains together; 0 where they cancel each other out."""
         return log(self.reading * self.writing)
 
 
@@ -55,7 +55,7 @@ COPIED: Mapping[Kernels, frozenset[str]] = {
     Kernels.ARM: frozenset({"Q4_0", "Q4_K", "Q5_K", "Q6_K", "Q8_0", "IQ4_NL", "MXFP4", "Q1_0"}),
     Kernels.OTHER: _AVX512,
 }
-"""Tensor types that extra buffers copy."""
+"""The tensor types that extra buffers copy."""
 
 MEASURED: Mapping[Kernels, Mapping[str, Gain]] = {
     Kernels.AVX512: {
@@ -75,41 +75,41 @@ MEASURED: Mapping[Kernels, Mapping[str, Gain]] = {
 """Medians of five pairs, November 2026: one thread, batches of 64 tokens, files from `python -m tests.uniform`.
 
 AVX-512: an AMD EPYC (family 25, model 17), compiled by GCC 12 for it. AVX2: the same processor, compiled for AVX2, FMA
-and F16C alone. Types that are not copied came out equal (0.97 to 1.04).
+and F16C alone. Types that are not copied were equally fast (0.97 to 1.04).
 """
 
 _WORTH = 1.05
-"""The least gain, of reading times writing, for which private memory is spent."""
+"""The least product of both gains for which private memory is spent."""
 
 
 def kernels(features: AbstractSet[str], machine: str = platform.machine()) -> Kernels:
-    """Return the kernels that llama.cpp has for a processor with `features`, in Linux's words ("avx512f")."""
+    """Return llama.cpp's kernels for a processor with `features`, in Linux's words ("avx512f")."""
     if machine.lower() in {"arm64", "aarch64"}:
         return Kernels.ARM
     if AMX & features:
         return Kernels.AMX
     if features >= {"avx512f", "avx512_vnni"}:
         return Kernels.AVX512
-    # With AVX-VNNI, and with AVX-512 without VNNI, llama.cpp has kernels that were not measured.
+    # llama.cpp's kernels for AVX-VNNI, and for AVX-512 without VNNI, were not measured.
     measured = "avx2" in features and not {"avx_vnni", "avx512f"} & features
     return Kernels.AVX2 if measured else Kernels.OTHER
 
 
-def pay(weights: Mapping[str, int], on: Kernels) -> bool:
-    """Return whether extra buffers are to be used for a file that holds `weights`, in bytes by tensor type."""
+def pay_off(weights: Mapping[str, int], on: Kernels) -> bool:
+    """Return whether extra buffers are used for a file with `weights`, in bytes by tensor type."""
     measured = MEASURED.get(on, {})
-    wanted = {kind: size for kind, size in weights.items() if kind in COPIED[on]}
-    if not wanted or not wanted.keys() <= measured.keys():
+    copied = {kind: size for kind, size in weights.items() if kind in COPIED[on]}
+    if not copied or not copied.keys() <= measured.keys():
         return True
-    gain = sum(size * measured[kind].log for kind, size in wanted.items()) / sum(wanted.values())
+    gain = sum(size * measured[kind].log for kind, size in copied.items()) / sum(copied.values())
     return gain > log(_WORTH)
 
 
 @dataclass(frozen=True, slots=True)
-class Buffers:
-    """The decision for files on a processor with `features`; `headers` gives a file's header.
+class ExtraBuffers:
+    """The decision for files on a processor with `features`; `headers` reads a file's header.
 
-    In the safe mode, which `memory` knows of, AMX counts as missing.
+    In the safe mode, which `memory` records, AMX counts as missing.
     """
 
     features: frozenset[str]
@@ -117,25 +117,25 @@ class Buffers:
     memory: SafeMode
 
     @classmethod
-    def here(cls, environ: Mapping[str, str], *, state: Path, headers: Read) -> "Buffers":
-        """Return the decision for this processor; what crashed llama.cpp is kept in the folder `state`."""
+    def here(cls, environ: Mapping[str, str], *, state: Path, headers: Read) -> "ExtraBuffers":
+        """Return the decision for this processor; the folder `state` holds the record of crashes."""
         return cls(processor().features, headers, SafeMode(state / "safe-mode", environ))
 
     def pay(self, path: Path, *, safe_mode: bool) -> bool:
-        """Return whether extra buffers are to be used for the file at `path`; yes where it has no header."""
+        """Return whether extra buffers are used for the file at `path`; True where its header cannot be read."""
         try:
             weights = self.headers(path).weights
         except (GgufError, OSError):
             return True
-        return pay(weights, self._kernels(safe_mode=safe_mode))
+        return pay_off(weights, self._kernels(safe_mode=safe_mode))
 
     def copied(self, weights: Mapping[str, int], extra_buffers: bool | None = None) -> int:
-        """Return how many bytes of `weights` a worker copies at the most.
+        """Return how many bytes of `weights` a worker copies at most.
 
-        `extra_buffers` says whether it uses extra buffers; with None, that goes by what was measured.
+        `extra_buffers` is whether it uses extra buffers; with None, the measurements decide.
         """
         on = self._kernels(safe_mode=self.memory.recall() is not None)
-        used = pay(weights, on) if extra_buffers is None else extra_buffers
+        used = pay_off(weights, on) if extra_buffers is None else extra_buffers
         return sum(size for kind, size in weights.items() if kind in COPIED[on]) if used else 0
 
     def _kernels(self, *, safe_mode: bool) -> Kernels:

@@ -10,8 +10,8 @@ from tests import tiny
 from tests.engine.asking import ONE, collect, loaded, setup, user
 from tests.engine.process.test_engine import ENDLESS
 from tests.patience import GUARD
-from tui.engine.process.child import Child
 from tui.engine.process.engine import ProcessEngine
+from tui.engine.process.worker_process import WorkerProcess
 
 
 async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path: Path) -> None:
@@ -20,11 +20,11 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
         for _ in range(5):
             asking = asyncio.create_task(collect(engine.reply((user("sing"),), setup(max_tokens=90_000), ONE)))
             await asyncio.sleep(0.2)
-            worker = engine._engine
-            assert isinstance(worker, ProcessEngine)
-            child = worker._child
-            assert child is not None
-            while child._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
+            inner = engine._engine
+            assert isinstance(inner, ProcessEngine)
+            worker = inner._worker
+            assert worker is not None
+            while worker._events.empty():  # noqa: ASYNC110 - the very turn of the loop in which an event arrives matters
                 await asyncio.sleep(0)
             asking.cancel()
             await asyncio.wait([asking], timeout=GUARD)
@@ -33,12 +33,12 @@ async def test_a_reply_that_is_cancelled_as_an_event_comes_is_cancelled(tmp_path
 
 async def test_an_ending_that_was_cancelled_can_be_waited_for_again() -> None:
     for turns in range(2, 8):
-        child = await Child.spawn(sys.executable, os.environ)
-        ending = asyncio.create_task(child.end(grace=0))
+        worker = await WorkerProcess.spawn(sys.executable, os.environ)
+        ending = asyncio.create_task(worker.end(grace=0))
         for _ in range(turns):
             await asyncio.sleep(0)
         ending.cancel()
         with suppress(asyncio.CancelledError):
             await ending
-        await child.end()
-        assert await child.next() is None
+        await worker.end()
+        assert await worker.next_event() is None

@@ -1,10 +1,10 @@
-"""The next step after an engine failed, read off the reason that llama.cpp or the system gave."""
+"""The next step for a model that did not load, by the reason that llama.cpp or the system gave."""
 
 import re
 
 _NO_MEMORY = re.compile(r"bad_alloc|mem_buffer|MemoryError|allocat|memory ran out", re.IGNORECASE)
 
-_ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
+_STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_NO_MEMORY, "close other programs or choose a smaller model"),
     (
         re.compile(r"unknown model architecture|unknown pre-tokenizer|only supports up to version"),
@@ -14,12 +14,12 @@ _ADVICE: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def lacks_memory(reason: str) -> bool:
+def is_out_of_memory(reason: str) -> bool:
     """Return whether `reason` says that memory ran out."""
     return _NO_MEMORY.search(reason) is not None
 
 
-def after_failed_load(reason: str) -> str:
-    """Return what the user can do about it, as the second half of a sentence."""
-    fitting = (advice for pattern, advice in _ADVICE if pattern.search(reason))
-    return next(fitting, "fetch the weights again or choose another model")
+def next_step(reason: str) -> str:
+    """Return the next step for the user, as the second half of a sentence."""
+    matches = (step for pattern, step in _STEPS if pattern.search(reason))
+    return next(matches, "fetch the weights again or choose another model")

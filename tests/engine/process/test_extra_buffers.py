@@ -10,9 +10,9 @@ from tests import uniform
 from tests.engine.asking import load
 from tests.engines import engine, engines
 from tui.chat.events import Loaded
-from tui.engine.buffers import Buffers, Kernels, kernels, pay
+from tui.engine.cpu import processor
+from tui.engine.process.extra_buffers import ExtraBuffers, Kernels, kernels, pay_off
 from tui.engine.process.safe_mode import Cause, SafeMode
-from tui.engine.processor import processor
 from tui.models.gguf import metadata
 
 AVX512 = frozenset({"avx2", "avx512f", "avx512_vnni"})
@@ -51,12 +51,12 @@ def test_kernels_follow_from_features(features: set[str], machine: str, expected
     ],
 )
 def test_extra_buffers_follow_what_was_measured(weights: dict[str, int], on: Kernels, expected: bool) -> None:
-    assert pay(weights, on) is expected
+    assert pay_off(weights, on) is expected
 
 
 def test_only_types_with_kernels_are_copied_and_only_where_it_pays(tmp_path: Path) -> None:
     memory = SafeMode(tmp_path, os.environ)
-    avx512, amx = (Buffers(AVX512 | more, metadata.read, memory) for more in (set(), {"amx_tile"}))
+    avx512, amx = (ExtraBuffers(AVX512 | more, metadata.read, memory) for more in (set(), {"amx_tile"}))
     assert avx512.copied({"Q4_0": 90, "Q6_K": 10}) == 90
     assert avx512.copied({"Q4_K": 90, "Q6_K": 10}) == 0
     assert avx512.copied({"Q4_K": 90, "Q6_K": 10}, extra_buffers=True) == 90
@@ -67,7 +67,7 @@ def test_only_types_with_kernels_are_copied_and_only_where_it_pays(tmp_path: Pat
 def test_amx_counts_as_missing_in_safe_mode(tmp_path: Path) -> None:
     memory = SafeMode(tmp_path, os.environ)
     path = uniform.write(tmp_path / "q4_k.gguf", GGMLQuantizationType.Q4_K, width=256, feed_forward=256, layers=1)
-    buffers = Buffers(AVX512 | {"amx_tile"}, metadata.read, memory)
+    buffers = ExtraBuffers(AVX512 | {"amx_tile"}, metadata.read, memory)
     assert buffers.pay(path, safe_mode=False)
     assert not buffers.pay(path, safe_mode=True)
     assert buffers.copied({"Q4_K": 90}) == 90
@@ -76,7 +76,7 @@ def test_amx_counts_as_missing_in_safe_mode(tmp_path: Path) -> None:
 
 
 def test_file_without_a_header_is_left_to_llama_cpp(tmp_path: Path) -> None:
-    assert Buffers(AVX512, metadata.read, SafeMode(tmp_path, {})).pay(tmp_path / "missing.gguf", safe_mode=False)
+    assert ExtraBuffers(AVX512, metadata.read, SafeMode(tmp_path, {})).pay(tmp_path / "missing.gguf", safe_mode=False)
 
 
 async def test_worker_copies_weights_only_where_asked(tmp_path: Path) -> None:

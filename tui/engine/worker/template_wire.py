@@ -1,18 +1,18 @@
-"""The messages between a worker and the child that renders chat templates, a line of JSON each."""
+"""Messages between a worker and its template sandbox: one line of JSON each."""
 
 from typing import Any
 
 import msgspec
 
 MAX_PROMPT = 16 << 20
-"""Characters of the longest prompt that is handed back."""
+"""Characters of the longest prompt that the sandbox returns."""
 
 READY = b"ready\n"
-"""The child's first line: from now on it renders."""
+"""The sandbox's first line: it renders from now on."""
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A template, and the variables that it sees."""
+    """A template and its variables."""
 
     template: str
     variables: dict[str, Any]

@@ -1,4 +1,4 @@
-"""A worker's two lines to its parent: requests come in, events go out."""
+"""The worker's pipes to its parent: requests come in, events go out."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ import msgspec
 from tui.chat.events import Failed
 from tui.engine.cores import Threads
 from tui.engine.wire import (
+    DESCRIBE,
     Alive,
     Compare,
     Event,
@@ -27,13 +28,13 @@ from tui.engine.wire import (
     encode_event,
 )
 
-HEARTBEAT = 1.0
-"""Seconds between two signs of life while a request is worked on."""
+HEARTBEAT_S = 1.0
+"""Seconds between two `Alive` events while a request is processed."""
 
 
 def refuse(sentence: str) -> NoReturn:
     """Send `sentence` as the answer to `--describe`, or as the failure of the first request, and exit."""
-    if "--describe" in sys.argv[1:]:
+    if DESCRIBE in sys.argv[1:]:
         answer = msgspec.json.encode(sentence) + b"\n"
     else:
         first = decode_request(sys.stdin.buffer.readline())
@@ -43,65 +44,66 @@ def refuse(sentence: str) -> NoReturn:
     sys.exit(1)
 
 
-class Outbox:
-    """The line to the parent: events of the request at work, from whichever thread."""
+class EventWriter:
+    """Writes the events of the current request; any thread may send."""
 
-    def __init__(self, line: IO[bytes]) -> None:
-        self._line = line
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
         self._lock = threading.Lock()
         self._number: int | None = None
 
     def begin(self, number: int) -> None:
-        """What is said from now on belongs to request `number`."""
+        """Send events under request `number` from now on."""
         with self._lock:
             self._number = number
 
     def end(self) -> None:
-        """Nothing is being worked on any more."""
+        """Send nothing until the next request begins."""
         with self._lock:
             self._number = None
 
-    def say(self, event: Event) -> None:
-        """Sends one event."""
+    def send(self, event: Event) -> None:
+        """Send one event; without a current request, drop it."""
         with self._lock:
             if self._number is not None:
-                self._line.write(encode_event(self._number, event))
-                self._line.flush()
+                self._pipe.write(encode_event(self._number, event))
+                self._pipe.flush()
 
-    def frame_clock(self) -> None:
-        """Sends signs of life for ever."""
+    def send_heartbeats(self) -> None:
+        """Send `Alive` events for ever."""
         while True:
-            time.sleep(HEARTBEAT)
-            self.say(Alive())
+            time.sleep(HEARTBEAT_S)
+            self.send(Alive())
 
 
-class Inbox:
-    """What the parent wants: requests in their order, and wishes that take effect while one of them runs."""
+class RequestReader:
+    """Queues the parent's requests, and applies at once what changes the current one."""
 
-    def __init__(self, line: IO[bytes]) -> None:
-        self._line = line
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
         self._requests: SimpleQueue[tuple[Job, float]] = SimpleQueue()
         self._stopped: set[int] = set()
         self._number = 0
         self.threads = Threads(1, 1)
+        """The number of threads to compute with now."""
 
     def next(self) -> tuple[Job, float]:
-        """The next request and when it came, on the monotonic clock; waits for it."""
+        """Wait for the next request; return it and the moment of the monotonic clock at which it came."""
         request, received = self._requests.get()
         self._number = request.number
         return request, received
 
     def stopped(self) -> bool:
-        """Whether the request at work shall stop."""
+        """Return whether the current request is to stop."""
         return self._number in self._stopped
 
     def listen(self) -> None:
-        """Takes requests until the input ends, and the process with it: without a parent there is nobody to answer."""
-        for line in self._line:
-            self._take(line)
+        """Read requests until the input ends, then end this process: its parent is gone."""
+        for line in self._pipe:
+            self._accept(line)
         os._exit(0)
 
-    def _take(self, line: bytes) -> None:
+    def _accept(self, line: bytes) -> None:
         try:
             request = decode_request(line)
         except WireError as error:

@@ -1,7 +1,7 @@
-"""Rendering of a model's own chat template: `python -m tui.engine.worker.template_child`, a child process with limits.
+"""A child process that renders chat templates within limits: `python -m tui.engine.worker.template_sandbox`.
 
-A template is a program from an untrusted file, and Jinja's sandbox bounds neither its time nor its memory. So it runs
-here, where the address space is limited and only text comes back. `template_renderer` bounds the time.
+A template is a program from an untrusted file, and Jinja's sandbox limits neither its time nor its memory. So it runs
+in a process with a limited address space that returns only text. `template_renderer` limits the time.
 """
 
 import json
@@ -21,25 +21,25 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tui.engine.worker.template_job import MAX_PROMPT, READY, Job, Rendered
+from tui.engine.worker.template_wire import MAX_PROMPT, READY, Job, Rendered
 
 if sys.platform != "win32":
     import resource
 
 MEMORY = 512 << 20
-"""Bytes of address space for the child, Python's own included."""
+"""Bytes of address space for this process, Python included."""
 
 CPU_SECONDS = 10
-"""The most that one template computes, for the case that nobody is left to end it."""
+"""The most CPU time of one template, in case the worker is gone."""
 
 _MAX_ERROR = 300
-"""Characters of the longest reason that is handed back."""
+"""Characters of the longest reason that is returned."""
 
 
 class _Generation(Extension):
-    """`{% generation %}` marks what a model wrote, for training; here its body is just text."""
+    """The block `{% generation %}`, which marks a model's text for training; its body is rendered as it is."""
 
-    tags = {"generation"}  # noqa: RUF012 - Jinja declares it as an instance's attribute
+    tags = {"generation"}  # noqa: RUF012 - Jinja declares an instance attribute
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
         next(parser.stream)
@@ -47,7 +47,7 @@ class _Generation(Extension):
 
 
 class _RefusedError(Exception):
-    """The template itself says that it cannot do this."""
+    """The template refuses the conversation."""
 
 
 def _refuse(message: object) -> NoReturn:
@@ -63,14 +63,14 @@ def _json(value: Any, indent: int | None = None, **_: Any) -> str:
 
 
 class Compiler:
-    """Templates in the dialect that Hugging Face's tokenizers speak; the last is kept, because most come again."""
+    """Compiles templates in the dialect of Hugging Face's tokenizers, and keeps the last one."""
 
     def __init__(self) -> None:
         self._source: str | None = None
         self._template: Template = Template("")
 
-    def compiled(self, source: str) -> Template:
-        """The template, ready to be rendered."""
+    def compile(self, source: str) -> Template:
+        """Return the template, ready to be rendered."""
         if source != self._source:
             environment = ImmutableSandboxedEnvironment(
                 trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", _Generation]
@@ -83,16 +83,16 @@ class Compiler:
 
 
 def render(job: Job, compiler: Compiler) -> Rendered:
-    """The prompt as the template writes it."""
+    """Return the prompt, or the reason why the template gives none."""
     try:
-        return _bounded(compiler.compiled(job.template).generate(job.variables))
+        return _bounded(compiler.compile(job.template).generate(job.variables))
     except _RefusedError as refusal:
         return Rendered(error=str(refusal)[:_MAX_ERROR])
     except MemoryError:
         return Rendered(error="it needs too much memory")
     except RecursionError:
         return Rendered(error="it nests too deeply")
-    except Exception as error:  # noqa: BLE001 - a stranger's program may raise anything
+    except Exception as error:  # noqa: BLE001 - an untrusted program may raise anything
         reason = str(error)[:_MAX_ERROR]
         return Rendered(error=f"{type(error).__name__}: {reason}" if reason else type(error).__name__)
 
@@ -108,15 +108,15 @@ def _bounded(pieces: Iterable[str]) -> Rendered:
     return Rendered(prompt="".join(kept))
 
 
-def _feed(source: IO[bytes], jobs: "SimpleQueue[bytes]") -> None:
-    """Hands lines over; the end of the input means that the worker is gone, whatever the template is doing."""
+def _queue_lines(source: IO[bytes], jobs: "SimpleQueue[bytes]") -> None:
+    """Queue lines, and end this process at the end of the input, even while a template runs."""
     for line in source:
         jobs.put(line)
     os._exit(0)
 
 
 def _limit_memory() -> None:
-    """Limits the address space, or keeps a stricter limit; Windows has none, and macOS may refuse one."""
+    """Limit the address space, or keep a stricter limit; Windows has none, and macOS may refuse one."""
     if sys.platform != "win32":
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         amount = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
@@ -125,7 +125,7 @@ def _limit_memory() -> None:
 
 
 def _limit_time() -> None:
-    """Lets this process compute `CPU_SECONDS` from now on; the limit counts what it has computed in its whole life."""
+    """Allow `CPU_SECONDS` more of CPU time; the system's limit counts from the start of the process."""
     if sys.platform != "win32":
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         until = int(time.process_time()) + 1 + CPU_SECONDS
@@ -134,21 +134,21 @@ def _limit_time() -> None:
 
 
 def main() -> None:
-    """Says that it is ready, then answers one line of JSON with one line of JSON until its input ends."""
+    """Write `READY`, then answer each line of JSON with a line of JSON until the input ends."""
     _limit_memory()
     jobs: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_feed, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    threading.Thread(target=_queue_lines, args=(sys.stdin.buffer, jobs), daemon=True).start()
     compiler = Compiler()
-    # Not `sys.stdout.buffer`: under PYTHONUNBUFFERED that leaves out what the pipe did not take at once.
+    # Not `sys.stdout.buffer`: with PYTHONUNBUFFERED it drops the part that the pipe did not take at once.
     out = os.fdopen(1, "wb", closefd=False)
-    _say(READY, out)
+    _write(READY, out)
     while True:
         job = msgspec.json.decode(jobs.get(), type=Job)
         _limit_time()
-        _say(msgspec.json.encode(render(job, compiler)) + b"\n", out)
+        _write(msgspec.json.encode(render(job, compiler)) + b"\n", out)
 
 
-def _say(line: bytes, out: IO[bytes]) -> None:
+def _write(line: bytes, out: IO[bytes]) -> None:
     out.write(line)
     out.flush()
 

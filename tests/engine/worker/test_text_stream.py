@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 from tui.chat.events import Delta, Recast
 from tui.chat.reasoning import THINK, Start
-from tui.engine.worker.output import Speech
+from tui.engine.worker.text_stream import TextStream
 
 
 def spoken(data: bytes, cuts: list[int], *, cut: bool = False) -> str:
     said: list[Delta | Recast] = []
-    speech = Speech(None, start=Start.FREE, say=said.append)
+    stream = TextStream(None, start=Start.FREE, send=said.append)
     places = [0, *sorted(each % (len(data) + 1) for each in cuts), len(data)]
     for token, (start, end) in enumerate(pairwise(places), 1):
-        speech.hear(data[start:end], token)
-    speech.end(cut=cut)
+        stream.feed(data[start:end], token)
+    stream.finish(cut=cut)
     return "".join(each.text for each in said if isinstance(each, Delta))
 
 
@@ -37,34 +37,34 @@ def test_half_a_character_is_shown_where_the_model_left_it_and_not_where_it_was_
 
 def test_thinking_is_told_apart_and_timed() -> None:
     said: list[Delta | Recast] = []
-    speech = Speech(THINK, start=Start.FREE, say=said.append)
+    stream = TextStream(THINK, start=Start.FREE, send=said.append)
     for token, piece in enumerate((b"<thi", b"nk>\nhm", b"m\n</think>\n\n", b"Yes"), 1):
-        speech.hear(piece, token)
-    speech.end(cut=False)
+        stream.feed(piece, token)
+    stream.finish(cut=False)
     assert "".join(each.text for each in said if isinstance(each, Delta) and each.thinking) == "hmm"
     assert "".join(each.text for each in said if isinstance(each, Delta) and not each.thinking) == "Yes"
-    assert speech.thinking_ms is not None
-    assert speech.raw == "<think>\nhmm\n</think>\n\nYes"
+    assert stream.thinking_ms is not None
+    assert stream.raw == "<think>\nhmm\n</think>\n\nYes"
 
 
 def test_a_lone_closing_tag_recasts_what_came_before() -> None:
     said: list[Delta | Recast] = []
-    speech = Speech(THINK, start=Start.FREE, say=said.append)
+    stream = TextStream(THINK, start=Start.FREE, send=said.append)
     for token, piece in enumerate((b"hm", b"m</think>", b"Yes"), 1):
-        speech.hear(piece, token)
-    speech.end(cut=False)
+        stream.feed(piece, token)
+    stream.finish(cut=False)
     assert [type(each) for each in said].count(Recast) == 1
     assert said.index(Recast()) > 0
     assert said[-1] == Delta("Yes", thinking=False, tokens=3)
-    assert speech.thinking_ms is not None
-    assert speech.thinking_tokens == 2
+    assert stream.thinking_ms is not None
+    assert stream.thinking_tokens == 2
 
 
 def test_thinking_is_not_cut_off_within_a_character() -> None:
-    speech = Speech(THINK, start=Start.INSIDE, say=lambda event: None)
+    stream = TextStream(THINK, start=Start.INSIDE, send=lambda event: None)
     inside = []
     for token, piece in enumerate((b"hm", b"\xe7\x8c", b"\xab", b"</thi"), 1):
-        speech.hear(piece, token)
-        inside.append(speech.thinking)
+        stream.feed(piece, token)
+        inside.append(stream.thinking)
     assert inside == [True, False, True, True]
-    assert speech.closing == "nk>\n\n"
+    assert stream.closing == "nk>\n\n"

@@ -1,4 +1,4 @@
-"""The windows of tokens in which a text is read to score it, and the place of each token in the text."""
+"""The windows of tokens in which a text is scored, and the position of each token in the text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,41 +10,44 @@ from tui.chat.reasoning import HARMONY, Start, Tags, start_of
 from tui.chat.scores import Passage
 
 _REACH = 16
-"""How many bytes beyond its place a token is looked for, after one that stands for no bytes of the text."""
+"""How many bytes ahead a token is looked for, after a token whose bytes are not in the text."""
 
 
 class TextError(Exception):
     """The text cannot be scored; the message is a sentence with the next step."""
 
 
-class Tokens(Protocol):
-    """What is needed of a vocabulary."""
+class TextVocab(Protocol):
+    """The parts of a vocabulary that windows need."""
 
     @property
     def begin(self) -> int | None:
-        """The token that has to begin every text, where the model wants one."""
+        """Return the token that must begin every text, or None."""
         ...
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """The ids of `text`."""
+        """Return the ids of `text`."""
         ...
 
     def piece(self, token: int) -> bytes:
-        """The bytes that a token stands for."""
+        """Return the bytes of a token."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Tokens that are read from an empty memory; those from `counted` on count, and lie at `places` in the text."""
+class Window:
+    """Tokens that are read into an empty context; those from `counted` on are scored, at `places` in the text.
+
+    A place is the byte offsets of the beginning and the end.
+    """
 
     tokens: list[int]
     counted: int
     places: list[tuple[int, int]]
 
 
-def windows(passage: Passage, vocab: Tokens, trained: int) -> list[Span]:
-    """The windows of a passage, for a model made for `trained` tokens of context (0 for any). Raises TextError."""
+def windows(passage: Passage, vocab: TextVocab, trained: int) -> list[Window]:
+    """Return the windows of a passage for a model with `trained` tokens of context (0 for any). Raises TextError."""
     tokens, places = _tokens(passage.text, vocab)
     size = min(passage.window, trained // 2 or passage.window)
     if len(tokens) < 2 * size:
@@ -55,13 +58,13 @@ def windows(passage: Passage, vocab: Tokens, trained: int) -> list[Span]:
         raise TextError("There is no text to read, or too little of it; choose a longer one.")
     begin = [] if vocab.begin is None else [vocab.begin]
     return [
-        Span((begin or tokens[at : at + 1]) + tokens[at + 1 : at + size], first, places[at + first : at + size])
+        Window((begin or tokens[at : at + 1]) + tokens[at + 1 : at + size], first, places[at + first : at + size])
         for at in starts
     ]
 
 
-def continuation(prompt: list[int], text: str, vocab: Tokens, room: int) -> Span:
-    """The answer `text` after `prompt`, where both fit into `room` tokens. Raises TextError."""
+def continuation(prompt: list[int], text: str, vocab: TextVocab, room: int) -> Window:
+    """Return the window of the answer `text` after `prompt`; raise TextError where it exceeds `room` tokens."""
     answer = vocab.tokenize(text, special=False)
     if not answer:
         raise TextError("There is no answer to read; choose a question that both have answered.")
@@ -71,11 +74,11 @@ def continuation(prompt: list[int], text: str, vocab: Tokens, room: int) -> Span
             f"The conversation and the answer take {len(tokens):,} tokens, but the context holds {room:,}; "
             "load the model with a larger context."
         )
-    return Span(tokens, len(prompt), _places([vocab.piece(token) for token in answer], text.encode()))
+    return Window(tokens, len(prompt), _places([vocab.piece(token) for token in answer], text.encode()))
 
 
 def lead_in(prompt: str, tags: Tags | None) -> str:
-    """What a model would write between `prompt` and an answer without thinking."""
+    """Return the text that a model would write between `prompt` and an answer without thinking."""
     if tags is None:
         return ""
     if tags.open == HARMONY.open:
@@ -84,8 +87,8 @@ def lead_in(prompt: str, tags: Tags | None) -> str:
     return splitter(tags, Start.INSIDE).closing if start_of(prompt, tags) is Start.INSIDE else ""
 
 
-def _tokens(text: str, vocab: Tokens) -> tuple[list[int], list[tuple[int, int]]]:
-    """The whole text as tokens, the one that begins it included, and their places."""
+def _tokens(text: str, vocab: TextVocab) -> tuple[list[int], list[tuple[int, int]]]:
+    """Return the tokens of the whole text, with the one that begins it, and their places."""
     tokens = vocab.tokenize(text, special=False)
     places = _places([vocab.piece(token) for token in tokens], text.encode())
     if vocab.begin is None:
@@ -94,10 +97,10 @@ def _tokens(text: str, vocab: Tokens) -> tuple[list[int], list[tuple[int, int]]]
 
 
 def _places(pieces: Sequence[bytes], text: bytes) -> list[tuple[int, int]]:
-    """Where each piece lies in `text`; all of the text is covered.
+    """Return the place of each piece in `text`; together the places cover the text.
 
-    Some tokenizers put a space in front of it, and some know no token for a character: what that one stands for is
-    not in the text, so that it gets what the next one leaves out.
+    Some tokenizers add a space at the beginning. Some have no token for a character: the piece of the unknown token is
+    not in the text, so its place is what the next piece leaves out.
     """
     starts, at = [], 0
     for piece in pieces:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tui.engine.cores import Cores
-from tui.engine.machine import cores_for, cores_of, quota, usable_cores, within
+from tui.engine.cpu import cores_for, cores_of, limited, quota, usable_cores
 
 
 def processor(root: Path, number: int, siblings: str = "", capacity: int | None = None) -> None:
@@ -74,10 +74,10 @@ def test_the_older_kind_of_cgroup_counts_too(tmp_path: Path) -> None:
 
 
 def test_a_limit_takes_the_slow_cores_first_and_leaves_one() -> None:
-    assert within(Cores(4, 4), None) == Cores(4, 4)
-    assert within(Cores(4, 4), 6) == Cores(4, 2)
-    assert within(Cores(4, 4), 2) == Cores(2)
-    assert within(Cores(4), 0) == Cores(1)
+    assert limited(Cores(4, 4), None) == Cores(4, 4)
+    assert limited(Cores(4, 4), 6) == Cores(4, 2)
+    assert limited(Cores(4, 4), 2) == Cores(2)
+    assert limited(Cores(4), 0) == Cores(1)
 
 
 def test_the_users_word_counts() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tui.chat.reasoning import HARMONY, THINK
 from tui.chat.scores import Passage
-from tui.engine.worker.spans import Span, TextError, continuation, lead_in, windows
+from tui.engine.worker.scoring_windows import TextError, Window, continuation, lead_in, windows
 
 
 class Pieces:
@@ -26,8 +26,8 @@ class Pieces:
 
 
 def cut(text: str, pieces: Sequence[bytes]) -> list[str]:
-    span = continuation([], text, Pieces(*pieces), 100)
-    return [text.encode()[start:end].decode() for start, end in span.places]
+    window = continuation([], text, Pieces(*pieces), 100)
+    return [text.encode()[start:end].decode() for start, end in window.places]
 
 
 @pytest.mark.parametrize(
@@ -49,22 +49,22 @@ def test_every_token_lies_where_its_text_is(text: str, pieces: list[bytes], foun
 def test_windows_are_read_whole_and_counted_by_half() -> None:
     vocab = Pieces(*(bytes([letter]) for letter in b"abcdefghij"))
     assert windows(Passage("abcdefghij", 4), vocab, 0) == [
-        Span([0, 1, 2, 3], 3, [(3, 4)]),
-        Span([4, 5, 6, 7], 3, [(7, 8)]),
+        Window([0, 1, 2, 3], 3, [(3, 4)]),
+        Window([4, 5, 6, 7], 3, [(7, 8)]),
     ]
 
 
 def test_each_window_begins_as_a_text_does() -> None:
     vocab = Pieces(*(bytes([letter]) for letter in b"abcdefg"), begin=99)
     assert windows(Passage("abcdefg", 4), vocab, 0) == [
-        Span([99, 0, 1, 2], 3, [(2, 3)]),
-        Span([99, 4, 5, 6], 3, [(6, 7)]),
+        Window([99, 0, 1, 2], 3, [(2, 3)]),
+        Window([99, 4, 5, 6], 3, [(6, 7)]),
     ]
 
 
 def test_a_text_of_less_than_two_windows_is_one() -> None:
     vocab = Pieces(b"a", b"b", b"c", begin=99)
-    assert windows(Passage("abc", 4), vocab, 0) == [Span([99, 0, 1, 2], 1, [(0, 1), (1, 2), (2, 3)])]
+    assert windows(Passage("abc", 4), vocab, 0) == [Window([99, 0, 1, 2], 1, [(0, 1), (1, 2), (2, 3)])]
 
 
 def test_one_token_is_a_text_where_something_stands_before_it() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests import tiny
 from tests.archive.sample import USAGE, answered
 from tui.chat.conversation import FinishReason, Side
-from tui.engine.steering import rerunning
+from tui.engine.steering import steering_of
 
 EVERYWHERE = """
 import json, sys
@@ -17,10 +17,11 @@ from pathlib import Path
 from tests.engine.asking import ONE, setup, user
 from tui.chat.events import Finished
 from tui.chat.reasoning import tags_in
-from tui.engine.worker.llama import Context, Log, Model
-from tui.engine.worker.prompt import Prompter
+from tui.engine.worker.context import Context
+from tui.engine.worker.model import Log, Model
+from tui.engine.worker.prompt import PromptBuilder
 from tui.engine.worker.template_renderer import Renderer
-from tui.engine.worker.reply import Talker
+from tui.engine.worker.reply import ReplyGenerator
 from tui.engine.steering import Steering
 
 class StoppedAt:
@@ -37,10 +38,11 @@ class StoppedAt:
 
 def answer(stop_at, steering):
     said = []
-    memory = Context(model, 512, log, lambda: False)
-    talker = Talker(model.vocab, memory, prompter, tags_in(template))
-    talker.reply([user("hi")], setup(20), StoppedAt(stop_at), since=0.0, say=said.append, steering=steering)
-    memory.close()
+    control = StoppedAt(stop_at)
+    context = Context(model, 512, log, control.stopped)
+    generator = ReplyGenerator(model.vocab, context, prompts, tags_in(template))
+    generator.reply([user("hi")], setup(20), control, since=0.0, send=said.append, steering=steering)
+    context.close()
     last = said[-1]
     assert isinstance(last, Finished), last
     return last.reason, last.tokens, last.usage.completion_tokens, last.usage.thinking_tokens
@@ -49,8 +51,8 @@ log, renderer = Log(), Renderer()
 renderer.start()
 model = Model(Path(sys.argv[1]), log, lambda fraction: None, extra_buffers=False)
 template = model.template.decode()
-prompter = Prompter(template, model.vocab, renderer)
-prompter.try_out()
+prompts = PromptBuilder(template, model.vocab, renderer)
+prompts.check()
 stops = [answer(batch, Steering()) for batch in range(40)]
 again = [answer(99, Steering(stop_after=len(tokens))) for _, tokens, *_ in stops]
 print(json.dumps([stops, again]))
@@ -78,6 +80,6 @@ def test_what_is_counted_is_what_was_written_wherever_it_is_stopped(tmp_path: Pa
 def test_an_old_count_that_lacks_what_ended_the_thinking_is_not_gone_by() -> None:
     usage = replace(USAGE, completion_tokens=2)
     saved = replace(answered(Side.LEFT, ""), finish_reason=FinishReason.STOPPED, usage=usage, tokens=(5, 6, 7))
-    assert rerunning(saved).stop_after == 3
-    assert rerunning(replace(saved, tokens=())).stop_after == 2
-    assert rerunning(replace(saved, finish_reason=FinishReason.STOP)).stop_after is None
+    assert steering_of(saved).stop_after == 3
+    assert steering_of(replace(saved, tokens=())).stop_after == 2
+    assert steering_of(replace(saved, finish_reason=FinishReason.STOP)).stop_after is None

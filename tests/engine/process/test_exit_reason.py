@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.engine.process.child import signal_in
+from tui.engine.process.exit_reason import signal_in
 
 
 @pytest.mark.parametrize(
