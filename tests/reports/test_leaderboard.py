@@ -10,7 +10,7 @@ from tui.arena.ratings.from_votes import rate
 from tui.arena.ratings.leaderboard import Leaderboard
 from tui.chat.judgment import Verdict
 from tui.models.catalogue.spec import ModelSpec
-from tui.reports.colors import Line, padded
+from tui.reports.columns import Line, padded
 from tui.reports.leaderboard import counted, kind_of, page, ranked
 
 ANT = ModelSpec(id="ant", name="Ant 1B Instruct", maker="Formica", country="FR", file="ant.gguf")

@@ -9,11 +9,11 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tests.screens.host import screen_text, settle
-from tests.widgets.hand import Handed, frame_clock
+from tests.widgets.manual_clock import Handed, frame_clock
 from tui.chat.conversation import PaneSide
 from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.prompt import Prompt
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 
 class Frame(CachedRendering, Vertical):

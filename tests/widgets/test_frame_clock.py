@@ -9,14 +9,14 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
 from tests.screens.host import settle, until
-from tests.widgets.hand import Handed, frame_clock
+from tests.widgets.manual_clock import Handed, frame_clock
 from tui.chat.conversation import PaneSide
 from tui.chat.events import Delta
 from tui.session.events import AnswerProgressed, QuestionShown
 from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.pane import Pane
 from tui.widgets.status import Status
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 HOUR = round(3600 / FRAME_S)
 

@@ -7,7 +7,7 @@ import pytest
 from textual.app import ComposeResult
 
 from tests.screens.host import settle
-from tests.widgets.hand import Handed, frame_clock
+from tests.widgets.manual_clock import Handed, frame_clock
 from tui.widgets.status import Status, StatusView, fitted, parts
 
 FULL = StatusView(state="writing", first_ms=412, rate=28.44, shared=True, tokens=1312, used=1234, context=4096)

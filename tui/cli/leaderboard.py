@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tui.arena.ratings.leaderboard import Leaderboard
-from tui.reports.colors import Line, Role
+from tui.reports.columns import Line, Role
 from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
 from tui.reports.standings import Specs, below, name_of
 from tui.text import clean_line

@@ -7,7 +7,7 @@ from typing import assert_never
 from rich.cells import cell_len
 
 from tui.arena.ratings.leaderboard import Leaderboard, Meeting, Standings, Subset
-from tui.reports.colors import GAP, Line, Role, Span, beside, line, padded, texts, width_of
+from tui.reports.columns import GAP, Line, Role, Span, beside, line, padded, texts, width_of
 from tui.reports.standings import Specs, below, ends, name_of, names_and_bars, roles_of, table
 
 _CELL = 4

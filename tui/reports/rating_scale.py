@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isinf
 
 from tui.arena.ratings.leaderboard import Interval
-from tui.reports.colors import Column, Line, Role, Span, line
+from tui.reports.columns import Column, Line, Role, Span, line
 
 _MEAN = 1000
 _STEP = 50

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from tui.arena.ratings.leaderboard import Interval, Row, Standings
 from tui.models.catalogue.spec import ModelSpec
-from tui.reports.colors import GAP, Column, Line, Role, beside, line, texts, width_of
+from tui.reports.columns import GAP, Column, Line, Role, beside, line, texts, width_of
 from tui.reports.rating_scale import scale
 from tui.text import clean_line
 

@@ -44,11 +44,11 @@ from tui.session.events import (
     TurnRevealed,
 )
 from tui.text import clean, clean_line
+from tui.widgets.answer_stats import Pace
 from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.frame_clock import FrameClock
-from tui.widgets.pace import Pace
 from tui.widgets.status import Status, StatusView
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 READING = "reading the question…"
 HELD = "Both answers will be shown together, as soon as both are there."

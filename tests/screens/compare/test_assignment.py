@@ -16,7 +16,7 @@ from tests.archive.locks import locked
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, press, settle, states, until, works
 from tests.scripted import Hold, ScriptedEngine, Step
-from tests.widgets.hand import Hand
+from tests.widgets.manual_clock import Hand
 from tui.archive.store import Archive
 from tui.engine import footprint
 from tui.screens.compare.screen import CompareScreen

@@ -7,7 +7,7 @@ from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Hold, ScriptedEngine
 from tui.chat.conversation import Side
 from tui.widgets.prompt import Prompt
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 NILE = "The **Nile** is 6,650 km long."
 AMAZON = "The Nile is 6,400 km long, said Ant on 3 May 1998."

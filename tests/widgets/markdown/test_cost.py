@@ -8,11 +8,11 @@ from typing import Any
 
 from textual.app import ComposeResult
 
-from tests.widgets.hand import Handed
+from tests.widgets.manual_clock import Handed
 from tests.widgets.markdown.samples import RICH
-from tests.widgets.transcript.test_reply import MODEL, SAMPLING
+from tests.widgets.transcript.test_transcript import MODEL, SAMPLING
 from tui.chat.conversation import Answer, Exchange, FinishReason, PaneSide, Question, Setup, Side
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 WHEN = datetime(2025, 1, 1, tzinfo=UTC)
 WORDS = [f"word{n} " if n % 9 else f"**bold{n}** and `code`\n" for n in range(120)]

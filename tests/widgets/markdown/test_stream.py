@@ -10,11 +10,11 @@ from rich.style import Style
 from tests.widgets.markdown.samples import RICH, chunked, texts
 from tui.widgets.markdown.blocks import Block
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.render import Renderer
+from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.markdown.renderer import Renderer
 from tui.widgets.markdown.stream import SHOWN_AT_MOST, Stream
-from tui.widgets.markdown.styles import Palette
 from tui.widgets.rows.column import Column
-from tui.widgets.rows.lines import Row
+from tui.widgets.rows.wrapping import Row
 
 RENDERER = Renderer(
     Palette(**{each.name: Style(color=f"color({at})") for at, each in enumerate(fields(Palette))}), Highlighter()

@@ -17,8 +17,8 @@ from tui.models.local import State
 from tui.screens.base import BaseScreen
 from tui.session.memory_check import Fit, PrepareError
 from tui.text import clean, clean_line
-from tui.widgets.card import Card
 from tui.widgets.filter import Filter
+from tui.widgets.model_card import Card
 from tui.widgets.model_table import ModelTable
 
 Weigh = Callable[[ModelSpec], Awaitable[Fit]]

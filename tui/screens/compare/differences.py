@@ -10,7 +10,7 @@ from tui.chat.conversation import PaneSide
 from tui.session.session import RefusedError
 from tui.text import clean_line
 from tui.widgets.pane import Pane
-from tui.widgets.transcript.seeking import Sought
+from tui.widgets.transcript.highlights import Sought
 
 
 class Differences:

@@ -13,7 +13,7 @@ from textual.widgets import Footer, Static, Tab, Tabs
 
 from tui.archive.errors import ArchiveError
 from tui.arena.ratings.leaderboard import Leaderboard
-from tui.reports.colors import Line, Role
+from tui.reports.columns import Line, Role
 from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
 from tui.reports.standings import Specs
 from tui.screens.base import BaseScreen

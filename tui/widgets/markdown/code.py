@@ -11,8 +11,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui.text import clean_line
-from tui.widgets.markdown.styles import Palette
-from tui.widgets.rows.lines import Row, chop
+from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.rows.wrapping import Row, chop
 
 _TAB = 4
 

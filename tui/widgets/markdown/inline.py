@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui.text import clean
-from tui.widgets.markdown.styles import Palette
+from tui.widgets.markdown.component_styles import Palette
 
 _EMPHASIS = {"strong": Style(bold=True), "em": Style(italic=True), "s": Style(strike=True)}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from tui.text import clean
 from tui.widgets.markdown.blocks import Block, Splitter
 from tui.widgets.rows.column import Piece
-from tui.widgets.rows.lines import Row
+from tui.widgets.rows.wrapping import Row
 
 SHOWN_AT_MOST = 400_000
 """Characters of one text that are drawn."""

@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.widgets.markdown.styles import Palette
-from tui.widgets.rows.lines import Row, indent, widest_atom, wrap
+from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.rows.wrapping import Row, indent, widest_atom, wrap
 
 Cell = Sequence[Segment]
 _LEAST = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, islice
 from operator import is_
 
-from tui.widgets.rows.lines import Row
+from tui.widgets.rows.wrapping import Row
 
 
 class Piece:

@@ -12,7 +12,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from tui.widgets.rows.column import Column
-from tui.widgets.rows.lines import Row
+from tui.widgets.rows.wrapping import Row
 
 RowAt = Callable[[int], Row | None]
 _WORD = re.compile(r"\w+|[^\w\s]+|\s+")

@@ -12,8 +12,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.widgets.rows.column import Column, Piece
-from tui.widgets.rows.drawing import Drawing, Drawn
 from tui.widgets.rows.paging import Paged
+from tui.widgets.rows.row_renderer import Drawing, Drawn
 
 _SLICE = 0.008
 """Seconds of laying out what nobody looks at, at a time."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from textual.strip import Strip
 
-from tui.widgets.markdown.passages import Page, Span, Spot
-from tui.widgets.markdown.styles import Palette
+from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.markdown.rendered_text import Page, Span, Spot
 from tui.widgets.rows.column import Piece
 from tui.widgets.rows.selection import marked
-from tui.widgets.transcript.thread import Thread
+from tui.widgets.transcript.turn_list import Thread
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from rich.style import Style
 
 from tui.widgets.markdown.blocks import Block
 from tui.widgets.markdown.code import Highlighter, code_rows, code_text, label_row, language_of
+from tui.widgets.markdown.component_styles import Palette
 from tui.widgets.markdown.inline import inline, shown
 from tui.widgets.markdown.line_kinds import Form
-from tui.widgets.markdown.styles import Palette
 from tui.widgets.markdown.tables import Table, table_rows
-from tui.widgets.rows.lines import Row, chop, indent, wrap
+from tui.widgets.rows.wrapping import Row, chop, indent, wrap
 
 _BULLETS = "•◦▪"
 _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}

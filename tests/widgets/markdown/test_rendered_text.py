@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.widgets.markdown.samples import texts
 from tests.widgets.markdown.test_stream import lay
-from tui.widgets.markdown.passages import Page, Span, Spot
+from tui.widgets.markdown.rendered_text import Page, Span, Spot
 from tui.widgets.markdown.stream import Stream
 
 

@@ -12,9 +12,9 @@ from tests.widgets.markdown.samples import RICH, texts
 from tui.text import clean
 from tui.widgets.markdown.blocks import Splitter
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.render import Renderer
-from tui.widgets.markdown.styles import Palette
-from tui.widgets.rows.lines import Row
+from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.markdown.renderer import Renderer
+from tui.widgets.rows.wrapping import Row
 
 STYLE = Style(color="white", bgcolor="black")
 

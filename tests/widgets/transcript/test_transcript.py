@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from tests.screens.host import press, settle, until
-from tests.widgets.hand import Handed, frame_clock
+from tests.widgets.manual_clock import Handed, frame_clock
 from tests.widgets.markdown.samples import RICH
 from tui.chat.conversation import (
     Answer,
@@ -30,8 +30,8 @@ from tui.chat.conversation import (
 )
 from tui.chat.sampling import resolve
 from tui.session.events import Signature
-from tui.widgets.transcript.reply import Transcript
-from tui.widgets.transcript.seeking import Sought
+from tui.widgets.transcript.highlights import Sought
+from tui.widgets.transcript.widget import Transcript
 
 SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
 MODEL = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))

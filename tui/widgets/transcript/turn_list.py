@@ -7,10 +7,10 @@ from textual.binding import Binding, BindingType
 
 from tui.widgets.markdown.line_kinds import fenced
 from tui.widgets.rows.column import Piece
+from tui.widgets.rows.mouse import PointedView
 from tui.widgets.rows.paging import SCROLLING
-from tui.widgets.rows.pointing import PointedView
-from tui.widgets.transcript.attempts import Attempts
-from tui.widgets.transcript.turn import Turn
+from tui.widgets.transcript.answer import Turn
+from tui.widgets.transcript.turn import Attempts
 
 
 class Thread(PointedView):

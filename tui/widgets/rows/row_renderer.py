@@ -10,7 +10,7 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.widgets.rows.lines import Row, strip
+from tui.widgets.rows.wrapping import Row, strip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from tui.chat.conversation import Exchange, FinishReason, PaneSide
 from tui.session.events import Signature
 from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.styles import COMPONENTS, Palette, palette
+from tui.widgets.markdown.component_styles import COMPONENTS, Palette, palette
 from tui.widgets.rows.column import Piece
-from tui.widgets.transcript.attempts import Attempts
-from tui.widgets.transcript.seeking import Seeking
+from tui.widgets.transcript.answer import Brush, Turn
+from tui.widgets.transcript.highlights import Seeking
 from tui.widgets.transcript.signature import signature_line
-from tui.widgets.transcript.turn import Brush, Turn
+from tui.widgets.transcript.turn import Attempts
 
 _BEATS_AT_MOST = 4
 """Beats between two paintings while text streams in; one unless painting is dear."""
