@@ -14,11 +14,11 @@ AMAZON = "The Nile is 6,400 km long, said Ant on 3 May 1998."
 
 
 def marks(app: Host, name: str) -> list[str]:
-    """What is painted in the style `name` of the palette, left pane first."""
+    """What is painted in the component style `name`, left pane first."""
     found = []
     for side in Side:
         view = app.screen.query_one(f"#{side} Transcript", Transcript)
-        style = getattr(view.palette_now(), name)
+        style = view.get_component_rich_style(f"transcript--{name}")
         for y in range(view.size.height):
             found += [
                 segment.text

@@ -30,7 +30,7 @@ from tui.chat.conversation import (
 )
 from tui.chat.sampling import resolve
 from tui.session.events import Signature
-from tui.widgets.transcript.highlights import Sought
+from tui.widgets.transcript.highlights import Passages
 from tui.widgets.transcript.widget import Transcript
 
 SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
@@ -689,8 +689,8 @@ async def test_what_was_not_asked_after_all_has_no_place_among_what_was() -> Non
         await frame_clock(app, pilot)
         assert " Not asked." in screen_text(app.left)
         assert app.left.answer_text() == "first"
-        assert app.left.seek(Sought("first", ((0, 5),), ((0, 5),)))
-        app.left.seek(None)
+        assert app.left.highlight(Passages("first", ((0, 5),), ((0, 5),)))
+        app.left.highlight(None)
         app.left.begin_again()
         app.left.withdraw("Not asked.")
         await frame_clock(app, pilot)

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui.text import clean_line
-from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.markdown.component_styles import ComponentStyles
 from tui.widgets.rows.wrapping import Row, chop
 
 _TAB = 4
@@ -23,14 +23,14 @@ class Highlighter:
     def __init__(self) -> None:
         self._lexers: dict[str, Lexer | None] = {}
 
-    def lines(self, source: str, language: str, palette: Palette) -> list[list[Segment]]:
+    def lines(self, source: str, language: str, styles: ComponentStyles) -> list[list[Segment]]:
         """The segments of each of `source`'s lines."""
         lexer = self._lexer(language)
         if lexer is None:
-            return [[Segment(line, palette.code)] if line else [] for line in source.split("\n")]
+            return [[Segment(line, styles.code)] if line else [] for line in source.split("\n")]
         lines: list[list[Segment]] = [[]]
         for kind, text in lexer.get_tokens(source):
-            style = _style(kind, palette)
+            style = _style(kind, styles)
             first, *others = text.split("\n")
             if first and lines[-1] and (first.isspace() or lines[-1][-1].style is style):
                 lines[-1][-1] = Segment(lines[-1][-1].text + first, lines[-1][-1].style)
@@ -48,18 +48,18 @@ class Highlighter:
         return self._lexers[language]
 
 
-def _style(kind: _TokenType, palette: Palette) -> Style:
+def _style(kind: _TokenType, styles: ComponentStyles) -> Style:
     if kind in Comment:
-        return palette.comment
+        return styles.comment
     if kind in Keyword or kind in Operator.Word:
-        return palette.keyword
+        return styles.keyword
     if kind in String:
-        return palette.string
+        return styles.string
     if kind in Number:
-        return palette.number
+        return styles.number
     if kind in Name.Function or kind in Name.Class or kind in Name.Tag or kind in Name.Builtin:
-        return palette.name
-    return palette.code
+        return styles.name
+    return styles.code
 
 
 def language_of(info: str) -> str:
@@ -67,19 +67,19 @@ def language_of(info: str) -> str:
     return clean_line(info.strip().partition(" ")[0].strip("{}.").lower(), 24)
 
 
-def code_rows(lines: list[list[Segment]], width: int, palette: Palette) -> Iterator[Row]:
+def code_rows(lines: list[list[Segment]], width: int, styles: ComponentStyles) -> Iterator[Row]:
     """The rows of a code panel's lines, one column in from its edge where there is room."""
-    pad = Segment(" ", palette.code)
+    pad = Segment(" ", styles.code)
     room = width - 2 if width > 8 else width
     for line in lines:
-        for row in chop(line, max(1, room), palette.code):
+        for row in chop(line, max(1, room), styles.code):
             yield Row((pad, *row.segments), row.fill, 1, row.joint) if room < width else row
 
 
-def label_row(info: str, width: int, palette: Palette) -> Row:
+def label_row(info: str, width: int, styles: ComponentStyles) -> Row:
     """The row above a code panel with what stood beside its fence: the language, as a rule."""
     text = f" {clean_line(info.strip())}"
-    row = chop([Segment(text, palette.label)], width, palette.code)[0]
+    row = chop([Segment(text, styles.label)], width, styles.code)[0]
     return replace(row, gutter=len(row.text), joint="")
 
 

@@ -1,16 +1,17 @@
-"""Owns the styles that a reply is drawn with, taken from the theme through the widget's component classes."""
+"""The styles of a transcript, read from the theme through the widget's component classes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import Self
 
 from rich.style import Style
 
-PREFIX = "transcript--"
+_PREFIX = "transcript--"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Palette:
-    """Whole styles, background included; each field is the component class `transcript--<name>`."""
+class ComponentStyles:
+    """Complete styles, background included; each field is the component class `transcript--<name>`."""
 
     text: Style
     dim: Style
@@ -33,21 +34,16 @@ class Palette:
     comment: Style
     name: Style
 
-    def quiet(self) -> "Palette":
-        """The same palette in the color of thinking; backgrounds stay."""
-        color = self.thinking.color
-        toned = {
-            each.name: getattr(self, each.name) + Style(color=color)
-            for each in fields(self)
-            if each.name not in {"rule", "error"}
-        }
-        return replace(self, **toned)
+    @classmethod
+    def read(cls, style_of: Callable[[str], Style]) -> Self:
+        """Return the styles that `style_of` has for the component classes."""
+        return cls(**{each.name: style_of(_PREFIX + each.name) for each in fields(cls)})
+
+    def quiet(self) -> Self:
+        """Return the same styles in the color of thinking; backgrounds stay."""
+        color = Style(color=self.thinking.color)
+        names = [each.name for each in fields(self) if each.name not in {"rule", "error"}]
+        return replace(self, **{name: getattr(self, name) + color for name in names})
 
 
-NAMES: tuple[str, ...] = tuple(each.name for each in fields(Palette))
-COMPONENTS: frozenset[str] = frozenset(PREFIX + name for name in NAMES)
-
-
-def palette(style_of: Callable[[str], Style]) -> Palette:
-    """The palette whose styles `style_of` knows by their component class."""
-    return Palette(**{name: style_of(PREFIX + name) for name in NAMES})
+COMPONENTS = frozenset(_PREFIX + each.name for each in fields(ComponentStyles))

@@ -16,7 +16,7 @@ _ALNUM = "[0-9A-Za-z]"
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class RowSpan:
     """What of a passage stands on one row of a piece, in characters of that row."""
 
     piece: Piece
@@ -24,7 +24,7 @@ class Spot:
     span: Span
 
 
-class Page:
+class RenderedText:
     """The rows of `pieces`, which render `source`, as one text."""
 
     def __init__(self, pieces: Iterable[Piece], width: int, source: str) -> None:
@@ -42,7 +42,7 @@ class Page:
                 length += len(text) + len(row.joint)
         self._text = "".join(parts)
 
-    def find(self, span: Span) -> tuple[Spot, ...]:
+    def find(self, span: Span) -> tuple[RowSpan, ...]:
         """Where the passage at `span` of the source stands, row by row; empty where it is not shown as written.
 
         What is rendered has no offsets: of the places that read like the passage, it is the one with as many others
@@ -63,7 +63,7 @@ class Page:
         down = start / max(1, len(self._source))
         return min(shown, key=lambda span: abs(span[0] / max(1, len(self._text)) - down))
 
-    def _spots(self, span: Span) -> Iterator[Spot]:
+    def _spots(self, span: Span) -> Iterator[RowSpan]:
         start, end = span
         for at in range(bisect_right(self._starts, start) - 1, len(self._starts)):
             piece, number, gutter, length = self._rows[at]
@@ -71,7 +71,7 @@ class Page:
             if self._starts[at] >= end:
                 return
             if first < last:
-                yield Spot(piece, number, (gutter + first, gutter + last))
+                yield RowSpan(piece, number, (gutter + first, gutter + last))
 
 
 def _pattern(passage: str) -> re.Pattern[str] | None:

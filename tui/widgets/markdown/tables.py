@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.markdown.component_styles import ComponentStyles
 from tui.widgets.rows.wrapping import Row, indent, widest_atom, wrap
 
 Cell = Sequence[Segment]
@@ -26,7 +26,7 @@ class Table:
     aligned: Sequence[str]
 
 
-def table_rows(table: Table, width: int, palette: Palette) -> list[Row]:
+def table_rows(table: Table, width: int, styles: ComponentStyles) -> list[Row]:
     """The rows of a table at most `width` cells wide."""
     head, body = table.head, table.body
     columns = len(head)
@@ -35,13 +35,13 @@ def table_rows(table: Table, width: int, palette: Palette) -> list[Row]:
     natural = [max([1, *(_cells(row[at]) for row in lines if at < len(row))]) for at in range(columns)]
     least = [max([1, *(_longest_word(row[at]) for row in lines if at < len(row))]) for at in range(columns)]
     if sum(least) > room and room < columns * _LEAST:
-        return _records(head, body, width, palette)
+        return _records(head, body, width, styles)
     widths = _shrunk(natural, least if sum(least) <= room else [1] * columns, room)
     frame = list(zip(widths, table.aligned, strict=True))
-    rows = _table_row(head, frame, palette)
-    rows.append(Row((Segment("─┼─".join("─" * each for each in widths), palette.rule),), palette.text))
+    rows = _table_row(head, frame, styles)
+    rows.append(Row((Segment("─┼─".join("─" * each for each in widths), styles.rule),), styles.text))
     for cells in body:
-        rows += _table_row(cells, frame, palette)
+        rows += _table_row(cells, frame, styles)
     return rows
 
 
@@ -67,16 +67,16 @@ def _shrunk(natural: Sequence[int], least: Sequence[int], room: int) -> list[int
     return widths
 
 
-def _table_row(cells: Sequence[Cell], frame: Sequence[tuple[int, str]], palette: Palette) -> list[Row]:
-    columns = [wrap(cells[at] if at < len(cells) else (), each, palette.text) for at, (each, _) in enumerate(frame)]
-    bar = Segment(" │ ", palette.rule)
+def _table_row(cells: Sequence[Cell], frame: Sequence[tuple[int, str]], styles: ComponentStyles) -> list[Row]:
+    columns = [wrap(cells[at] if at < len(cells) else (), each, styles.text) for at, (each, _) in enumerate(frame)]
+    bar = Segment(" │ ", styles.rule)
     rows: list[Row] = []
     for line in range(max(map(len, columns))):
         parts: list[Segment] = []
         for at, (column, (width, side)) in enumerate(zip(columns, frame, strict=True)):
             parts += [bar] if at else []
-            parts += _padded(column[line] if line < len(column) else None, width, side, palette.text)
-        rows.append(Row(tuple(parts), palette.text))
+            parts += _padded(column[line] if line < len(column) else None, width, side, styles.text)
+        rows.append(Row(tuple(parts), styles.text))
     return rows
 
 
@@ -88,14 +88,14 @@ def _padded(row: Row | None, width: int, side: str, style: Style) -> list[Segmen
     return [segment for segment in padded if segment.text]
 
 
-def _records(head: Sequence[Cell], body: Sequence[Sequence[Cell]], width: int, palette: Palette) -> list[Row]:
+def _records(head: Sequence[Cell], body: Sequence[Sequence[Cell]], width: int, styles: ComponentStyles) -> list[Row]:
     """Each row of the table as a list of its cells, each under its column's name."""
     rows: list[Row] = []
     for cells in body or [()]:
         for at, name in enumerate(head):
-            rows += wrap(name, width, palette.text)
-            value = wrap(cells[at], max(1, width - 2), palette.text) if at < len(cells) else []
-            pad = Segment("  " if width > 8 else "", palette.text)
+            rows += wrap(name, width, styles.text)
+            value = wrap(cells[at], max(1, width - 2), styles.text) if at < len(cells) else []
+            pad = Segment("  " if width > 8 else "", styles.text)
             rows += indent(value, pad, pad)
-        rows.append(Row((Segment("─" * width, palette.rule),), palette.text))
+        rows.append(Row((Segment("─" * width, styles.rule),), styles.text))
     return rows[:-1]

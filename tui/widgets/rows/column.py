@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, islice
 from operator import is_
 
@@ -100,6 +100,15 @@ class Column:
         """The index of the piece that row `y` belongs to, and the row within it."""
         index = max(0, min(bisect_right(self._tops, y) - 1, len(self._pieces) - 1))
         return index, y - self._tops[index]
+
+    def piece(self, y: int) -> Piece | None:
+        """The piece that row `y` belongs to, or None in an empty column."""
+        return self._pieces[self.at(y)[0]] if self._pieces else None
+
+    def rows_of(self, pieces: Iterable[Piece]) -> list[int]:
+        """The first row below the gap of each of `pieces` that is in the column, top to bottom."""
+        wanted = set(pieces)
+        return [self._tops[at] + piece.gap for at, piece in enumerate(self._pieces) if piece in wanted]
 
     def row(self, y: int) -> Row | None:
         """Row `y`, or None in a gap and outside the column."""

@@ -1,156 +1,149 @@
-"""Owns what the mouse does in a view of rows: a selection that stays in its pane, and clicks."""
+"""Text selection with the mouse that stays in its widget."""
+
+from collections.abc import Callable
 
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset
-from textual.selection import SELECT_ALL, Selection
-from textual.strip import Strip
+from textual.selection import Selection
 from textual.timer import Timer
+from textual.widget import Widget
 
-from tui.widgets.rows.selection import Ground, after, char_at, line_around, marked, selected_text, within, word_around
-from tui.widgets.rows.view import MORE, RowView
+from tui.widgets.rows.column import Column
+from tui.widgets.rows.selection import SelectedRows, char_at, line_around, marked, next_char, within, word_around
+from tui.widgets.rows.wrapping import Row
 
-_DRAG_TICK = 0.05
+_SCROLL_S = 0.05
+"""Seconds between two rows of scrolling while the pointer is outside."""
 
 
-class PointedView(RowView):
-    """Rows that can be marked and clicked."""
+class MouseSelection:
+    """Selects text of `column`, which `widget` shows.
 
-    ALLOW_SELECT = False
-    """Textual's own selection would run over into the neighbor; this one stays in its pane."""
+    `margin` returns the free columns on the left, `hold` keeps the view still while the button is down, and `scroll`
+    moves the view by some rows.
+    """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
-        self._drag: Offset | None = None
+    def __init__(
+        self,
+        widget: Widget,
+        column: Column,
+        *,
+        margin: Callable[[], int],
+        hold: Callable[[bool], None],
+        scroll: Callable[[int], None],
+    ) -> None:
+        self._widget = widget
+        self._column = column
+        self._margin = margin
+        self._hold = hold
+        self._scroll = scroll
+        self._start: Offset | None = None
         self._pointer = Offset(0, 0)
-        self._dragging: Timer | None = None
-        self._dragged = False
-        self._ground: Ground | None = None
+        self._scrolling: Timer | None = None
+        self._selected: SelectedRows | None = None
+        self.dragged = False
+        """Whether text was selected since the button went down."""
 
-    def whole_text(self) -> str:
-        """What is copied when everything is selected."""
-        return selected_text(self.column.row, self.column.height, SELECT_ALL)
+    @property
+    def active(self) -> bool:
+        """Whether any text is selected."""
+        return self._widget.text_selection is not None
 
-    def pressed(self, y: int) -> bool:
-        """Acts on a click on row `y` of the column; says whether it did."""
-        return False
+    def marker(self) -> Callable[[Row, int], Row]:
+        """Return a function that marks the selected part of a row, given its number in the column."""
+        selection = self._widget.text_selection
+        background = self._widget.screen.get_component_rich_style("screen--selection").bgcolor
+        style = Style(bgcolor=background)
 
-    def mark(self, lines: list[Strip], first: int) -> None:
-        """Marks in `lines`, which stand in view from row `first` on, what is selected."""
-        selection = self.text_selection
-        if selection is None:
-            return
-        style = Style(bgcolor=self.screen.get_component_rich_style("screen--selection").bgcolor)
-        for at in range(min(len(lines), len(self.view) - first)):
-            row, span = self.view[first + at].row, selection.get_span(self.scroll_offset.y + first + at)
-            if row is not None and span is not None:
-                lines[at] = self.drawing.line(marked(row, span, style))
+        def mark(row: Row, y: int) -> Row:
+            span = selection.get_span(y) if selection is not None else None
+            return marked(row, span, style) if span is not None else row
 
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Paints the rows whose marking changed."""
-        self.refresh()
+        return mark
 
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text without gutters and without the line breaks that wrapping made."""
-        if selection == SELECT_ALL:
-            return self.whole_text(), "\n"
-        return selected_text(self.column.row, self.column.height, selection), "\n"
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begins a selection that stays in this pane."""
-        self._dragged = False
+    def start(self, event: events.MouseDown) -> None:
+        """Start a selection under the pointer."""
+        self.dragged = False
         if event.button == 1:
             self._pointer = event.offset
-            self._drag = within(self.column, self._place(event))
-            self._ground = Ground.under(self.column, self._drag, self._drag)
-            self.capture_mouse()
-            self.hold(held=True)
+            self._start = within(self._column, self.position(event.offset))
+            self._selected = SelectedRows.between(self._column, self._start, self._start)
+            self._widget.capture_mouse()
+            self._hold(True)
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Carries the selection to the pointer; beyond the edges the view scrolls along."""
-        if self._drag is None:
+    def extend(self, event: events.MouseMove) -> None:
+        """Extend the selection to the pointer; the view scrolls while the pointer is outside."""
+        if self._start is None:
             return
         self._pointer = event.offset
-        self._mark()
-        outside = not 0 <= event.y < self.size.height
-        if outside and self._dragging is None:
-            self._dragging = self.set_interval(_DRAG_TICK, self._drag_on)
+        self._extend()
+        outside = not 0 <= event.y < self._widget.size.height
+        if outside and self._scrolling is None:
+            self._scrolling = self._widget.set_interval(_SCROLL_S, self._scroll_on)
         elif not outside:
-            self._stop_dragging()
+            self._stop_scrolling()
 
-    def on_mouse_up(self) -> None:
-        """Lets the mouse go, which ends the selection."""
-        self.release_mouse()
+    def end(self) -> None:
+        """End the selection and let the view go on."""
+        self._start = None
+        self._stop_scrolling()
+        self._note_rows()
+        self._hold(False)
 
-    def on_mouse_release(self) -> None:
-        """Ends the selection and follows on: no sooner, since a click is meant for what stood under the pointer."""
-        self._drag = None
-        self._stop_dragging()
-        self._stand()
-        self.hold(held=False)
+    def select_word(self, pointer: Offset) -> None:
+        """Select the word under the pointer."""
+        position = self.position(pointer)
+        self._select(word_around(self._column.row(position.y), position))
 
-    def on_click(self, event: events.Click) -> None:
-        """A click acts on its row; two mark a word, three a line."""
-        if self._dragged:  # Textual calls it a click wherever the button goes down and up in the same widget
+    def select_line(self, pointer: Offset) -> None:
+        """Select the line under the pointer, with all rows that it wraps over."""
+        self._select(line_around(self._column.row, self.position(pointer).y))
+
+    def position(self, pointer: Offset) -> Offset:
+        """Return the character under the pointer: its index in its row, and its row in the column."""
+        widget = self._widget
+        y = widget.scroll_offset.y + max(0, min(pointer.y - widget.gutter.top, widget.size.height - 1))
+        return Offset(char_at(self._column.row(y), pointer.x - widget.gutter.left - self._margin()), y)
+
+    def check(self) -> None:
+        """Drop the selection if its rows moved: it would mark other text."""
+        if self._selected is not None and not self._selected.unchanged(self._column):
+            self.clear()
+
+    def clear(self) -> None:
+        """Drop the selection, also one in progress."""
+        self._start = self._selected = None
+        self._stop_scrolling()
+        if self._widget.is_attached and self.active:
+            self._widget.screen.clear_selection()
+
+    def _extend(self) -> None:
+        if self._start is None:
             return
-        place = self._place(event)
-        if event.chain == 1:
-            if self.more_below() and event.y == self.size.height - 1 and event.x >= self.size.width - len(MORE):
-                self.action_scroll_end()
-            else:
-                self.pressed(place.y)
-        elif event.chain == 2:
-            self._select(word_around(self.column.row(place.y), place))
-        else:
-            self._select(line_around(self.column.row, place.y))
-
-    def _place(self, event: events.MouseEvent) -> Offset:
-        return self._place_at(event.offset)
-
-    def _place_at(self, pointer: Offset) -> Offset:
-        """The character under a pointer: its index in its row, and its row in the column."""
-        gutter = self.gutter
-        y = self.scroll_offset.y + max(0, min(pointer.y - gutter.top, self.size.height - 1))
-        return Offset(char_at(self.column.row(y), pointer.x - gutter.left - self.edge()), y)
-
-    def _mark(self) -> None:
-        if self._drag is None:
-            return
-        here = within(self.column, self._place_at(self._pointer))
-        first, last = sorted((self._drag, here), key=lambda place: place.transpose)
+        here = within(self._column, self.position(self._pointer))
+        first, last = sorted((self._start, here), key=lambda offset: offset.transpose)
         if first != last:
-            self._dragged = True
-            self._select(Selection(first, Offset(after(self.column.row(last.y), last.x), last.y)))
+            self.dragged = True
+            self._select(Selection(first, Offset(next_char(self._column.row(last.y), last.x), last.y)))
 
-    def _drag_on(self) -> None:
-        self.scroll_by(-1 if self._pointer.y < 0 else 1)
-        self._mark()
+    def _scroll_on(self) -> None:
+        self._scroll(-1 if self._pointer.y < 0 else 1)
+        self._extend()
 
-    def _stop_dragging(self) -> None:
-        if self._dragging is not None:
-            self._dragging.stop()
-            self._dragging = None
+    def _stop_scrolling(self) -> None:
+        if self._scrolling is not None:
+            self._scrolling.stop()
+            self._scrolling = None
 
     def _select(self, selection: Selection | None) -> None:
-        self.screen.selections = {self: selection} if selection is not None else {}
-        if self._drag is None:
-            self._stand()
+        self._widget.screen.selections = {self._widget: selection} if selection is not None else {}
+        if self._start is None:
+            self._note_rows()
 
-    def _stand(self) -> None:
-        """Notes what the selection stands on; while one is made, only where it began counts."""
-        selection = self.text_selection
-        self._ground = None
+    def _note_rows(self) -> None:
+        """Note the selected rows; while a selection is made, only its start counts."""
+        selection = self._widget.text_selection
+        self._selected = None
         if selection is not None and selection.start is not None and selection.end is not None:
-            self._ground = Ground.under(self.column, selection.start, selection.end)
-
-    def check_mark(self) -> None:
-        """Drops a selection if its rows moved, since it would mark other text."""
-        if self._ground is not None and not self._ground.holds(self.column):
-            self.unmark()
-
-    def unmark(self) -> None:
-        """Drops a selection, and what is being selected."""
-        self._drag = self._ground = None
-        self._stop_dragging()
-        if self.is_attached and self.text_selection is not None:
-            self.screen.clear_selection()
+            self._selected = SelectedRows.between(self._column, selection.start, selection.end)

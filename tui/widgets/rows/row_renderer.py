@@ -1,5 +1,6 @@
-"""Owns how rows become what stands on screen: at one width, in one style, filters and padding included."""
+"""Rows rendered as strips: at one width, in one style, with filters and padding applied."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,24 +15,24 @@ from tui.widgets.rows.wrapping import Row, strip
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A row in view and its `strip`; `wide` is the same between the widget's padding."""
+class RenderedRow:
+    """A row in view and its `strip`; `padded` is the same between the widget's padding."""
 
     row: Row | None
     strip: Strip
-    wide: Strip
+    padded: Strip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """How a widget draws until its size or its style changes: asking the styles anew for each row would be dear.
+class RowRenderer:
+    """Renders the rows of a widget until its size or style changes; reading the styles for each row would be slow.
 
-    `edges` are the free columns beside the text, `padding` those outside of the widget's content. `bare` says that
-    nothing but its rows belongs to what the widget shows: no frame, no tint.
+    `margins` are the free columns beside the text, `padding` those outside the widget's content. `bare` is True for a
+    widget that shows nothing but its rows: no frame, no tint.
     """
 
     width: int
-    edges: tuple[int, int]
+    margins: tuple[int, int]
     padding: tuple[int, int]
     style: Style
     filters: tuple[LineFilter, ...]
@@ -39,13 +40,13 @@ class Drawing:
     bare: bool
 
     @classmethod
-    def of(cls, widget: Widget, edges: tuple[int, int]) -> Self:
-        """How `widget` draws now."""
+    def of(cls, widget: Widget, margins: tuple[int, int]) -> Self:
+        """Return the renderer for the present size and style of `widget`."""
         styles = widget.styles
         padding, gutter = styles.padding, styles.gutter
         return cls(
             width=widget.size.width,
-            edges=edges,
+            margins=margins,
             padding=(padding.left, padding.right),
             style=widget.rich_style,
             filters=tuple(widget.get_line_filters()),
@@ -53,26 +54,53 @@ class Drawing:
             bare=gutter == padding and not padding.height and styles.opacity == 1.0 and not styles.tint.a,
         )
 
-    def drawn(self, row: Row | None) -> Drawn:
-        """The row as it stands in view, so that it need not be touched again."""
+    def render(self, row: Row | None) -> RenderedRow:
+        """Render a row as it stands in view."""
         line = self.line(row)
-        return Drawn(row, line, self.padded(line))
+        return RenderedRow(row, line, self.padded(line))
 
     def line(self, row: Row | None) -> Strip:
-        """The row alone; None is an empty one."""
+        """Render a row without padding; None is an empty one."""
         if row is None:
-            drawn = Strip.blank(self.width, self.style)
+            line = Strip.blank(self.width, self.style)
         else:
-            left, right = (Segment(" " * columns, self.style) for columns in self.edges)
-            drawn = strip(row, self.width, left, right)
+            left, right = (Segment(" " * columns, self.style) for columns in self.margins)
+            line = strip(row, self.width, left, right)
         for each in self.filters:
-            drawn = drawn.apply_filter(each, self.background)
-        return drawn
+            line = line.apply_filter(each, self.background)
+        return line
 
     def padded(self, line: Strip) -> Strip:
-        """The line between as many empty columns as the padding has."""
+        """Return the line between the columns of the padding."""
         left, right = self.padding
         if not left and not right:
             return line
         before, after = (Segment(" " * columns, self.style) for columns in self.padding)
         return Strip([before, *line, after], left + self.width + right).simplify()
+
+
+class RenderedView:
+    """The rows in view as they are on screen."""
+
+    def __init__(self) -> None:
+        self.rows: list[RenderedRow] = []
+        self._renderer: RowRenderer | None = None
+
+    def update(self, rows: Sequence[Row | None], renderer: RowRenderer) -> list[int]:
+        """Render `rows`, and return the indices of those that are not on screen yet."""
+        old = self.rows if renderer == self._renderer else []
+        self._renderer = renderer
+        known = {id(rendered.row): rendered for rendered in old}
+        changed: list[int] = []
+        self.rows = []
+        for y, row in enumerate(rows):
+            if y < len(old) and (row is old[y].row or row == old[y].row):
+                self.rows.append(old[y])
+            else:
+                changed.append(y)
+                self.rows.append(known.get(id(row)) or renderer.render(row))
+        return changed
+
+    def clear(self) -> None:
+        """Forget all rows, so that all are painted next."""
+        self.rows.clear()

@@ -37,7 +37,7 @@ def within(column: Column, at: Offset) -> Offset:
     return at if at.y <= last else Offset(len(row.text) if row is not None else 0, last)
 
 
-def after(row: Row | None, index: int) -> int:
+def next_char(row: Row | None, index: int) -> int:
     """The index of the character that follows the one at `index`."""
     if row is None:
         return 0
@@ -68,7 +68,7 @@ def line_around(row_at: RowAt, y: int) -> Selection | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SelectedRows:
     """What stands from `first` to `last`: the rows where its pieces begin, and the texts of the last piece's rows.
 
     Those are None where nobody looks, so that they are not known.
@@ -80,7 +80,7 @@ class Ground:
     texts: Sequence[str] | None
 
     @classmethod
-    def under(cls, column: Column, first: Offset, last: Offset) -> Self:
+    def between(cls, column: Column, first: Offset, last: Offset) -> Self:
         """What stands there now."""
         low, high = column.at(first.y)[0], column.at(last.y)[0]
         tops = [column.top(index) for index in range(low, high + 1)]
@@ -90,9 +90,9 @@ class Ground:
         texts = [row.text if row is not None else "" for row in rows]
         return cls(first, last, tops, [*texts[:-1], texts[-1][: last.x]])
 
-    def holds(self, column: Column) -> bool:
+    def unchanged(self, column: Column) -> bool:
         """Whether all of it is where it was, as far as is known, whatever came below."""
-        now = Ground.under(column, self.first, self.last)
+        now = SelectedRows.between(column, self.first, self.last)
         return now.tops == self.tops and now.texts in (None, self.texts)
 
 

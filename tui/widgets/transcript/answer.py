@@ -1,4 +1,4 @@
-"""Owns what a transcript shows of one exchange: question, folded thinking, answer, and how it ended."""
+"""One answer in a transcript: folded thinking, text, how it ended, and the line with its model and verdict."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from rich.segment import Segment
 
 from tui.chat.conversation import Answer, FinishReason
+from tui.session.events import Outcome, Signature
+from tui.text import clean_line
 from tui.widgets.markdown.blocks import Block
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.component_styles import Palette
+from tui.widgets.markdown.component_styles import ComponentStyles
+from tui.widgets.markdown.parser import BlockParser
 from tui.widgets.markdown.renderer import Renderer
-from tui.widgets.markdown.stream import SHOWN_AT_MOST, Stream
+from tui.widgets.markdown.stream import MAX_SHOWN, Stream
 from tui.widgets.rows.column import Piece
 from tui.widgets.rows.wrapping import Row, indent
 
-_TOO_LONG = f"Only the first {SHOWN_AT_MOST:,} characters are shown; copying and saving keep everything."
+BETTER = "✓ the better answer"
+_OUTCOMES: dict[Outcome, str] = {"better": BETTER, "tie": "= a tie", "both bad": "✗ both bad"}
+_TOO_LONG = f"Only the first {MAX_SHOWN:,} characters are shown; copying and saving keep everything."
 _ENDINGS = {
     FinishReason.STOP: "",
     FinishReason.LENGTH: "reached its limit",
@@ -24,103 +29,102 @@ _ENDINGS = {
 }
 
 
-@dataclass(slots=True)
-class Brush:
-    """What a pane is drawn with now; the parts are replaced together when the theme changes."""
+@dataclass(frozen=True, slots=True)
+class Renderers:
+    """The styles of a pane and the renderers made from them; all are replaced when the theme changes."""
 
-    palette: Palette
+    styles: ComponentStyles
     answer: Renderer
     thinking: Renderer
 
     @classmethod
-    def of(cls, palette: Palette, highlighter: Highlighter) -> "Brush":
-        """The brush for `palette`."""
-        return cls(palette, Renderer(palette, highlighter), Renderer(palette.quiet(), highlighter))
+    def of(cls, styles: ComponentStyles, highlighter: Highlighter) -> "Renderers":
+        """Return the renderers for `styles`."""
+        return cls(styles, Renderer(styles, highlighter), Renderer(styles.quiet(), highlighter))
+
+    def label(self, text: str, style: str, width: int) -> list[Row]:
+        """Return the rows of duochat's own words in the component style `style`."""
+        return self.answer.plain(text, width, getattr(self.styles, style))
 
 
 def duration(ms: float) -> str:
-    """`ms` as a person says it: "3.2 s", "1 min 5 s"."""
+    """Return `ms` milliseconds in words, as in "3.2 s" or "1 min 5 s"."""
     if ms < 59_950:
         return f"{ms / 1000:.1f} s"
     return f"{round(ms / 1000) // 60} min {round(ms / 1000) % 60} s"
 
 
-class Turn:
-    """One exchange as pieces; `brush` is asked anew at each layout, since the theme may have changed."""
+def signature_line(signature: Signature) -> str:
+    """Return the line below an answer: the model's name where the pane does not show it, and the verdict; or ""."""
+    name = f"— {clean_line(signature.name, 60)}" if signature.name is not None else ""
+    outcome = _OUTCOMES[signature.outcome] if signature.outcome is not None else ""
+    return "   ".join(part for part in (name, outcome) if part)
 
-    def __init__(self, question: str, brush: Callable[[], Brush], clock: Callable[[], float]) -> None:
-        self.question = question
-        self._brush = brush
+
+class AnswerView:
+    """One answer as pieces. `renderers` is called at each layout, since the theme may have changed."""
+
+    def __init__(self, renderers: Callable[[], Renderers], parser: BlockParser, clock: Callable[[], float]) -> None:
+        self._renderers = renderers
+        self._parser = parser
         self._clock = clock
-        self._question = Piece(lambda width: _ask(question, width, brush()), question)
-        self.answer = Stream(self._lay_answer)
-        self.thinking = Stream(self._lay_thinking)
-        self.opened = False
+        self.stream = Stream(parser, self._lay_answer)
+        self.thinking = Stream(parser, self._lay_thinking)
+        self.unfolded = False
         self.ended = False
-        self._waiting = ""
-        self._began: float | None = None
-        self._thought_ms: float | None = None
-        self._label = ""
-        self._fold: Piece | None = None
-        self._foot: Piece | None = None
-        self._signature: Piece | None = None
-        self._signed = ("", False)
+        self._thinking_since: float | None = None
+        self._thinking_ms: float | None = None
+        self._fold_text = ""
+        self._fold_line: Piece | None = None
+        self._end_line: Piece | None = None
+        self._signature = ("", False)
+        self._signature_line: Piece | None = None
 
     @property
-    def fold(self) -> Piece | None:
-        """The line that the thinking is folded under, where there is thinking."""
-        return self._fold
+    def fold_line(self) -> Piece | None:
+        """The line that the thinking is folded under, if there is thinking."""
+        return self._fold_line
 
     @property
-    def head(self) -> Piece:
-        """The question."""
-        return self._question
-
-    @property
-    def ticking(self) -> bool:
+    def is_thinking(self) -> bool:
         """Whether the thinking goes on, so that its line counts seconds."""
-        return self._began is not None and self._thought_ms is None and not self.ended
+        return self._thinking_since is not None and self._thinking_ms is None and not self.ended
 
     def think(self, text: str) -> None:
-        """More thinking, raw."""
-        if self._began is None:
-            self._began = self._clock()
+        """Add `text` to the thinking, raw."""
+        if self._thinking_since is None:
+            self._thinking_since = self._clock()
         self.thinking.write(text)
 
     def write(self, text: str) -> None:
-        """More of the answer, raw."""
-        if self.ticking and text.strip():
-            self._stop_clock()
-        self.answer.write(text)
+        """Add `text` to the answer, raw."""
+        if text.strip():
+            self._stop_thinking()
+        self.stream.write(text)
 
     def recast(self) -> None:
-        """All of the answer so far was thinking."""
-        text = self.answer.text
-        self.answer = Stream(self._lay_answer)
-        if self._began is None:
-            self._began = self._clock()
-        self.thinking.write(text)
+        """Turn the whole answer so far into thinking."""
+        text, self.stream = self.stream.text, Stream(self._parser, self._lay_answer)
+        self.think(text)
 
     def wait(self, label: str) -> None:
-        """Shows `label` as long as nothing was written."""
-        self._waiting = label
-        self._foot = self.line(label, "dim") if label else None
+        """Show `label` as long as there is no text; "" shows nothing."""
+        self._end_line = self.label(label, "dim") if label else None
 
     def end(self, note: str | None, reason: FinishReason, thinking_ms: float | None) -> None:
-        """The exchange ended; `note` is raw and says more than `reason` does."""
-        self.ended = True
+        """Show that the answer ended; `note` is raw and stands for the words of `reason`."""
         if thinking_ms is not None:
-            self._thought_ms = thinking_ms
-        elif self._began is not None and self._thought_ms is None:
-            self._stop_clock()
+            self._thinking_ms = thinking_ms
+        self._stop_thinking()
+        self.ended = True
         self.thinking.end()
-        self.answer.end()
+        self.stream.end()
         words = note or _ENDINGS[reason]
         style = "error" if reason is FinishReason.FAILED else "notice"
-        self._foot = self.line(words, style) if words else None
+        self._end_line = self.label(words, style) if words else None
 
-    def fill(self, answer: Answer | None) -> None:
-        """Shows what the archive has: `answer`, or that there is none."""
+    def load(self, answer: Answer | None) -> None:
+        """Show an answer from the archive, or that there is none."""
         if answer is None:
             self.end(None, FinishReason.INTERRUPTED, None)
             return
@@ -130,67 +134,54 @@ class Turn:
         thinking_ms = answer.usage.thinking_ms if answer.usage else None
         self.end(answer.error, answer.finish_reason or FinishReason.INTERRUPTED, thinking_ms)
 
-    def sign(self, text: str, *, better: bool) -> bool:
-        """Puts `text` last, "" nothing; in the side's color for the `better` answer. Whether that changes anything."""
-        changed = self._signed != (text, better)
+    def sign(self, signature: Signature) -> bool:
+        """Show the model and the verdict in the last line, and return whether that changes anything."""
+        text, better = signature_line(signature), signature.outcome == "better"
+        changed = self._signature != (text, better)
         if changed:
-            self._signed = (text, better)
-            self._signature = self.line(text, "accent" if better else "dim") if text else None
+            self._signature = (text, better)
+            self._signature_line = self.label(text, "accent" if better else "dim") if text else None
         return changed
 
     def pieces(self) -> list[Piece]:
-        """Everything that is shown, top to bottom; what did not change is the same object as before."""
-        answer = self.answer.pieces()
+        """Return all that is shown, top to bottom; pieces that did not change are the same objects as before."""
+        answer = self.stream.pieces()
         if answer:
             answer[0].gap = 1
         if answer and not self.ended:
-            self._foot = None
-        thinking = [] if self.thinking.empty else [self._folded(), *(self.thinking.pieces() if self.opened else ())]
-        notice = [self.line(_TOO_LONG, "notice")] if self.answer.full else []
-        last = [piece for piece in (self._foot, self._signature) if piece is not None]
-        return [self._question, *thinking, *answer, *notice, *last]
+            self._end_line = None
+        thinking = [] if self.thinking.empty else [self._fold(), *(self.thinking.pieces() if self.unfolded else ())]
+        notice = [self.label(_TOO_LONG, "notice")] if self.stream.full else []
+        last = [piece for piece in (self._end_line, self._signature_line) if piece is not None]
+        return [*thinking, *answer, *notice, *last]
 
-    def _stop_clock(self) -> None:
-        if self._began is not None:
-            self._thought_ms = (self._clock() - self._began) * 1000
+    def label(self, text: str, style: str) -> Piece:
+        """Return a line of duochat's own, below an empty row, in the component style `style`."""
+        return Piece(lambda width: self._renderers().label(text, style, width), text, gap=1)
 
-    def _folded(self) -> Piece:
-        label = f"{'▾' if self.opened else '▸'} {self._thought()}"
-        if self._fold is None or label != self._label:
-            self._label = label
-            self._fold = self.line(label, "thinking")
-        return self._fold
+    def _stop_thinking(self) -> None:
+        if self.is_thinking and self._thinking_since is not None:
+            self._thinking_ms = (self._clock() - self._thinking_since) * 1000
 
-    def _thought(self) -> str:
-        if self._thought_ms is not None:
-            return f"thought for {duration(self._thought_ms)}"
-        if self.ticking and self._began is not None:
-            return f"thinking… {int(self._clock() - self._began)} s"
+    def _fold(self) -> Piece:
+        text = f"{'▾' if self.unfolded else '▸'} {self._thinking_words()}"
+        if self._fold_line is None or text != self._fold_text:
+            self._fold_text = text
+            self._fold_line = self.label(text, "thinking")
+        return self._fold_line
+
+    def _thinking_words(self) -> str:
+        if self._thinking_ms is not None:
+            return f"thought for {duration(self._thinking_ms)}"
+        if self.is_thinking and self._thinking_since is not None:
+            return f"thinking… {int(self._clock() - self._thinking_since)} s"
         return "thought"
 
-    def line(self, text: str, style: str) -> Piece:
-        """A line of duochat's own below an empty row, in the palette's `style`."""
+    def _lay_answer(self, block: Block, width: int, grows: bool) -> Sequence[Row]:
+        return self._renderers().answer.rows(block, width, grows=grows)
 
-        def lay(width: int) -> list[Row]:
-            palette = self._brush().palette
-            return self._brush().answer.plain(text, width, getattr(palette, style))
-
-        return Piece(lay, text, gap=1)
-
-    def _lay_answer(self, block: Block, width: int, partial_answers: bool) -> Sequence[Row]:
-        renderer = self._brush().answer
-        return renderer.partial_answers(block, width) if partial_answers else renderer.block(block, width)
-
-    def _lay_thinking(self, block: Block, width: int, partial_answers: bool) -> Sequence[Row]:
-        brush = self._brush()
-        pad = Segment("  " if width > 12 else "", brush.palette.text)
-        room = max(1, width - len(pad.text))
-        rows = brush.thinking.partial_answers(block, room) if partial_answers else brush.thinking.block(block, room)
+    def _lay_thinking(self, block: Block, width: int, grows: bool) -> Sequence[Row]:
+        renderers = self._renderers()
+        pad = Segment("  " if width > 12 else "", renderers.styles.text)
+        rows = renderers.thinking.rows(block, max(1, width - len(pad.text)), grows=grows)
         return indent(rows, pad, pad)
-
-
-def _ask(question: str, width: int, brush: Brush) -> list[Row]:
-    """A question as written, behind a bar in the side's color."""
-    bar = Segment("▌ " if width > 8 else "", brush.palette.accent)
-    rows = brush.answer.plain(question.strip(), max(1, width - len(bar.text)), brush.palette.question)
-    return indent(rows, bar, bar)

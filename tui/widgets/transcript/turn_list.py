@@ -1,109 +1,147 @@
-"""Owns a view on a conversation's turns: what is known of them, and how the reader moves between them."""
+"""The turns of one side's conversation, as pieces of a column."""
 
-from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from textual.binding import Binding, BindingType
-
-from tui.widgets.markdown.line_kinds import fenced
+from tui.chat.conversation import Exchange, FinishReason, PaneSide
+from tui.session.events import Signature
+from tui.widgets.markdown.parser import BlockParser
 from tui.widgets.rows.column import Piece
-from tui.widgets.rows.mouse import PointedView
-from tui.widgets.rows.paging import SCROLLING
-from tui.widgets.transcript.answer import Turn
-from tui.widgets.transcript.turn import Attempts
+from tui.widgets.transcript.answer import AnswerView, Renderers
+from tui.widgets.transcript.turn import Turn
 
 
-class Thread(PointedView):
-    """Questions with their answers below each other, to be read, folded, turned over and copied."""
+class TurnList:
+    """All questions to one side with their answers."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *SCROLLING,
-        Binding("left_square_bracket,ctrl+up", "message(-1)", "Message before", show=False, id="reply.previous"),
-        Binding("right_square_bracket,ctrl+down", "message(1)", "Next message", show=False, id="reply.next"),
-        Binding("left", "attempt(-1)", "Answer before", show=False, id="reply.attempt_before"),
-        Binding("right", "attempt(1)", "Answer after", show=False, id="reply.attempt_after"),
-        Binding("enter", "unfold", "Unfold thinking", show=False, id="reply.unfold"),
-    ]
+    def __init__(self, side: PaneSide, renderers: Callable[[], Renderers], clock: Callable[[], float]) -> None:
+        self._side = side
+        self._renderers = renderers
+        self._clock = clock
+        self._parser = BlockParser()
+        self._turns: list[Turn] = []
+        self._withdrawn: Turn | None = None
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
-        self._turns: list[Attempts] = []
+    def __iter__(self) -> Iterator[Turn]:
+        return iter(self._turns)
 
-    def _rebuild(self) -> None:
-        """Shows all exchanges as they are now."""
-        raise NotImplementedError
+    @property
+    def last(self) -> Turn | None:
+        """The last turn."""
+        return self._turns[-1] if self._turns else None
 
-    def answer_text(self, index: int = -1) -> str:
-        """An answer as the model wrote it, by its place; "" when there is none."""
-        return self._turns[index].shown.answer.text if self._has(index) else ""
+    @property
+    def newest(self) -> AnswerView | None:
+        """The answer that new text belongs to."""
+        return self._turns[-1].newest if self._turns else None
 
-    def code_block(self) -> str:
-        """The last fenced block of the last answer that has one; "" when there is none."""
-        found = (fenced(turn.shown.answer.text) for turn in reversed(self._turns))
-        return next((blocks[-1] for blocks in found if blocks), "")
+    # Changes
+
+    def begin(self, question: str) -> None:
+        """Add a turn."""
+        self._withdrawn = None
+        if self._turns:
+            self._turns[-1].show(0)
+        self._append(question)
+
+    def begin_again(self) -> None:
+        """Add an answer to the last turn."""
+        self._withdrawn = None
+        if self._turns:
+            self._turns[-1].add(self._answer())
+
+    def withdraw(self, note: str) -> None:
+        """Take back what was begun last: an additional answer disappears, a turn is shown with `note` until the next.
+
+        A turn that was taken back counts no more.
+        """
+        if self._turns and not self._turns[-1].drop():
+            self._withdrawn = self._turns.pop()
+            self._withdrawn.newest.end(note, FinishReason.FAILED, None)
+
+    def load(self, exchanges: Iterable[Exchange]) -> None:
+        """Show exchanges from the archive instead of the present ones."""
+        self._turns.clear()
+        self._withdrawn = None
+        for exchange in exchanges:
+            side = exchange.question.side(self._side)
+            if side in exchange.question.sides or side in exchange.answers:
+                self._fill(self._append(exchange.question.text), exchange)
+
+    def replace(self, index: int, exchange: Exchange) -> None:
+        """Show `exchange` in place of the turn at `index`."""
+        turn = self._turn(exchange.question.text)
+        turn.head.gap = self._turns[index].head.gap
+        self._fill(turn, exchange)
+        self._turns[index] = turn
+
+    def sign(self, signatures: Mapping[int, Signature]) -> bool:
+        """Put a line below the answers at those turns, and return whether that changes anything."""
+        known = {index: signature for index, signature in signatures.items() if self._has(index)}
+        changed = [self._turns[index].newest.sign(signature) for index, signature in known.items()]
+        return any(changed)
 
     def toggle_thinking(self) -> None:
-        """Unfolds the thinking of every exchange, or folds it when any is unfolded."""
-        opened = not any(turn.shown.opened for turn in self._turns)
+        """Unfold the thinking of every shown answer, or fold it when any is unfolded."""
+        unfolded = not any(turn.shown.unfolded for turn in self._turns)
         for turn in self._turns:
-            turn.shown.opened = opened
-        self._refold()
+            turn.shown.unfolded = unfolded
+
+    def click(self, piece: Piece) -> bool:
+        """Fold or unfold thinking, or show another answer; return False if `piece` is not a line that does."""
+        for turn in self._turns:
+            if piece is turn.switch:
+                turn.show_previous()
+                return True
+            if piece is turn.shown.fold_line:
+                turn.shown.unfolded = not turn.shown.unfolded
+                return True
+        return False
+
+    # Content
+
+    def earlier_pieces(self) -> list[Piece]:
+        """Return the pieces of all turns but the last."""
+        return [piece for turn in self._turns[:-1] for piece in turn.pieces()]
+
+    def last_pieces(self) -> list[Piece]:
+        """Return the pieces of the last turn, and of one that was taken back."""
+        turns = (*self._turns[-1:], *filter(None, [self._withdrawn]))
+        return [piece for turn in turns for piece in turn.pieces()]
+
+    def answer_text(self, index: int) -> str:
+        """Return an answer as the model wrote it, or "" where there is none."""
+        return self._turns[index].shown.stream.text if self._has(index) else ""
+
+    def code_block(self) -> str:
+        """Return the last fenced block of the last answer that has one, or ""."""
+        found = (self._parser.fenced_code(turn.shown.stream.text) for turn in reversed(self._turns))
+        return next((blocks[-1] for blocks in found if blocks), "")
+
+    def text(self) -> str:
+        """Return all questions and answers, raw."""
+        return "\n\n".join(text for turn in self._turns for text in (turn.question, turn.shown.stream.text))
 
     def _has(self, index: int) -> bool:
         return -len(self._turns) <= index < len(self._turns)
 
-    def whole_text(self) -> str:
-        """All questions and answers, raw."""
-        return "\n\n".join(text for turn in self._shown() for text in (turn.question, turn.answer.text))
+    def _append(self, question: str) -> Turn:
+        turn = self._turn(question)
+        if self._turns:
+            turn.head.gap = 2
+        self._turns.append(turn)
+        return turn
 
-    def pressed(self, y: int) -> bool:
-        """Folds or unfolds the thinking whose line stands on row `y`, or turns to another of several answers."""
-        piece = self.column.pieces[self.column.at(y)[0]] if self.column.pieces else None
-        attempts = next((each for each in self._turns if piece in {each.line, each.shown.fold}), None)
-        if piece is None or attempts is None:
-            return False
-        if piece is attempts.line:
-            attempts.turn_over()
-        else:
-            attempts.shown.opened = not attempts.shown.opened
-        self.stay(self._refold)
-        return True
+    def _turn(self, question: str) -> Turn:
+        return Turn(question, self._answer(), self._renderers)
 
-    def action_unfold(self) -> None:
-        """Folds or unfolds the thinking nearest to the end of the view."""
-        row = self._nearest(turn.fold for turn in self._shown())
-        if row is not None:
-            self.pressed(row)
+    def _answer(self) -> AnswerView:
+        answer = AnswerView(self._renderers, self._parser, self._clock)
+        answer.unfolded = bool(self._turns) and self._turns[-1].newest.unfolded
+        return answer
 
-    def action_attempt(self, by: int) -> None:
-        """Shows the answer before (-1) or after (1), where the question nearest to the end of the view has several."""
-        row = self._nearest(attempts.line for attempts in self._turns)
-        line = self.column.pieces[self.column.at(row)[0]] if row is not None else None
-        if any(attempts.step(by) for attempts in self._turns if line is not None and attempts.line is line):
-            self.stay(self._refold)
-
-    def _nearest(self, pieces: Iterable[Piece | None]) -> int | None:
-        """The first row of that of `pieces` which stands nearest to the end of the view, or next below it."""
-        wanted = {id(piece) for piece in pieces if piece is not None}
-        rows = [self.column.top(at) for at, piece in enumerate(self.column.pieces) if id(piece) in wanted]
-        last = self.scroll_offset.y + self.size.height
-        return max((row for row in rows if row < last), default=rows[0] if rows else None)
-
-    def action_message(self, direction: int) -> None:
-        """Goes to the question above (-1) or below (1) the first row in view."""
-        here = self.scroll_offset.y
-        heads = {id(turn.head) for turn in self._turns}
-        tops = [self.column.top(at) + piece.gap for at, piece in enumerate(self.column.pieces) if id(piece) in heads]
-        if direction < 0:
-            self.scroll_to(y=max((top for top in tops if top < here), default=0), animate=False)
-        elif (below := min((top for top in tops if top > here), default=None)) is not None:
-            self.scroll_to(y=below, animate=False)
-        else:
-            self.action_scroll_end()
-
-    def _refold(self) -> None:
-        self.unmark()
-        self._rebuild()
-
-    def _shown(self) -> Iterator[Turn]:
-        return (attempts.shown for attempts in self._turns)
+    def _fill(self, turn: Turn, exchange: Exchange) -> None:
+        side = exchange.question.side(self._side)
+        for answer in (*exchange.earlier.get(side, ()), exchange.answers.get(side)):
+            if turn.newest.ended:
+                turn.add(self._answer())
+            turn.newest.load(answer)

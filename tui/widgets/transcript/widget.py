@@ -1,37 +1,45 @@
-"""Owns one side's conversation on screen: its questions, its folded thinking, its answers as they are written."""
+"""The transcript: one side's conversation on screen, painted while answers stream in."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from math import ceil
 from typing import ClassVar
 
-from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.selection import SELECT_ALL, Selection
 from textual.timer import Timer
 
 from tui.chat.conversation import Exchange, FinishReason, PaneSide
 from tui.session.events import Signature
 from tui.widgets.frame_clock import FRAME_S, FrameClock
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.component_styles import COMPONENTS, Palette, palette
-from tui.widgets.rows.column import Piece
-from tui.widgets.transcript.answer import Brush, Turn
-from tui.widgets.transcript.highlights import Seeking
-from tui.widgets.transcript.signature import signature_line
-from tui.widgets.transcript.turn import Attempts
+from tui.widgets.markdown.component_styles import COMPONENTS, ComponentStyles
+from tui.widgets.markdown.stream import Stream
+from tui.widgets.rows.column import Column, Piece
+from tui.widgets.rows.view import RowView
+from tui.widgets.transcript.answer import Renderers
+from tui.widgets.transcript.highlights import Highlights, Passages
+from tui.widgets.transcript.turn_list import TurnList
 
-_BEATS_AT_MOST = 4
-"""Beats between two paintings while text streams in; one unless painting is dear."""
+_MAX_FRAMES = 4
+"""Frames between two paintings while text streams in; one unless painting is slow."""
 _REST = 40
-"""A painting that took t seconds of computing is followed by at least this many times t without one."""
-_TICK = 0.5
+"""A painting that took t seconds is followed by at least this many times t without one."""
+_COUNT_S = 0.5
 _STRIDE = 4
 
 
-class Transcript(Seeking):
-    """Everything that one side was asked and said.
+class Transcript(RowView, inherit_bindings=False):
+    """All questions to one side and its answers. Text comes in raw, piece by piece, and is painted frame by frame."""
 
-    Text is handed in raw, piece by piece, and painted at the beat.
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *RowView.BINDINGS,
+        Binding("left_square_bracket,ctrl+up", "message(-1)", "Message before", show=False, id="reply.previous"),
+        Binding("right_square_bracket,ctrl+down", "message(1)", "Next message", show=False, id="reply.next"),
+        Binding("left", "attempt(-1)", "Answer before", show=False, id="reply.attempt_before"),
+        Binding("right", "attempt(1)", "Answer after", show=False, id="reply.attempt_after"),
+        Binding("enter", "unfold", "Unfold thinking", show=False, id="reply.unfold"),
+    ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
 
@@ -77,195 +85,236 @@ class Transcript(Seeking):
         frame_clock: FrameClock | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(id=id, classes=f"-{side}")
-        self.side = side
-        self._clock = clock
-        self._last_start = 0
+        column = Column()
+        self._highlights = Highlights(column, stream=self._last_stream, styles=lambda: self._renderers().styles)
+        super().__init__(
+            column,
+            overlays=[self._highlights],
+            clicked=self._click,
+            more_style=lambda: self._renderers().styles.more,
+            id=id,
+            classes=f"-{side}",
+        )
+        self._turns = TurnList(side, self._renderers, clock)
         self._highlighter = Highlighter()
-        self._brush: Brush | None = None
+        self._cached_renderers: Renderers | None = None
         self._frame_clock = frame_clock or FrameClock(self)
+        self._last_start = 0
         self._flushing = False
+        self._frames = 1
         self._counting: Timer | None = None
-        self._beats = 1
-        self._withdrawn: Attempts | None = None
 
-    # What it is told
+    # The conversation
 
     def begin(self, question: str, *, follow: bool = True) -> None:
-        """A new exchange: `question` as it was asked, and room for its answer; `follow` brings it into view."""
-        self._withdrawn = None
-        if self._turns:
-            self._turns[-1].look(0)
-        self._start(question)
-        self._following = self._following or follow
+        """Add a question, with room for its answer; `follow` scrolls to it."""
+        self._turns.begin(question)
+        self.viewport.following = self.viewport.following or follow
         self._rebuild()
 
     def begin_again(self) -> None:
-        """The last question once more: room for another answer in place of the last one, which can be looked at."""
-        self._withdrawn = None
-        if self._turns:
-            self._turns[-1].add(self._turn(self._turns[-1].newest.question))
-            self._following = True
-            self._rebuild()
+        """Make room for another answer to the last question; the one before can still be shown."""
+        self._turns.begin_again()
+        self.viewport.following = True
+        self._rebuild()
 
     def withdraw(self, note: str) -> None:
-        """What was begun last is not asked after all: `note` says so, below what was, until something else is begun.
-
-        Where it would have been another answer, the one before is there again instead.
-        """
-        if self._turns and not self._turns[-1].drop():
-            self._withdrawn = self._turns.pop()
-            self._withdrawn.newest.end(note, FinishReason.FAILED, None)
+        """Take back what was begun last, since it was not asked; `note` says so until something else is begun."""
+        self._turns.withdraw(note)
         self._rebuild()
 
     def waiting(self, label: str) -> None:
-        """Says what is going on as long as there is no text; "" says nothing."""
-        if self._turns:
-            self._turns[-1].newest.wait(label)
-            self._soon()
+        """Show `label` until there is text; "" shows nothing."""
+        if answer := self._turns.newest:
+            answer.wait(label)
+            self._flush_soon()
 
     def think(self, text: str) -> None:
-        """More of the thinking."""
-        if self._turns:
-            self._turns[-1].newest.think(text)
-            self._soon()
+        """Add `text` to the thinking."""
+        if answer := self._turns.newest:
+            answer.think(text)
+            self._flush_soon()
 
     def write(self, text: str) -> None:
-        """More of the answer."""
-        if self._turns:
-            self._turns[-1].newest.write(text)
-            self._soon()
+        """Add `text` to the answer."""
+        if answer := self._turns.newest:
+            answer.write(text)
+            self._flush_soon()
 
     def recast(self) -> None:
-        """All of the answer so far was thinking."""
-        if self._turns:
-            self._turns[-1].newest.recast()
+        """Turn the whole answer so far into thinking."""
+        if answer := self._turns.newest:
+            answer.recast()
             self._rebuild()
 
     def end(self, note: str | None, kind: FinishReason, thinking_ms: float | None = None) -> None:
-        """The answer ended; `note` says more than `kind` does and is the message of a failure."""
-        if self._turns:
-            self._turns[-1].newest.end(note, kind, thinking_ms)
+        """End the answer; `note` stands for the words of `kind`, and is the message of a failure."""
+        if answer := self._turns.newest:
+            answer.end(note, kind, thinking_ms)
             self._rebuild()
 
     def show(self, exchanges: Iterable[Exchange]) -> None:
-        """Shows a conversation from the archive instead of what is there: what stood here of it, from its end."""
-        self._turns.clear()
-        self._withdrawn = None
-        for exchange in exchanges:
-            participant = exchange.question.side(self.side)
-            if participant in exchange.question.sides or participant in exchange.answers:
-                self._fill(self._start(exchange.question.text), exchange)
-        self._following = True
+        """Show exchanges from the archive instead of the present ones, from their end."""
+        self._turns.load(exchanges)
+        self.viewport.following = True
         self._rebuild()
 
     def retell(self, index: int, exchange: Exchange) -> None:
-        """Shows an exchange as it was in place of what stands at `index`, which told less."""
-        told = Attempts(self._turn(exchange.question.text))
-        told.head.gap = self._turns[index].head.gap
-        self._fill(told, exchange)
-        self._turns[index] = told
-        self._change(self._rebuild)
+        """Show `exchange` in place of the turn at `index`, with the reader's place kept."""
+        self._turns.replace(index, exchange)
+        self._rebuild_in_place()
 
     def sign(self, signatures: Mapping[int, Signature]) -> None:
         """Put a line below the answers at those turns."""
-        known = {at: each for at, each in signatures.items() if self._has(at)}
-        changed = [
-            self._turns[at].newest.sign(signature_line(each), better=each.outcome == "better")
-            for at, each in known.items()
-        ]
-        if any(changed):
-            self._change(self._rebuild)
+        if self._turns.sign(signatures):
+            self._rebuild_in_place()
 
-    def _change(self, change: Callable[[], None]) -> None:
-        """Makes a change that leaves the reader where they are; at the end, at the end."""
-        if self._following:
-            change()
+    # Reading it
+
+    def answer_text(self, index: int = -1) -> str:
+        """Return an answer as the model wrote it, by its index, or "" where there is none."""
+        return self._turns.answer_text(index)
+
+    def code_block(self) -> str:
+        """Return the last fenced block of the last answer that has one, or ""."""
+        return self._turns.code_block()
+
+    def whole_text(self) -> str:
+        """Return all questions and answers, raw."""
+        return self._turns.text()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text; the raw text if everything is selected."""
+        return (self.whole_text(), "\n") if selection == SELECT_ALL else super().get_selection(selection)
+
+    def toggle_thinking(self) -> None:
+        """Unfold the thinking of every exchange, or fold it when any is unfolded."""
+        self._turns.toggle_thinking()
+        self._refold()
+
+    def highlight(self, passages: Passages | None) -> bool:
+        """Highlight passages of the last answer and scroll to the first current one; None highlights nothing.
+
+        Return False where the current ones are not shown as they were written.
+        """
+        found = self._highlights.show(passages)
+        self.refresh()
+        if found:
+            self._scroll_into_view(self._highlights.row_of(found[0]))
+        return bool(found) or passages is None or not passages.current
+
+    def _last_stream(self) -> Stream | None:
+        return self._turns.last.shown.stream if self._turns.last else None
+
+    def _scroll_into_view(self, y: int) -> None:
+        """Scroll if row `y` is out of view or at its edge."""
+        height, top = self.size.height, self.scroll_offset.y
+        if not top + 1 <= y < top + height - 2:
+            self.scroll_to(y=max(0, y - height // 3), animate=False)
+
+    # Keys and mouse
+
+    def action_unfold(self) -> None:
+        """Fold or unfold the thinking nearest to the end of the view."""
+        row = self._nearest(turn.shown.fold_line for turn in self._turns)
+        if row is not None:
+            self._click(row)
+
+    def action_attempt(self, by: int) -> None:
+        """Show the answer before (-1) or after (1), for the question with several that is nearest to the view's end."""
+        row = self._nearest(turn.switch for turn in self._turns)
+        piece = self.column.piece(row) if row is not None else None
+        if any(turn.step(by) for turn in self._turns if piece is not None and turn.switch is piece):
+            self.stay(self._refold)
+
+    def action_message(self, direction: int) -> None:
+        """Go to the question above (-1) or below (1) the first row in view."""
+        here = self.scroll_offset.y
+        tops = self.column.rows_of(turn.head for turn in self._turns)
+        if direction < 0:
+            self.scroll_to(y=max((top for top in tops if top < here), default=0), animate=False)
+        elif (below := min((top for top in tops if top > here), default=None)) is not None:
+            self.scroll_to(y=below, animate=False)
         else:
-            self.stay(change)
+            self.action_scroll_end()
 
-    def _fill(self, attempts: Attempts, exchange: Exchange) -> None:
-        participant = exchange.question.side(self.side)
-        for given in (*exchange.earlier.get(participant, ()), exchange.answers.get(participant)):
-            if attempts.newest.ended:
-                attempts.add(self._turn(exchange.question.text))
-            attempts.newest.fill(given)
+    def _click(self, y: int) -> None:
+        """Fold or unfold the thinking whose line stands on row `y`, or show another answer."""
+        piece = self.column.piece(y)
+        if piece is not None and self._turns.click(piece):
+            self.stay(self._refold)
 
-    def _start(self, question: str) -> Attempts:
-        attempts = Attempts(self._turn(question))
-        if self._turns:
-            attempts.head.gap = 2
-        self._turns.append(attempts)
-        return attempts
+    def _nearest(self, pieces: Iterable[Piece | None]) -> int | None:
+        """The first row of that of `pieces` which stands nearest to the end of the view, or else next below it."""
+        rows = self.column.rows_of(piece for piece in pieces if piece is not None)
+        last = self.scroll_offset.y + self.size.height
+        return max((row for row in rows if row < last), default=rows[0] if rows else None)
 
-    def _turn(self, question: str) -> Turn:
-        turn = Turn(question, self._brush_now, self._clock)
-        turn.opened = bool(self._turns) and self._turns[-1].newest.opened
-        return turn
-
-    def _brush_now(self) -> Brush:
-        if self._brush is None:
-            self._brush = Brush.of(palette(self.get_component_rich_style), self._highlighter)
-        return self._brush
-
-    # What it shows
+    # Painting
 
     def on_mount(self) -> None:
-        """Shows what it was told before it had a place."""
+        """Show what was added before the widget was mounted."""
         self._rebuild()
 
     def notify_style_update(self) -> None:
-        """Takes its colors from the theme anew, once the stylesheet has been applied whole."""
+        """Read the styles again, once the whole stylesheet has been applied."""
         super().notify_style_update()
         self.call_later(self._recolor)
 
-    def more_style(self) -> Style:
-        """The style of the mark that says there is more below."""
-        return self._brush_now().palette.more
-
-    def palette_now(self) -> Palette:
-        """The styles of what is drawn."""
-        return self._brush_now().palette
-
     def _recolor(self) -> None:
-        fresh = palette(self.get_component_rich_style)
-        if self._brush is not None and self._brush.palette != fresh:
-            self._brush = Brush.of(fresh, self._highlighter)
+        styles = ComponentStyles.read(self.get_component_rich_style)
+        if self._cached_renderers is not None and self._cached_renderers.styles != styles:
+            self._cached_renderers = Renderers.of(styles, self._highlighter)
             self.restyle()
 
+    def _renderers(self) -> Renderers:
+        if self._cached_renderers is None:
+            styles = ComponentStyles.read(self.get_component_rich_style)
+            self._cached_renderers = Renderers.of(styles, self._highlighter)
+        return self._cached_renderers
+
+    def _refold(self) -> None:
+        self.selection.clear()
+        self._rebuild()
+
+    def _rebuild_in_place(self) -> None:
+        """Show all turns as they are now; a reader who is not at the end stays in place."""
+        if self.following:
+            self._rebuild()
+        else:
+            self.stay(self._rebuild)
+
     def _rebuild(self) -> None:
-        """Shows all exchanges as they are now."""
-        self.stride = _STRIDE if self._turns and not self._turns[-1].newest.ended else 1
-        earlier = [piece for turn in self._turns[:-1] for piece in turn.pieces()]
+        """Show all turns as they are now."""
+        newest = self._turns.newest
+        self.viewport.stride = _STRIDE if newest is not None and not newest.ended else 1
+        earlier = self._turns.earlier_pieces()
         self._last_start = len(earlier)
-        self.put(0, [*earlier, *self._end_pieces()])
-        self._count()
+        self.put(0, [*earlier, *self._turns.last_pieces()])
+        self._count_seconds()
         self.settle_later()
 
-    def _end_pieces(self) -> list[Piece]:
-        """The last exchange, and what was not asked after all."""
-        last = (*self._turns[-1:], *filter(None, [self._withdrawn]))
-        return [piece for turn in last for piece in turn.pieces()]
-
-    def _soon(self) -> None:
+    def _flush_soon(self) -> None:
         if not self._flushing and self.is_attached:
             self._flushing = True
-            self._frame_clock.after(self._beats, self._flush)
+            self._frame_clock.after(self._frames, self._flush)
 
     def _flush(self) -> None:
+        """Show the last turn as it is now."""
         self._flushing = False
-        if not self._turns or not self.is_attached:
+        if self._turns.last is None or not self.is_attached:
             return
         began = time.thread_time()
-        self.put(self._last_start, self._end_pieces())
-        self._beats = min(ceil((time.thread_time() - began) * _REST / FRAME_S), _BEATS_AT_MOST)
-        self._count()
+        self.put(self._last_start, self._turns.last_pieces())
+        self._frames = min(ceil((time.thread_time() - began) * _REST / FRAME_S), _MAX_FRAMES)
+        self._count_seconds()
 
-    def _count(self) -> None:
-        """Lets the line of running thinking count seconds."""
-        if self._counting is None and self.is_attached and self._turns and self._turns[-1].newest.ticking:
-            self._counting = self.set_timer(_TICK, self._counted)
+    def _count_seconds(self) -> None:
+        """Update the line of running thinking, twice a second."""
+        newest = self._turns.newest
+        if self._counting is None and self.is_attached and newest is not None and newest.is_thinking:
+            self._counting = self.set_timer(_COUNT_S, self._counted)
 
     def _counted(self) -> None:
         self._counting = None
-        self._soon()
+        self._flush_soon()
