@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from tui.arena.ratings.leaderboard import Interval
-from tui.reports.colors import Line
+from tui.reports.columns import Line
 from tui.reports.rating_scale import Scale, scale
 
 

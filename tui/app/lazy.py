@@ -18,7 +18,7 @@ from tui.screens.help import HelpScreen, Section
 from tui.screens.menu.screen import MenuScreen
 from tui.screens.reports.leaderboard import LeaderboardScreen
 from tui.widgets.prompt import Prompt
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 from tui.widgets.vote_bar import JudgeBar
 
 __all__ = ["CompareScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]

@@ -11,9 +11,9 @@ from tui.arena.ratings.leaderboard import Leaderboard
 from tui.cli import wiring
 from tui.cli.options import json_option
 from tui.cli.output import print_json, print_table
-from tui.reports.colors import Line, Role, line
-from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
-from tui.reports.standings import Specs, below, name_of
+from tui.reports.columns import Line, Role, line
+from tui.reports.leaderboard import Section, page, standings_section, subset_label, votes_in_words
+from tui.reports.standings import Specs, name_of, notes_below
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def show(out: "Console", err: "Console", board: Leaderboard, specs: Specs, *, bl
         _show_page(out, board, specs, blind=blind)
     else:
         print_table(out, _HEAD, _cells(board, specs))
-        _print_notes(err, ("".join(text for text, _ in each) for each in below(board.overall, specs)))
+        _print_notes(err, ("".join(text for text, _ in each) for each in notes_below(board.overall, specs)))
 
 
 def _no_votes(*, blind: bool) -> str:
@@ -65,7 +65,7 @@ def _no_votes(*, blind: bool) -> str:
 
 def _show_page(out: "Console", board: Leaderboard, specs: Specs, *, blind: bool) -> None:
     width = max(out.width, _LEAST_WIDTH)
-    title = f"Leaderboard of {counted(board.overall.votes)}"
+    title = f"Leaderboard of {votes_in_words(board.overall.votes)}"
     _print(out, line(f"{title}, all of them blind" if blind else title, "strong"))
     for section in (*page(board, specs, width), *_subsets(board, specs, width)):
         _print(out, ())
@@ -77,8 +77,8 @@ def _show_page(out: "Console", board: Leaderboard, specs: Specs, *, blind: bool)
 
 def _subsets(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
     for subset in board.subsets:
-        title = clean_line(f"Of {counted(subset.standings.votes)}: {kind_of(subset)}")
-        yield ranked(title, subset.standings, specs, width)
+        title = clean_line(f"Of {votes_in_words(subset.standings.votes)}: {subset_label(subset)}")
+        yield standings_section(title, subset.standings, specs, width)
 
 
 def _print_notes(err: "Console", sentences: Iterable[str]) -> None:

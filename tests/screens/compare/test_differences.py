@@ -7,18 +7,18 @@ from tests.screens.host import Host, press, screen_text, states, until
 from tests.scripted import Hold, ScriptedEngine
 from tui.chat.conversation import Side
 from tui.widgets.prompt import Prompt
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 NILE = "The **Nile** is 6,650 km long."
 AMAZON = "The Nile is 6,400 km long, said Ant on 3 May 1998."
 
 
 def marks(app: Host, name: str) -> list[str]:
-    """What is painted in the style `name` of the palette, left pane first."""
+    """What is painted in the component style `name`, left pane first."""
     found = []
     for side in Side:
         view = app.screen.query_one(f"#{side} Transcript", Transcript)
-        style = getattr(view.palette_now(), name)
+        style = view.get_component_rich_style(f"transcript--{name}")
         for y in range(view.size.height):
             found += [
                 segment.text

@@ -21,7 +21,7 @@ from tui.archive.errors import ArchiveError
 from tui.archive.store import Archive
 from tui.chat.conversation import Conversation, Side
 from tui.chat.events import Loading, Outdated, Restarted
-from tui.widgets.transcript.signature import BETTER
+from tui.widgets.transcript.answer import BETTER
 from tui.widgets.vote_bar import JudgeBar
 
 __all__ = ["host"]

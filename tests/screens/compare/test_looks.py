@@ -21,7 +21,7 @@ from tui.session.memory_check import MemoryCheck, Selection
 from tui.session.preload import Preloader
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 ENGLISH = """Here are **three rivers**:
 

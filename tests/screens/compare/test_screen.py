@@ -17,7 +17,7 @@ from tui.screens.compare.screen import CompareScreen
 from tui.widgets.pane import READING, Pane
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 EVIL = "[/x] [Q4_K_M] [@click=app.quit]q[/] \x1b]52;c;aGk=\x07\x9b2J"
 SHOWN = "[/x] [Q4_K_M] [@click=app.quit]q[/] ␛]52;c;aGk=␇\ufffd2J"

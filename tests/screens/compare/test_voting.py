@@ -21,7 +21,7 @@ from tui.session.duo import Duo
 from tui.widgets.pane import HELD
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Status
-from tui.widgets.transcript.signature import BETTER
+from tui.widgets.transcript.answer import BETTER
 from tui.widgets.vote_bar import JudgeBar
 
 MakeHost = Callable[..., Host]

@@ -7,8 +7,9 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 
 from tests.widgets.markdown.samples import RICH, chunked, texts
-from tui.widgets.markdown.blocks import LIMIT, Block, Splitter
-from tui.widgets.markdown.line_kinds import Form, fenced
+from tui.widgets.markdown.blocks import LIMIT, Block, Form
+from tui.widgets.markdown.parser import BlockParser
+from tui.widgets.markdown.splitter import Splitter
 
 DOCUMENTS = [
     RICH,
@@ -23,8 +24,11 @@ DOCUMENTS = [
 """Markdown whose blocks are easily cut wrong."""
 
 
+PARSER = BlockParser()
+
+
 def split(*pieces: str) -> list[Block]:
-    splitter = Splitter()
+    splitter = Splitter(PARSER)
     done = [block for piece in pieces for block in splitter.feed(piece)]
     return done + splitter.finish()
 
@@ -47,11 +51,10 @@ def test_no_text_is_lost(text: str) -> None:
 
 @given(chunked())
 def test_the_open_block_can_always_be_shown(pieces: list[str]) -> None:
-    splitter = Splitter()
+    splitter = Splitter(PARSER)
     for piece in pieces:
         splitter.feed(piece)
-        block = splitter.open()
-        assert block is None or isinstance(block.source, str)
+        assert all(isinstance(block.source, str) for block in splitter.unfinished())
 
 
 def test_one_block_a_form() -> None:
@@ -135,7 +138,7 @@ def test_a_long_fence_comes_in_parts_that_join_to_the_whole() -> None:
 
 
 def test_a_line_without_end_is_cut_before_it_ends() -> None:
-    splitter = Splitter()
+    splitter = Splitter(PARSER)
     done = [block for _ in range(500) for block in splitter.feed("长江 " * 100)]
     assert {block.form for block in done} == {Form.PLAIN}
     assert max(len(block.source) for block in done) <= LIMIT
@@ -148,11 +151,9 @@ def test_no_block_is_much_larger_than_the_limit() -> None:
 
 
 def test_a_lone_mark_waits_until_it_means_something() -> None:
-    splitter = Splitter()
+    splitter = Splitter(PARSER)
     splitter.feed("text\n--")
-    shown = splitter.open()
-    assert shown is not None
-    assert shown.source == "text"
+    assert [block.source for block in splitter.unfinished()] == ["text"]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "   \n"])
@@ -161,4 +162,4 @@ def test_nothing_makes_no_blocks(text: str) -> None:
 
 
 def test_fenced_code_is_found_in_lists_and_when_it_is_still_open() -> None:
-    assert fenced("a\n```py\nx\n\ny\n```\n- b\n  ~~~\n  z\n  ~~~\n```\nopen") == ["x\n\ny", "z", "open"]
+    assert PARSER.fenced_code("a\n```py\nx\n\ny\n```\n- b\n  ~~~\n  z\n  ~~~\n```\nopen") == ["x\n\ny", "z", "open"]

@@ -11,7 +11,7 @@ from tests.screens.host import until
 from tests.widgets.markdown.samples import RICH
 from tui.chat.conversation import FinishReason, PaneSide
 from tui.widgets.status import Status, StatusView
-from tui.widgets.transcript.reply import Transcript
+from tui.widgets.transcript.widget import Transcript
 
 
 class Gallery(App[None]):

@@ -10,19 +10,22 @@ from rich.style import Style
 from tests.widgets.markdown.samples import RICH, chunked, texts
 from tui.widgets.markdown.blocks import Block
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.render import Renderer
-from tui.widgets.markdown.stream import SHOWN_AT_MOST, Stream
-from tui.widgets.markdown.styles import Palette
+from tui.widgets.markdown.component_styles import ComponentStyles
+from tui.widgets.markdown.parser import BlockParser
+from tui.widgets.markdown.renderer import Renderer
+from tui.widgets.markdown.stream import MAX_SHOWN, Stream
 from tui.widgets.rows.column import Column
-from tui.widgets.rows.lines import Row
+from tui.widgets.rows.wrapping import Row
 
+PARSER = BlockParser()
 RENDERER = Renderer(
-    Palette(**{each.name: Style(color=f"color({at})") for at, each in enumerate(fields(Palette))}), Highlighter()
+    ComponentStyles(**{each.name: Style(color=f"color({at})") for at, each in enumerate(fields(ComponentStyles))}),
+    Highlighter(),
 )
 
 
-def lay(block: Block, width: int, partial_answers: bool) -> Sequence[Row]:
-    return RENDERER.partial_answers(block, width) if partial_answers else RENDERER.block(block, width)
+def lay(block: Block, width: int, grows: bool) -> Sequence[Row]:
+    return RENDERER.rows(block, width, grows=grows)
 
 
 def drawn(column: Column) -> list[Row | None]:
@@ -33,7 +36,7 @@ def drawn(column: Column) -> list[Row | None]:
 
 
 def whole(text: str, width: int) -> list[Row | None]:
-    stream, column = Stream(lay), Column()
+    stream, column = Stream(PARSER, lay), Column()
     stream.write(text)
     stream.end()
     column.resize(width)
@@ -43,7 +46,7 @@ def whole(text: str, width: int) -> list[Row | None]:
 
 @given(chunked(), st.integers(1, 50), st.integers(1, 50))
 def test_growing_and_resizing_end_as_one_render(pieces: list[str], before: int, after: int) -> None:
-    stream, column = Stream(lay), Column()
+    stream, column = Stream(PARSER, lay), Column()
     column.resize(before)
     for at, piece in enumerate(pieces):
         stream.write(piece)
@@ -58,7 +61,7 @@ def test_growing_and_resizing_end_as_one_render(pieces: list[str], before: int, 
 
 
 def test_finished_pieces_are_not_made_again() -> None:
-    stream = Stream(lay)
+    stream = Stream(PARSER, lay)
     stream.write("one\n\ntwo\n\nthr")
     before = stream.pieces()
     stream.write("ee")
@@ -67,7 +70,7 @@ def test_finished_pieces_are_not_made_again() -> None:
 
 
 def test_what_is_written_stays_raw_and_what_is_drawn_is_clean() -> None:
-    stream, column = Stream(lay), Column()
+    stream, column = Stream(PARSER, lay), Column()
     stream.write("a\x1b]52;c;x\x07\u202eb")
     column.resize(40)
     column.put(0, stream.pieces())
@@ -76,19 +79,19 @@ def test_what_is_written_stays_raw_and_what_is_drawn_is_clean() -> None:
 
 
 def test_only_so_much_of_a_text_is_drawn() -> None:
-    stream = Stream(lay)
+    stream = Stream(PARSER, lay)
     for _ in range(6):
         stream.write("word " * 16_000)
         drawn_pieces = len(stream.pieces())
     assert stream.full
-    assert len(stream.text) == 480_000 > SHOWN_AT_MOST
+    assert len(stream.text) == 480_000 > MAX_SHOWN
     stream.write("word " * 16_000)
     assert len(stream.pieces()) == drawn_pieces
 
 
 @given(texts, st.integers(1, 30), st.data())
 def test_a_window_is_its_rows_one_by_one(text: str, width: int, data: st.DataObject) -> None:
-    stream, column = Stream(lay), Column()
+    stream, column = Stream(PARSER, lay), Column()
     stream.write(text)
     column.resize(width)
     column.put(0, stream.pieces())
@@ -98,7 +101,7 @@ def test_a_window_is_its_rows_one_by_one(text: str, width: int, data: st.DataObj
 
 
 def test_a_column_forgets_what_was_not_looked_at_and_draws_it_again() -> None:
-    stream, column = Stream(lay), Column()
+    stream, column = Stream(PARSER, lay), Column()
     stream.write(RICH * 60)
     stream.end()
     column.resize(40)

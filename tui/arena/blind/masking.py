@@ -1,8 +1,8 @@
 """Answers as a blind user sees them, without the names by which a model tells who it is.
 
 - A name that means only a model (Qwen, ChatGPT, 通义千问) is masked, unless the user wrote it first.
-- A word that means more (Llama, Gemma) is masked with a version ("Phi-4") if it is one of both models' (so that Falcon 9
-  stays a rocket), unless the user wrote it first.
+- A word that means more (Llama, Gemma) is masked with a version ("Phi-4") where it may be one of both models, unless the
+  user wrote it first. Falcon 9 stays a rocket.
 - The maker of one of both models is masked if its name means only an AI maker (Mistral AI), or where it made a model
   ("A model trained by Meta"), unless the user wrote it first.
 - Where an answer names itself or its maker, in English or Chinese, that name is masked, and so is whatever else is that

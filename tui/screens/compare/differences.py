@@ -10,7 +10,7 @@ from tui.chat.conversation import PaneSide
 from tui.session.session import RefusedError
 from tui.text import clean_line
 from tui.widgets.pane import Pane
-from tui.widgets.transcript.seeking import Sought
+from tui.widgets.transcript.highlights import Passages
 
 
 class Differences:
@@ -59,7 +59,7 @@ class Differences:
         if ended:
             self._line.display = False
             for pane in self._panes.values():
-                pane.transcript.seek(None)
+                pane.transcript.highlight(None)
         return ended
 
     def update(self) -> None:
@@ -79,7 +79,7 @@ class Differences:
         for side, text in zip(PaneSide, self._texts, strict=True):
             spans = tuple(span for fact in self._found if fact.side.value == side.value for span in fact.spans)
             current = now.spans if now.side.value == side.value else ()
-            shown = self._panes[side].transcript.seek(Sought(text, spans, current)) and shown
+            shown = self._panes[side].transcript.highlight(Passages(text, spans, current)) and shown
         self._line.display = True
         self._line.update(self._described(now, shown=shown))
 

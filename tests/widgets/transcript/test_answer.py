@@ -3,7 +3,7 @@
 import pytest
 
 from tui.session.events import Outcome, Signature
-from tui.widgets.transcript.signature import BETTER, signature_line
+from tui.widgets.transcript.answer import BETTER, signature_line
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.markdown.samples import texts
-from tests.widgets.markdown.test_stream import lay
-from tui.widgets.markdown.passages import Page, Span, Spot
+from tests.widgets.markdown.test_stream import PARSER, lay
+from tui.widgets.markdown.rendered_text import RenderedText, RowSpan, Span
 from tui.widgets.markdown.stream import Stream
 
 
-def page(source: str, width: int) -> Page:
-    stream = Stream(lay)
+def page(source: str, width: int) -> RenderedText:
+    stream = Stream(PARSER, lay)
     stream.write(source)
     stream.end()
-    return Page(stream.pieces(), width, source)
+    return RenderedText(stream.pieces(), width, source)
 
 
 def shown(source: str, passage: str, *, nth: int = 0, width: int = 40) -> list[str]:
@@ -24,7 +24,7 @@ def shown(source: str, passage: str, *, nth: int = 0, width: int = 40) -> list[s
     return [read(spot, width) for spot in page(source, width).find((start, start + len(passage)))]
 
 
-def read(spot: Spot, width: int) -> str:
+def read(spot: RowSpan, width: int) -> str:
     return spot.piece.rows(width)[spot.row].text[slice(*spot.span)]
 
 

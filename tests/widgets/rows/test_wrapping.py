@@ -9,7 +9,7 @@ from rich.style import Style
 
 from tests.widgets.markdown.samples import texts
 from tui.widgets.markdown.inline import shown
-from tui.widgets.rows.lines import chop, fold, strip, wrap
+from tui.widgets.rows.wrapping import chop, fold, strip, wrap
 
 PLAIN = Style()
 

@@ -10,23 +10,24 @@ from rich.style import Style
 
 from tests.widgets.markdown.samples import RICH, texts
 from tui.text import clean
-from tui.widgets.markdown.blocks import Splitter
 from tui.widgets.markdown.code import Highlighter
-from tui.widgets.markdown.render import Renderer
-from tui.widgets.markdown.styles import Palette
-from tui.widgets.rows.lines import Row
+from tui.widgets.markdown.component_styles import ComponentStyles
+from tui.widgets.markdown.parser import BlockParser
+from tui.widgets.markdown.renderer import Renderer
+from tui.widgets.markdown.splitter import Splitter
+from tui.widgets.rows.wrapping import Row
 
 STYLE = Style(color="white", bgcolor="black")
 
 
 @pytest.fixture(scope="module")
 def renderer() -> Renderer:
-    return Renderer(Palette(**{each.name: STYLE for each in fields(Palette)}), Highlighter())
+    return Renderer(ComponentStyles(**{each.name: STYLE for each in fields(ComponentStyles)}), Highlighter())
 
 
 def rows(renderer: Renderer, text: str, width: int = 40) -> list[Row]:
-    splitter = Splitter()
-    return [row for block in splitter.feed(text) + splitter.finish() for row in renderer.block(block, width)]
+    splitter = Splitter(BlockParser())
+    return [row for block in splitter.feed(text) + splitter.finish() for row in renderer.rows(block, width)]
 
 
 def page(renderer: Renderer, text: str, width: int = 40) -> str:
@@ -44,11 +45,10 @@ def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: s
 
 @given(texts)
 def test_an_unfinished_block_can_be_drawn_too(renderer: Renderer, text: str) -> None:
-    splitter = Splitter()
+    splitter = Splitter(BlockParser())
     splitter.feed(clean(text))
-    block = splitter.open()
-    if block is not None:
-        assert all(cell_len(row.text) <= 20 for row in renderer.partial_answers(block, 20))
+    for block in splitter.unfinished():
+        assert all(cell_len(row.text) <= 20 for row in renderer.rows(block, 20, grows=True))
 
 
 def test_every_word_of_a_rich_answer_is_shown(renderer: Renderer) -> None:
@@ -135,8 +135,8 @@ def test_code_of_an_unknown_language_is_shown_plain(renderer: Renderer) -> None:
 
 
 def test_thinking_is_drawn_in_one_color() -> None:
-    palette = Palette(**{each.name: Style(color="red", bold=True) for each in fields(Palette)})
-    quiet = Palette(
-        **{**{each.name: getattr(palette, each.name) for each in fields(Palette)}, "thinking": STYLE}
+    styles = ComponentStyles(**{each.name: Style(color="red", bold=True) for each in fields(ComponentStyles)})
+    quiet = ComponentStyles(
+        **{**{each.name: getattr(styles, each.name) for each in fields(ComponentStyles)}, "thinking": STYLE}
     ).quiet()
     assert {quiet.text.color, quiet.keyword.color, quiet.accent.color} == {STYLE.color}

@@ -1,4 +1,4 @@
-"""Owns where a passage of an answer's source stands in its rendered rows."""
+"""Positions of an answer's source text in its rendered rows."""
 
 import re
 from bisect import bisect_right
@@ -9,22 +9,22 @@ from tui.text import clean
 from tui.widgets.rows.column import Piece
 
 Span = tuple[int, int]
-"""Where a passage begins and ends, in characters."""
+"""The start and the end of a passage, in characters."""
 
 _MARKS = str.maketrans("", "", "*_`~\u200b")
 _ALNUM = "[0-9A-Za-z]"
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """What of a passage stands on one row of a piece, in characters of that row."""
+class RowSpan:
+    """The part of a passage on one row of a piece, in characters of that row."""
 
     piece: Piece
     row: int
     span: Span
 
 
-class Page:
+class RenderedText:
     """The rows of `pieces`, which render `source`, as one text."""
 
     def __init__(self, pieces: Iterable[Piece], width: int, source: str) -> None:
@@ -42,11 +42,11 @@ class Page:
                 length += len(text) + len(row.joint)
         self._text = "".join(parts)
 
-    def find(self, span: Span) -> tuple[Spot, ...]:
-        """Where the passage at `span` of the source stands, row by row; empty where it is not shown as written.
+    def find(self, span: Span) -> tuple[RowSpan, ...]:
+        """Return the rows of the passage at `span` of the source; empty if it is not shown as it was written.
 
-        What is rendered has no offsets: of the places that read like the passage, it is the one with as many others
-        before it as in the source, or, where their numbers are not the same, the one that stands as far down.
+        Rendered text has no offsets into the source. If the same words occur more than once, the occurrence with the
+        same number as in the source is meant, or, where the counts differ, the one at about the same height.
         """
         passage = self._source[slice(*span)]
         for written in dict.fromkeys((passage, passage.translate(_MARKS))):
@@ -63,7 +63,7 @@ class Page:
         down = start / max(1, len(self._source))
         return min(shown, key=lambda span: abs(span[0] / max(1, len(self._text)) - down))
 
-    def _spots(self, span: Span) -> Iterator[Spot]:
+    def _spots(self, span: Span) -> Iterator[RowSpan]:
         start, end = span
         for at in range(bisect_right(self._starts, start) - 1, len(self._starts)):
             piece, number, gutter, length = self._rows[at]
@@ -71,11 +71,11 @@ class Page:
             if self._starts[at] >= end:
                 return
             if first < last:
-                yield Spot(piece, number, (gutter + first, gutter + last))
+                yield RowSpan(piece, number, (gutter + first, gutter + last))
 
 
 def _pattern(passage: str) -> re.Pattern[str] | None:
-    """What reads like `passage`, wherever its lines break, and is no part of a longer word or number."""
+    """Return a pattern for `passage` with any line breaks, but not as a part of a longer word or number."""
     words = passage.split()
     if not words:
         return None
