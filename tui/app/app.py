@@ -125,9 +125,9 @@ class DuoApp(App[None], inherit_bindings=False):
             if selections is None:
                 selections = chosen = await self.push_screen_wait(self._menu(chosen))
                 self.workers.cancel_group(self, "ahead")
-            from tui.app.lazy import CompareScreen, FetchScreen, Stock
+            from tui.app.lazy import CompareScreen, Stock, fetch_pair
 
-            fetching = FetchScreen(
+            fetching = fetch_pair(
                 preparer=self._seating, selections=selections, conversation=conversation, blind=self._blind
             )
             duo = await self.push_screen_wait(fetching)

@@ -13,7 +13,7 @@ from tui.screens.compare.choose_model import ChoiceScreen
 from tui.screens.compare.conditions import ConditionsScreen
 from tui.screens.compare.replace_model import Stock
 from tui.screens.compare.screen import CompareScreen
-from tui.screens.download.screen import FetchScreen
+from tui.screens.download.screen import FetchScreen, fetch_pair
 from tui.screens.help import HelpScreen, Section
 from tui.screens.menu.screen import MenuScreen
 from tui.screens.reports.leaderboard import LeaderboardScreen
@@ -21,7 +21,7 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.transcript.widget import Transcript
 from tui.widgets.vote_bar import JudgeBar
 
-__all__ = ["CompareScreen", "FetchScreen", "HelpScreen", "LeaderboardScreen", "Stock", "sections"]
+__all__ = ["CompareScreen", "HelpScreen", "LeaderboardScreen", "Stock", "fetch_pair", "sections"]
 
 _BY_NAME = "What has no key is among the commands, and can be given one by its id."
 

@@ -62,5 +62,5 @@ class BaseScreen(Screen[R], Generic[R]):
         yield TooSmall()
 
     def compose_body(self) -> ComposeResult:
-        """Return what the screen holds."""
-        raise NotImplementedError
+        """Yield what the screen holds: nothing, unless a screen has more."""
+        yield from ()

@@ -15,7 +15,8 @@ from tui.chat.conversation import Side
 from tui.engine.cores import Cores
 from tui.models.catalogue.spec import ModelSpec
 from tui.models.download.events import FetchEvent, FetchFailed, Note, Progress, Ready, Verifying
-from tui.screens.download.screen import FetchScreen
+from tui.screens.download.screen import FetchScreen, fetch_pair
+from tui.session.duo import Duo
 from tui.session.memory_check import MemoryCheck, PrepareError, Selection
 from tui.session.preload import Preloader
 from tui.session.prepare import Preparer
@@ -48,9 +49,9 @@ class ScriptedSeating(Preparer):
             self.closed += 1
 
 
-def screen(preparer: Preparer, *, blind: bool = False) -> FetchScreen:
+def screen(preparer: Preparer, *, blind: bool = False) -> FetchScreen[Duo]:
     spec = ModelSpec(id="ant", name=f"Ant {EVIL}", file="ant.gguf")
-    return FetchScreen(preparer=preparer, selections={side: Selection(spec=spec) for side in Side}, blind=blind)
+    return fetch_pair(preparer=preparer, selections={side: Selection(spec=spec) for side in Side}, blind=blind)
 
 
 async def test_both_sides_tell_how_far_and_from_where(archive: Archive) -> None:
@@ -158,7 +159,7 @@ async def test_after_a_failure_no_bar_moves_and_what_came_is_told(archive: Archi
 async def test_the_left_side_stands_first_whoever_was_chosen_first(archive: Archive) -> None:
     selection = Selection(spec=ModelSpec(id="ant", name="Ant", file="ant.gguf"))
     preparer = ScriptedSeating(archive, [(Side.LEFT, Note("waiting"))])
-    app = Host(FetchScreen(preparer=preparer, selections={Side.RIGHT: selection, Side.LEFT: selection}))
+    app = Host(fetch_pair(preparer=preparer, selections={Side.RIGHT: selection, Side.LEFT: selection}))
     async with app.run_test(size=(100, 24)) as pilot:
         await until(pilot, lambda: "waiting" in screen_text(app))
         assert screen_text(app).index("left · Ant") < screen_text(app).index("right · Ant")

@@ -1,7 +1,7 @@
 """Answers as a blind user sees them, without the names by which a model tells who it is.
 
 - A name that means only a model (Qwen, ChatGPT, 通义千问) is masked, unless the user wrote it first.
-- A word that means more (Llama, Gemma) is masked with a version ("Phi-4") where it may be one of both models, unless the
+- A word that means more (Llama, Gemma) is masked with a version ("Phi-4") if it may be one of both models, unless the
   user wrote it first. Falcon 9 stays a rocket.
 - The maker of one of both models is masked if its name means only an AI maker (Mistral AI), or where it made a model
   ("A model trained by Meta"), unless the user wrote it first.

@@ -8,7 +8,7 @@ from textual.app import App
 from tui.chat.conversation import PaneSide
 from tui.models.catalogue.spec import ModelSpec
 from tui.screens.compare.choose_model import ChoiceScreen
-from tui.screens.download.screen import FetchOneScreen
+from tui.screens.download.screen import fetch_one
 from tui.session.memory_check import Fit, MemoryCheck, Selection, Selections
 from tui.session.prepare import Preparer
 from tui.session.session import Session
@@ -51,7 +51,7 @@ async def replace_model(app: App[Any], session: Session, stock: Stock, pane: Pan
     if spec is None:
         return
     selections = selections_with(spec)
-    fetching = FetchOneScreen(preparer=stock.preparer, side=side, selections=selections, loaded=loaded)
+    fetching = fetch_one(preparer=stock.preparer, side=side, selections=selections, loaded=loaded)
     participant = await app.push_screen_wait(fetching)
     if participant is not None:
         prompt.insert(fetching.typed)

@@ -1,6 +1,6 @@
 """The screen that waits for weights: two downloads, what went wrong, and the way back."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import ClassVar, Generic, TypeVar
 
@@ -26,10 +26,10 @@ _NOTE_S = 12
 """Seconds that a note stays which is to be seen when the weights are ready."""
 
 
-class Fetching(BaseScreen[R | None], Generic[R]):
-    """Fetches what is missing; ends with what came of it, or with None when the user goes back.
+class FetchScreen(BaseScreen[R | None], Generic[R]):
+    """Shows how `fetch` gets what is missing, and ends with what `finish` makes of it; with None if the user goes back.
 
-    With `blind`, models are named only where one has to be fetched.
+    Both may raise PrepareError. With `blind`, models are named only where one has to be fetched.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,22 +37,23 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         Binding("f5,enter", "retry", "Try again", id="retry-fetch"),
     ]
 
-    def __init__(self, selections: Selections, *, blind: bool = False) -> None:
+    def __init__(
+        self,
+        selections: Selections,
+        *,
+        fetch: Callable[[], AsyncGenerator[tuple[Side, FetchEvent], None]],
+        finish: Callable[[Mapping[Side, Ready]], Awaitable[R]],
+        blind: bool = False,
+    ) -> None:
         super().__init__(classes="-blind" if blind else "")
+        self._fetched = fetch
+        self._finish = finish
         self._selections = {side: selections[side] for side in Side if side in selections}
         self.typed = ""
         """What was typed or pasted meanwhile: the beginning of the first question."""
 
-    def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """Return what fetching says; may raise SeatingError."""
-        raise NotImplementedError
-
-    async def model(self, ready: Mapping[Side, Ready]) -> R:
-        """Return what comes of it once all is there; may raise SeatingError."""
-        raise NotImplementedError
-
     def compose_body(self) -> ComposeResult:
-        """One download a side, and what there is to say about both."""
+        """Yield one download for each side, and a line about both."""
         with VerticalScroll(id="downloads"):
             for side, selection in self._selections.items():
                 yield Download(side, selection.spec.name)
@@ -65,12 +66,12 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         self._fetch()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Trying again is offered only after a failure."""
+        """Offer to try again only after a failure."""
         return self.has_class("-failed") if action == "retry" else True
 
     @on(events.Key)
     def keep_key(self, event: events.Key) -> None:
-        """Loses nothing of whoever writes already."""
+        """Keep what is typed already."""
         if event.is_printable and event.character:
             self.typed += event.character
         elif event.key == "backspace":
@@ -78,7 +79,7 @@ class Fetching(BaseScreen[R | None], Generic[R]):
 
     @on(events.Paste)
     def keep_paste(self, event: events.Paste) -> None:
-        """Loses nothing that was pasted."""
+        """Keep what is pasted."""
         self.typed += event.text
 
     def action_cancel(self) -> None:
@@ -96,7 +97,7 @@ class Fetching(BaseScreen[R | None], Generic[R]):
     async def _fetch(self) -> None:
         ready: dict[Side, Ready] = {}
         try:
-            async with aclosing(self.obtain()) as events:
+            async with aclosing(self._fetched()) as events:
                 async for side, event in events:
                     self.query_one(f"#download-{side}", Download).show(event)
                     if isinstance(event, Note) and event.lasting:
@@ -108,7 +109,7 @@ class Fetching(BaseScreen[R | None], Generic[R]):
                     elif isinstance(event, FetchFailed):
                         self._conclude("Not everything is here: try again, or go back.")
             if len(ready) == len(self._selections):
-                self.dismiss(await self.model(ready))
+                self.dismiss(await self._finish(ready))
         except PrepareError as error:
             self._conclude(str(error))
 
@@ -119,49 +120,32 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         self.refresh_bindings()
 
 
-class FetchScreen(Fetching[Duo]):
-    """Brings two models to a table of their own."""
+def fetch_pair(
+    *, preparer: Preparer, selections: Selections, conversation: Conversation | None = None, blind: bool = False
+) -> FetchScreen[Duo]:
+    """Return the screen that fetches two models and ends with a duo, not loaded yet."""
 
-    def __init__(
-        self,
-        *,
-        preparer: Preparer,
-        selections: Selections,
-        conversation: Conversation | None = None,
-        blind: bool = False,
-    ) -> None:
-        super().__init__(selections, blind=blind)
-        self._seating = preparer
-        self._conversation = conversation
+    async def finish(ready: Mapping[Side, Ready]) -> Duo:
+        return await preparer.duo(selections, ready, conversation)
 
-    def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """Fetch both, weighed together."""
-        return self._seating.obtain(self._selections)
-
-    async def model(self, ready: Mapping[Side, Ready]) -> Duo:
-        """Return the table, set but not loaded."""
-        return await self._seating.duo(self._selections, ready, self._conversation)
+    return FetchScreen(selections, fetch=lambda: preparer.obtain(selections), finish=finish, blind=blind)
 
 
-class FetchOneScreen(Fetching[Participant]):
-    """Brings the model of `side` in `selections` to a table where `loaded` run now."""
+def fetch_one(
+    *, preparer: Preparer, side: Side, selections: Selections, loaded: Selections
+) -> FetchScreen[Participant]:
+    """Return the screen that fetches the model of `side` while `loaded` run, and ends with it, not loaded yet."""
 
-    def __init__(self, *, preparer: Preparer, side: Side, selections: Selections, loaded: Selections) -> None:
-        super().__init__({side: selections[side]})
-        self._seating = preparer
-        self._side = side
-        self._all = selections
-        self._loaded = loaded
-
-    async def obtain(self) -> AsyncGenerator[tuple[Side, FetchEvent], None]:
-        """Fetch it."""
-        async with aclosing(self._seating.bring(self._selections[self._side].spec)) as events:
+    async def fetch() -> AsyncGenerator[tuple[Side, FetchEvent], None]:
+        async with aclosing(preparer.bring(selections[side].spec)) as events:
             async for event in events:
-                yield self._side, event
+                yield side, event
 
-    async def model(self, ready: Mapping[Side, Ready]) -> Participant:
-        """Return the model, not loaded, weighed again now that its size is known for sure."""
-        fit = await self._seating.check_memory_again(self._all, self._loaded)
+    async def finish(ready: Mapping[Side, Ready]) -> Participant:
+        # Memory is checked again, now that the size is known for sure.
+        fit = await preparer.check_memory_again(selections, loaded)
         if fit.refusal is not None:
             raise PrepareError(fit.refusal)
-        return await self._seating.participant(self._side, self._selections[self._side], ready[self._side])
+        return await preparer.participant(side, selections[side], ready[side])
+
+    return FetchScreen({side: selections[side]}, fetch=fetch, finish=finish)
