@@ -11,7 +11,7 @@ from tui.arena.ratings.leaderboard import Leaderboard
 from tui.chat.judgment import Verdict
 from tui.models.catalogue.spec import ModelSpec
 from tui.reports.columns import Line, padded
-from tui.reports.leaderboard import counted, kind_of, page, ranked
+from tui.reports.leaderboard import page, standings_section, subset_label, votes_in_words
 
 ANT = ModelSpec(id="ant", name="Ant 1B Instruct", maker="Formica", country="FR", file="ant.gguf")
 BEE = ModelSpec(id="bee", name="Bee 2B Instruct", maker="Apis", country="JP", file="bee.gguf")
@@ -62,7 +62,7 @@ def test_no_row_is_wider_than_the_page_and_the_bars_are_aligned(width: int) -> N
 
 def test_where_there_are_too_few_votes_the_row_is_quiet_and_says_why() -> None:
     board = rate([*votes(("ant", "bee", 30, 0, 10)), vote("ant", "cat", Verdict.LEFT)])
-    section = ranked("", board.overall, SPECS, 80)
+    section = standings_section("", board.overall, SPECS, 80)
     row = next(line for line in section.lines if "cat" in text(line))
     assert {role for part, role in row if part.strip()} == {"quiet"}
     assert " ?" in text(row)
@@ -112,8 +112,8 @@ def test_nothing_foreign_acts() -> None:
 
 def test_subsets_are_named() -> None:
     told = [vote("ant", "bee", Verdict.LEFT, tags=("code",)), vote("ant", "bee", Verdict.TIE, blind=False)]
-    assert [kind_of(one) for one in rate(told).subsets] == ["#code", "blind", "names in view"]
-    assert (counted(1), counted(1200)) == ("1 vote", "1,200 votes")
+    assert [subset_label(one) for one in rate(told).subsets] == ["#code", "blind", "names in view"]
+    assert (votes_in_words(1), votes_in_words(1200)) == ("1 vote", "1,200 votes")
 
 
 @pytest.mark.parametrize(

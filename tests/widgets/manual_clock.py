@@ -1,4 +1,4 @@
-"""A beat that strikes when a test says so, and an app that has one."""
+"""A frame clock that ticks when a test says so, and an app that has one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,40 +11,40 @@ from tests.screens.host import settle
 from tui.widgets.frame_clock import FrameClock
 
 
-class Hand(FrameClock):
-    """Strikes when it is told to; whatever waits then is due, however many beats off it was wanted."""
+class ManualClock(FrameClock):
+    """Paints all that waits at each tick, for whichever frame it was wanted."""
 
     def __init__(self, pump: MessagePump) -> None:
         super().__init__(pump)
         self._paints: dict[Callable[[], None], None] = {}
 
     @property
-    def waited_for(self) -> bool:
-        """Whether anything is to be painted at the next strike."""
+    def is_waited_for(self) -> bool:
+        """Whether anything is painted at the next tick."""
         return bool(self._paints)
 
-    def after(self, beats: int, paint: Callable[[], None]) -> None:
+    def after(self, frames: int, paint: Callable[[], None]) -> None:
         self._paints.setdefault(paint)
 
-    def every(self, beats: int, paint: Callable[[], None]) -> None:
+    def every(self, frames: int, paint: Callable[[], None]) -> None:
         self._paints.setdefault(paint)
 
-    def strike(self) -> None:
+    def tick(self) -> None:
         paints, self._paints = self._paints, {}
         for paint in paints:
             paint()
 
 
-class Handed(App[None]):
-    """An app whose widgets paint at the strike of its hand."""
+class ManualClockApp(App[None]):
+    """An app whose widgets paint by a manual clock."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.hand = Hand(self)
+        self.frame_clock = ManualClock(self)
 
 
-async def frame_clock(app: Handed, pilot: Pilot[Any]) -> None:
-    """One beat, after all that was under way and with all that comes of it."""
+async def next_frame(app: ManualClockApp, pilot: Pilot[Any]) -> None:
+    """Tick once, after all pending work, and wait for the effects."""
     await settle(pilot)
-    app.hand.strike()
+    app.frame_clock.tick()
     await settle(pilot)

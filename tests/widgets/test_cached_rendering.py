@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tests.screens.host import screen_text, settle
-from tests.widgets.manual_clock import Handed, frame_clock
+from tests.widgets.manual_clock import ManualClockApp, next_frame
 from tui.chat.conversation import PaneSide
 from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.prompt import Prompt
@@ -30,10 +30,10 @@ class Frame(CachedRendering, Vertical):
         return super().render_line(y)
 
 
-class Framed(Handed):
+class Framed(ManualClockApp):
     def compose(self) -> ComposeResult:
         with Frame():
-            yield Transcript(PaneSide.LEFT, frame_clock=self.hand)
+            yield Transcript(PaneSide.LEFT, frame_clock=self.frame_clock)
 
     @property
     def frame(self) -> Frame:
@@ -51,12 +51,12 @@ async def test_a_growing_text_draws_nothing_below_it() -> None:
     app = Framed()
     async with app.run_test(size=(60, 20)) as pilot:
         app.query_one(Transcript).begin("Go")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         before, app.frame.drawn = app.frame.drawn, 0
         assert before > 0
         for n in range(10):
             app.query_one(Transcript).write(f"line {n}\n\n")
-            await frame_clock(app, pilot)
+            await next_frame(app, pilot)
         assert app.frame.drawn == 0
         shown = screen_text(app).splitlines()
         assert any("line 9" in row for row in shown)

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
 from tests.screens.host import settle, until
-from tests.widgets.manual_clock import Handed, frame_clock
+from tests.widgets.manual_clock import ManualClockApp, next_frame
 from tui.chat.conversation import PaneSide
 from tui.chat.events import Delta
 from tui.session.events import AnswerProgressed, QuestionShown
@@ -21,7 +21,7 @@ from tui.widgets.transcript.widget import Transcript
 HOUR = round(3600 / FRAME_S)
 
 
-class Two(Handed):
+class Two(ManualClockApp):
     """Two panes, each with a transcript and a line of figures, at one beat; and how often they were put together."""
 
     CSS = "Transcript { height: 1fr; } Pane > Static { display: none; }"
@@ -33,7 +33,7 @@ class Two(Handed):
     def compose(self) -> ComposeResult:
         with Horizontal():
             for side in PaneSide:
-                yield Pane(side, None, restart_key="F5", frame_clock=self.hand, clock=lambda: 0.0)
+                yield Pane(side, None, restart_key="F5", frame_clock=self.frame_clock, clock=lambda: 0.0)
 
     def post_display_hook(self) -> None:
         self.frames += 1
@@ -51,13 +51,13 @@ async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> N
         for pane in app.query(Pane):
             pane.show(QuestionShown(pane.side, "Go", follow=True))
         app.write([0])
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         for first in range(1, 61, 6):
             app.frames = 0
             app.write(range(first, first + 6))
             await settle(pilot)
             assert app.frames == 0
-            app.hand.strike()
+            app.frame_clock.tick()
             await settle(pilot)
             assert app.frames == 1
         for text in app.query(Transcript):

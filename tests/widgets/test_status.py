@@ -7,15 +7,15 @@ import pytest
 from textual.app import ComposeResult
 
 from tests.screens.host import settle
-from tests.widgets.manual_clock import Handed, frame_clock
+from tests.widgets.manual_clock import ManualClockApp, next_frame
 from tui.widgets.status import Status, StatusView, fitted, parts
 
 FULL = StatusView(state="writing", first_ms=412, rate=28.44, shared=True, tokens=1312, used=1234, context=4096)
 
 
-class One(Handed):
+class One(ManualClockApp):
     def compose(self) -> ComposeResult:
-        yield Status(frame_clock=self.hand)
+        yield Status(frame_clock=self.frame_clock)
 
     def text(self) -> str:
         return self.query_one(Status).render_line(0).text.strip()
@@ -65,7 +65,7 @@ async def test_a_new_state_is_shown_at_once_and_numbers_at_the_next_beat() -> No
         status.show(StatusView(state="reading 400/400"))
         await settle(pilot)
         assert app.text() == "reading 1/400"
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert app.text() == "reading 400/400"
         status.show(StatusView(state="failed [/x]", failed=True))
         await settle(pilot)
@@ -88,11 +88,11 @@ async def test_what_it_follows_is_worked_out_when_it_is_painted_and_not_before()
             status.follow(partial(ask, tokens))
         await settle(pilot)
         assert asked == []
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert asked == [5]
         assert app.text() == "writing  5 tokens"
         status.follow(partial(ask, 6))
         status.show(StatusView(state="done", tokens=7))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert asked == [5]
         assert app.text() == "done  7 tokens"

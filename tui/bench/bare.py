@@ -19,9 +19,8 @@ from tui.models.catalogue.spec import ModelSpec
 from tui.models.local import State
 from tui.screens.base import BaseScreen
 from tui.screens.menu.slot import Slot
-from tui.widgets.filter import Filter
 from tui.widgets.model_card import Card
-from tui.widgets.model_table import ModelTable
+from tui.widgets.model_table import Filter, ModelTable
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):

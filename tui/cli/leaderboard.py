@@ -7,8 +7,8 @@ from rich.text import Text
 
 from tui.arena.ratings.leaderboard import Leaderboard
 from tui.reports.columns import Line, Role
-from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
-from tui.reports.standings import Specs, below, name_of
+from tui.reports.leaderboard import Section, page, standings_section, subset_label, votes_in_words
+from tui.reports.standings import Specs, name_of, notes_below
 from tui.text import clean_line
 
 _STYLES: Mapping[Role, str] = {"plain": "", "strong": "bold", "quiet": "dim", "bar": "cyan", "point": "bold cyan"}
@@ -28,7 +28,7 @@ def show(console: Console, notices: Console, board: Leaderboard, specs: Specs, *
     else:
         for line in (_HEAD, *_cells(board, specs)):
             console.file.write("\t".join(line) + "\n")
-        _say(notices, ("".join(text for text, _ in line) for line in below(board.overall, specs)))
+        _say(notices, ("".join(text for text, _ in line) for line in notes_below(board.overall, specs)))
 
 
 def nothing(*, blind: bool) -> str:
@@ -40,7 +40,7 @@ def nothing(*, blind: bool) -> str:
 
 def _show_page(console: Console, board: Leaderboard, specs: Specs, *, blind: bool) -> None:
     width = max(console.width, _LEAST_WIDTH)
-    title = f"Leaderboard of {counted(board.overall.votes)}"
+    title = f"Leaderboard of {votes_in_words(board.overall.votes)}"
     console.print(Text(f"{title}, all of them blind" if blind else title, style="bold"))
     for section in (*page(board, specs, width), *_subsets(board, specs, width)):
         _show_section(console, section)
@@ -48,8 +48,8 @@ def _show_page(console: Console, board: Leaderboard, specs: Specs, *, blind: boo
 
 def _subsets(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
     for subset in board.subsets:
-        title = clean_line(f"Of {counted(subset.standings.votes)}: {kind_of(subset)}")
-        yield ranked(title, subset.standings, specs, width)
+        title = clean_line(f"Of {votes_in_words(subset.standings.votes)}: {subset_label(subset)}")
+        yield standings_section(title, subset.standings, specs, width)
 
 
 def _show_section(console: Console, section: Section) -> None:

@@ -1,4 +1,4 @@
-"""Owns text in cells whose colors are yet to be chosen: a screen and a console each have their own for a role."""
+"""Columns of text with roles instead of colors; a screen and a terminal have their own color for each role."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Literal
 from rich.cells import cell_len, set_cell_size
 
 Role = Literal["plain", "strong", "quiet", "bar", "point"]
-"""What a piece of text is: `bar` and `point` are an interval and the estimate in it, `quiet` matters less."""
+"""The role of a piece of text: `bar` and `point` are an interval and its estimate, `quiet` is less important."""
 Span = tuple[str, Role]
 Line = tuple[Span, ...]
 
 GAP = 2
 """Cells between two columns."""
 _END = 7
-"""Cells of the end of a name that stay when it is shortened, since sizes and versions stand there."""
+"""Cells at the end of a shortened name that are kept: sizes and versions are there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading and a cell a row, each of them `width` cells wide."""
+    """A heading and one cell per row, each `width` cells wide."""
 
     head: Line
     cells: tuple[Line, ...]
@@ -27,25 +27,27 @@ class Column:
 
 
 def line(text: str, role: Role = "plain") -> Line:
-    """A line of one role."""
+    """Return a line of one role."""
     return ((text, role),)
 
 
-def texts(head: str, each: Sequence[str], roles: Sequence[Role], *, width: int = 0, right: bool = False) -> Column:
-    """A column of one text a row; as wide as the widest of them unless `width` says otherwise."""
-    cells = width or max(map(cell_len, (head, *each)))
-    padding = [padded(text, cells, right=right) for text in (head, *each)]
+def text_column(
+    head: str, texts: Sequence[str], roles: Sequence[Role], *, width: int = 0, right: bool = False
+) -> Column:
+    """Return a column of one text per row, as wide as the widest of them unless `width` is given."""
+    cells = width or max(map(cell_len, (head, *texts)))
+    padding = [padded(text, cells, right=right) for text in (head, *texts)]
     rows = (line(text, role) for text, role in zip(padding[1:], roles, strict=True))
     return Column(line(padding[0], "quiet"), tuple(rows), cells)
 
 
-def width_of(columns: Sequence[Column]) -> int:
-    """Cells that `columns` take beside each other, with a gap after each."""
+def total_width(columns: Sequence[Column]) -> int:
+    """Return the cells that `columns` take, with a gap after each."""
     return sum(column.width + GAP for column in columns)
 
 
-def beside(columns: Sequence[Column]) -> Iterator[Line]:
-    """The heads, then row after row."""
+def side_by_side(columns: Sequence[Column]) -> Iterator[Line]:
+    """Yield the columns side by side: the line of headings, then the rows."""
     every = [(column.head, *column.cells) for column in columns]
     for row in zip(*every, strict=True):
         first, *others = row
@@ -53,7 +55,7 @@ def beside(columns: Sequence[Column]) -> Iterator[Line]:
 
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
-    """`text` in exactly `width` cells, at the right end of them with `right`; what is too long loses its middle."""
+    """Return `text` in exactly `width` cells, aligned right with `right`; long text is shortened in the middle."""
     cells = cell_len(text)
     if cells > width:
         return _shortened(text, width)

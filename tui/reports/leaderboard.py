@@ -1,4 +1,4 @@
-"""Owns what a leaderboard's page holds: the standings, what controls change, habits, and who beat whom."""
+"""The page of a leaderboard: standings, controlled ratings, biases, and a matrix of results."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import assert_never
 from rich.cells import cell_len
 
 from tui.arena.ratings.leaderboard import Leaderboard, Meeting, Standings, Subset
-from tui.reports.columns import GAP, Line, Role, Span, beside, line, padded, texts, width_of
-from tui.reports.standings import Specs, below, ends, name_of, names_and_bars, roles_of, table
+from tui.reports.columns import GAP, Line, Role, Span, line, padded, side_by_side, text_column, total_width
+from tui.reports.standings import Specs, interval_ends, name_of, names_and_bars, notes_below, roles_of, table
 
 _CELL = 4
 _MOST_NAME = 30
@@ -17,28 +17,28 @@ _LANGUAGES = {"en": "English", "zh": "Chinese", "other": "other languages"}
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, and the lines below it; those that are sentences are for the front end to wrap."""
+    """A heading and the lines below it. The front end wraps the lines that are sentences."""
 
     title: str
     lines: tuple[Line, ...]
 
 
 def page(board: Leaderboard, specs: Specs, width: int) -> Iterator[Section]:
-    """All that there is to say of a leaderboard with rows, but for its subsets."""
-    yield ranked("", board.overall, specs, width)
+    """Yield the sections of a leaderboard with rows, without its subsets."""
+    yield standings_section("", board.overall, specs, width)
     yield Section("With side, length and speed taken out", tuple(_controlled(board, specs, width)))
     yield Section("What else went with winning", tuple(line(habit.words) for habit in board.habits))
     yield Section("Who beat whom: the row's share of the points, in %", tuple(_matrix(board, specs, width)))
 
 
-def ranked(title: str, standings: Standings, specs: Specs, width: int) -> Section:
-    """Standings, and the sentences that belong to them."""
-    said = tuple(below(standings, specs))
-    return Section(title, (*table(standings.rows, specs, width), *(((), *said) if said else ())))
+def standings_section(title: str, standings: Standings, specs: Specs, width: int) -> Section:
+    """Return the section of some standings, with their notes."""
+    notes = tuple(notes_below(standings, specs))
+    return Section(title, (*table(standings.rows, specs, width), *(((), *notes) if notes else ())))
 
 
-def kind_of(subset: Subset) -> str:
-    """Which votes a subset holds, in a word or two."""
+def subset_label(subset: Subset) -> str:
+    """Return the label of a subset of votes."""
     match subset.kind:
         case "tag":
             return f"#{subset.name}"
@@ -50,8 +50,8 @@ def kind_of(subset: Subset) -> str:
             assert_never(subset.kind)
 
 
-def counted(number: int) -> str:
-    """So many votes."""
+def votes_in_words(number: int) -> str:
+    """Return `number` votes in words."""
     return f"{number:,} vote" if number == 1 else f"{number:,} votes"
 
 
@@ -62,12 +62,12 @@ def _controlled(board: Leaderboard, specs: Specs, width: int) -> Iterator[Line]:
     changes = [round(one.value) - round(row.rating.value) for one, row in zip(found, rows, strict=True)]
     plain, quiet = roles_of(rows, "plain"), roles_of(rows, "quiet")
     figures = [
-        texts("rating", [f"{one.value:.0f}" for one in found], plain, right=True),
-        texts("change", [f"{change:+d}" for change in changes], quiet, right=True),
+        text_column("rating", [f"{one.value:.0f}" for one in found], plain, right=True),
+        text_column("change", [f"{change:+d}" for change in changes], quiet, right=True),
     ]
-    interval = texts("95 % interval", [ends(one) for one in found], quiet)
-    name, bar = names_and_bars(rows, names, found, width + GAP - width_of([*figures, interval]))
-    yield from beside([name, *figures, *bar, interval])
+    interval = text_column("95 % interval", [interval_ends(one) for one in found], quiet)
+    name, bar = names_and_bars(rows, names, found, width + GAP - total_width([*figures, interval]))
+    yield from side_by_side([name, *figures, *bar, interval])
 
 
 def _matrix(board: Leaderboard, specs: Specs, width: int) -> Iterator[Line]:

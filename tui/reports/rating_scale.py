@@ -1,4 +1,4 @@
-"""Owns how ratings stand on a line: one scale for all rows, each row's interval a bar on it."""
+"""Bars of rating intervals on one scale."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tui.reports.columns import Column, Line, Role, Span, line
 
 _MEAN = 1000
 _STEP = 50
-"""Rating points that the ends of a scale are multiples of."""
+"""The ends of a scale are multiples of this many rating points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class Scale:
     width: int
 
     def half(self, value: float) -> int:
-        """The half cell that `value` falls in, from 0; the last one for what lies beyond."""
+        """Return the half cell of `value`, from 0; beyond an end, the outermost one."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return min(int(share * 2 * self.width), 2 * self.width - 1)
 
     def column(self, intervals: Sequence[Interval], roles: Sequence[Role]) -> Column:
-        """The numbers at its ends, and at the mean where there is room, over a bar a row."""
+        """Return a column with one bar per row, below the numbers at the ends and, if it fits, at the mean."""
         low, high, mean = str(self.low), str(self.high), str(_MEAN)
         room = self.width - len(low) - len(high)
         start = self.half(_MEAN) // 2 - len(mean) // 2 - len(low)
@@ -36,7 +36,7 @@ class Scale:
         return Column(line(low + middle + high, "quiet"), tuple(bars), self.width)
 
     def bar(self, interval: Interval, role: Role) -> Line:
-        """`interval` as a line with its estimate on it (an arrow at an edge that it goes beyond), in `role`."""
+        """Return `interval` as a line with its estimate, in `role`; an arrow marks an end beyond the scale."""
         cells: list[Span] = [(" ", "plain")] * self.width
         cells[self.half(_MEAN) // 2] = ("┊", "quiet")
         first, last, point = (self.half(end) for end in (interval.low, interval.high, interval.value))
@@ -55,7 +55,7 @@ class Scale:
 
 
 def scale(sure: Sequence[Interval], every: Sequence[Interval], width: int) -> Scale:
-    """A scale for `every` estimate and the whole intervals of the `sure` ones: the others would crowd these."""
+    """Return a scale that holds `every` estimate and the whole intervals of the `sure` ones; others are too wide."""
     ends = [end for one in sure or every for end in (one.low, one.high) if not isinf(end)]
     values = [*ends, *(one.value for one in every), _MEAN]
     low, high = floor(min(values) / _STEP) * _STEP, ceil(max(values) / _STEP) * _STEP
@@ -63,7 +63,7 @@ def scale(sure: Sequence[Interval], every: Sequence[Interval], width: int) -> Sc
 
 
 def _merged(cells: Iterable[Span]) -> Line:
-    """The same with neighbors of one role put together."""
+    """Join neighboring cells of one role."""
     merged: list[Span] = []
     for text, role in cells:
         if merged and merged[-1][1] == role:

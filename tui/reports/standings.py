@@ -1,4 +1,4 @@
-"""Owns how standings are laid out: a row a model, as many columns as there is room for, and the sentences below."""
+"""Standings: one row per model with the columns that fit, and notes below."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import isinf
@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from tui.arena.ratings.leaderboard import Interval, Row, Standings
 from tui.models.catalogue.spec import ModelSpec
-from tui.reports.columns import GAP, Column, Line, Role, beside, line, texts, width_of
+from tui.reports.columns import GAP, Column, Line, Role, line, side_by_side, text_column, total_width
 from tui.reports.rating_scale import scale
 from tui.text import clean_line
 
@@ -18,19 +18,19 @@ _LEAST_NAME, _LEAST_BAR, _MOST_BAR = 18, 12, 64
 
 
 def name_of(model: str, specs: Specs) -> str:
-    """The name of a model; its id where the catalogue does not know it."""
+    """Return the name of a model, or its id if it is not in the catalogue."""
     return clean_line(specs[model].name if model in specs else model)
 
 
 def origin_of(model: str, specs: Specs) -> str:
-    """Who made a model, and where; "" where the catalogue does not say."""
+    """Return the maker and the country of a model, or "" if they are not known."""
     spec = specs.get(model)
     return clean_line(", ".join(part for part in (spec.maker, spec.country) if part)) if spec else ""
 
 
 def table(rows: Sequence[Row], specs: Specs, width: int) -> Iterator[Line]:
-    """A head, and a line for each of `rows`; a doubtful one is quiet, with its interval all the same."""
-    head, *lines = beside(_columns(rows, specs, width))
+    """Yield the headings and a line for each of `rows`; rows with too few votes are quiet."""
+    head, *lines = side_by_side(_columns(rows, specs, width))
     yield head
     for number, (row, cells) in enumerate(zip(rows, lines, strict=True)):
         if number and row.group != rows[number - 1].group:
@@ -39,21 +39,21 @@ def table(rows: Sequence[Row], specs: Specs, width: int) -> Iterator[Line]:
         yield cells
 
 
-def below(standings: Standings, specs: Specs) -> Iterator[Line]:
-    """Who is doubted and why, what else must be said, and who is not in the catalogue; a sentence a line."""
+def notes_below(standings: Standings, specs: Specs) -> Iterator[Line]:
+    """Yield the notes below standings, one per line: doubts, other notes, models that are not in the catalogue."""
     for reason in dict.fromkeys(row.doubt for row in standings.rows if row.doubt):
         names = ", ".join(name_of(row.model, specs) for row in standings.rows if row.doubt == reason)
         yield ((names, "plain"), (f" · {reason}", "quiet"))
     for note in standings.notes:
         yield line(note, "quiet")
-    strangers = [clean_line(row.model) for row in standings.rows if row.model not in specs]
-    if strangers:
-        are = "is" if len(strangers) == 1 else "are"
-        yield line(f"{', '.join(strangers)} {are} not in the catalogue (any more), and shown by id.", "quiet")
+    unknown = [clean_line(row.model) for row in standings.rows if row.model not in specs]
+    if unknown:
+        are = "is" if len(unknown) == 1 else "are"
+        yield line(f"{', '.join(unknown)} {are} not in the catalogue (any more), and shown by id.", "quiet")
 
 
-def ends(interval: Interval) -> str:
-    """The ends of a 95 % interval; in words where one is open."""
+def interval_ends(interval: Interval) -> str:
+    """Return the ends of a 95 % interval, in words where one is open."""
     if isinf(interval.low) and isinf(interval.high):
         return "any"
     if isinf(interval.high):
@@ -62,44 +62,46 @@ def ends(interval: Interval) -> str:
 
 
 def roles_of(rows: Sequence[Row], role: Role) -> list[Role]:
-    """`role` for each of `rows`; where there are too few votes to say, it is quiet."""
+    """Return `role` for each of `rows`, or "quiet" for those with too few votes."""
     return ["quiet" if row.doubt else role for row in rows]
 
 
 def names_and_bars(
     rows: Sequence[Row], names: Sequence[str], intervals: Sequence[Interval], width: int
 ) -> tuple[Column, list[Column]]:
-    """Both columns in `width` cells with a gap after each; without the bars where names would become too short.
+    """Return the columns of names and of bars, in `width` cells with gaps; no bars if names would become too short.
 
-    On the scale of the bars the intervals that are not doubted are whole.
+    The scale holds the whole intervals of the rows with enough votes.
     """
     longest = max(map(cell_len, ("model", *names)))
     beside_bars = width - _LEAST_BAR - 2 * GAP
     barred = beside_bars >= min(longest, _LEAST_NAME)
-    name = texts("model", names, roles_of(rows, "strong"), width=min(longest, beside_bars if barred else width - GAP))
+    name = text_column(
+        "model", names, roles_of(rows, "strong"), width=min(longest, beside_bars if barred else width - GAP)
+    )
     if not barred:
         return name, []
     sure = [interval for interval, row in zip(intervals, rows, strict=True) if row.doubt is None]
-    line_up = scale(sure, intervals, min(width - name.width - 2 * GAP, _MOST_BAR))
-    return name, [line_up.column(intervals, roles_of(rows, "bar"))]
+    bars = scale(sure, intervals, min(width - name.width - 2 * GAP, _MOST_BAR))
+    return name, [bars.column(intervals, roles_of(rows, "bar"))]
 
 
 def _columns(rows: Sequence[Row], specs: Specs, width: int) -> list[Column]:
-    """Rank, model, rating and votes are always there; what else there is room for, what matters most first."""
+    """Return rank, model, rating and votes, and the other columns that fit, most important first."""
     plain, quiet = roles_of(rows, "plain"), roles_of(rows, "quiet")
-    rank = texts("rank", [_ranks(row) for row in rows], plain)
-    rating = texts("rating", [f"{row.rating.value:.0f}" for row in rows], plain, right=True)
-    votes = texts("votes", [f"{row.tally.votes:,}" for row in rows], plain, right=True)
+    rank = text_column("rank", [_ranks(row) for row in rows], plain)
+    rating = text_column("rating", [f"{row.rating.value:.0f}" for row in rows], plain, right=True)
+    votes = text_column("votes", [f"{row.tally.votes:,}" for row in rows], plain, right=True)
     tallies = [(row.tally.wins, row.tally.ties, row.tally.losses) for row in rows]
     counts = [
-        texts(head, [f"{count:,}" for count in column], quiet, right=True)
+        text_column(head, [f"{count:,}" for count in column], quiet, right=True)
         for head, column in zip(("won", "tied", "lost"), zip(*tallies, strict=True), strict=True)
     ]
-    interval = [texts("95 % interval", [ends(row.rating) for row in rows], quiet)]
-    origin = [texts("maker", [origin_of(row.model, specs) for row in rows], quiet)]
+    interval = [text_column("95 % interval", [interval_ends(row.rating) for row in rows], quiet)]
+    origin = [text_column("maker", [origin_of(row.model, specs) for row in rows], quiet)]
     names = [name_of(row.model, specs) for row in rows]
     longest = max(map(cell_len, ("model", *names)))
-    room = width + GAP - width_of([rank, rating, votes]) - _LEAST_BAR - 2 * GAP
+    room = width + GAP - total_width([rank, rating, votes]) - _LEAST_BAR - 2 * GAP
     counts, room = _fitting(counts, room, min(longest, _LEAST_NAME))
     interval, room = _fitting(interval, room, longest)
     origin, room = _fitting(origin, room, longest)
@@ -108,8 +110,8 @@ def _columns(rows: Sequence[Row], specs: Specs, width: int) -> list[Column]:
 
 
 def _fitting(columns: list[Column], room: int, name: int) -> tuple[list[Column], int]:
-    """`columns`, or none where they would leave less than `name` cells of `room`; and the room that is left."""
-    left = room - width_of(columns)
+    """Return `columns`, or none if they leave less than `name` cells of `room`, and the room that is left."""
+    left = room - total_width(columns)
     return (columns, left) if left >= name else ([], room)
 
 

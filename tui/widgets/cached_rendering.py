@@ -1,4 +1,4 @@
-"""Owns what stands still while text grows, frames, backgrounds and the prompt: drawn once for many frames."""
+"""Cached lines for widgets that seldom change, such as frames and the prompt."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -13,31 +13,31 @@ else:
 
 
 class CachedRendering(_Base):
-    """Among a widget's bases, the first: one that seldom changes while others often do keeps its lines until it does.
+    """The first base of a widget that caches its lines until it changes.
 
-    Each frame asks nearly every widget of the screen for its lines, and composing them takes longer than the text.
-    It is no widget itself: Textual takes the style sheet from the first base that is one.
+    Each frame asks nearly every widget on the screen for its lines, and composing them takes longer than the text.
+    This class is not a widget: Textual reads the style sheet of the first base that is one.
     """
 
     _lines: list[Strip] | None = None
-    _drawn_for: tuple[Size, list[LineFilter]] | None = None
+    _rendered_for: tuple[Size, list[LineFilter]] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of `crop`, those of the last time unless something changed."""
+        """Return the lines of `crop`, cached unless something changed."""
         size = self.region.size
         if crop.column_span != (0, size.width):
             return super().render_lines(crop)
-        drawn_for = (size, list(self.get_line_filters()))
-        if self._lines is None or self._drawn_for != drawn_for:
-            self._lines, self._drawn_for = super().render_lines(size.region), drawn_for
+        rendered_for = (size, list(self.get_line_filters()))
+        if self._lines is None or self._rendered_for != rendered_for:
+            self._lines, self._rendered_for = super().render_lines(size.region), rendered_for
         return self._lines[crop.y : crop.bottom]
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Draws the lines anew at the next frame."""
+        """Render the lines again at the next frame."""
         self._lines = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        """Draws the lines anew, since colors may have changed."""
+        """Render the lines again, since colors may have changed."""
         self._lines = None
         super().notify_style_update()

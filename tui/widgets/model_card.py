@@ -1,4 +1,4 @@
-"""Owns the plain card of a model: who made it, where, under which terms, and what it takes."""
+"""The card of a model: its maker, license, size and memory."""
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,12 +11,12 @@ from tui.models.catalogue.spec import ModelSpec
 from tui.text import clean_line
 
 _LOW = 9
-"""Rows below which the facts stand beside each other."""
+"""With fewer rows, the facts are shown beside each other."""
 _APART = "  "
 
 
 def facts(spec: ModelSpec, memory: int | None) -> list[tuple[str, str]]:
-    """What is known of `spec`, label by label, raw; what is not known is left out. `memory` is in bytes."""
+    """Return the known facts of `spec` with their labels, raw. `memory` is in bytes."""
     thinks = "always" if spec.think_always else "if asked" if spec.thinks_default is False else "yes"
     known = {
         "maker": ", ".join(part for part in (spec.maker, spec.country) if part),
@@ -30,24 +30,24 @@ def facts(spec: ModelSpec, memory: int | None) -> list[tuple[str, str]]:
 
 
 class Card(VerticalScroll, can_focus=False):
-    """The card of the model that the user looks at; with few rows, its facts stand beside each other."""
+    """The card of the highlighted model. With few rows, its facts are shown beside each other."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._shown: tuple[ModelSpec, int | None] | None = None
 
     def compose(self) -> ComposeResult:
-        """The card's text, which scrolls if it has to."""
+        """Yield the text, which scrolls if necessary."""
         yield Static()
 
     def show(self, spec: ModelSpec | None, memory: int | None = None) -> None:
-        """Shows `spec` and the bytes of memory that it needs, or that nothing matches."""
+        """Show `spec` and the memory that it needs in bytes, or that no model matches."""
         self._shown = (spec, memory) if spec else None
         self._draw()
 
     @on(events.Resize)
     def fit(self) -> None:
-        """Arranges the facts for the room that there is."""
+        """Arrange the facts for the new size."""
         self._draw()
 
     def _draw(self) -> None:
@@ -67,12 +67,12 @@ class Card(VerticalScroll, can_focus=False):
 
 
 def _below(known: list[tuple[str, str]]) -> list[Content]:
-    """The facts, one a line, below an empty one."""
+    """Return an empty line and one line per fact."""
     return [Content(""), *(Content.assemble((f"{label:<9}", "$quiet"), clean_line(text)) for label, text in known)]
 
 
 def _beside(known: list[tuple[str, str]], width: int) -> list[Content]:
-    """The facts beside each other, each whole on its line where `width` cells allow."""
+    """Return lines of facts beside each other; no fact is wrapped if `width` cells are enough for it."""
     lines: list[Content] = []
     for label, text in known:
         fact = Content.assemble((f"{label} ", "$quiet"), clean_line(text))

@@ -1,13 +1,15 @@
-"""Owns the table of models: what it shows at which width, and which of them match what was typed."""
+"""The table of models with columns for each width, and the filter above it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events, on
+from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Input
 
 from tui.amounts import size
 from tui.models.catalogue.spec import ModelSpec
@@ -22,7 +24,7 @@ class _Column:
     label: str
     width: int
     from_width: int
-    """The table's width, in cells, from which on this column is shown."""
+    """The least width of the table, in cells, at which the column is shown."""
 
 
 _NAME = _Column("Model", 0, 0)
@@ -41,23 +43,31 @@ _NAME_MAX = 32
 
 
 def matches(spec: ModelSpec, query: str) -> bool:
-    """Whether each word of `query` occurs in what the table or the card says about `spec`, in either case."""
-    told = f"{spec.id} {spec.name} {spec.maker} {spec.country} {spec.family} {spec.license} {spec.params}"
-    return all(word in told.casefold() for word in query.casefold().split())
+    """Return whether each word of `query` occurs in the facts about `spec`, ignoring case."""
+    facts = f"{spec.id} {spec.name} {spec.maker} {spec.country} {spec.family} {spec.license} {spec.params}"
+    return all(word in facts.casefold() for word in query.casefold().split())
+
+
+class Filter(Input, inherit_bindings=False):
+    """The line for the words of the filter; the screen handles Enter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in Input.BINDINGS if not (isinstance(binding, Binding) and binding.key == "enter")
+    ]
 
 
 class ModelTable(DataTable[Text]):
-    """The models that match, one a row; the highlighted one is what the user looks at."""
+    """The models that match the filter, one per row."""
 
     @dataclass
     class Highlighted(Message):
-        """The user looks at `spec`, or at nothing where none matches."""
+        """`spec` is highlighted, or None where no model matches."""
 
         spec: ModelSpec | None
 
     @dataclass
     class Chosen(Message):
-        """The user clicked `spec`, which was highlighted already."""
+        """The user clicked `spec`, which was highlighted before."""
 
         spec: ModelSpec
 
@@ -68,33 +78,33 @@ class ModelTable(DataTable[Text]):
         self._shown: list[str] = []
         self._states: Mapping[str, State] = {}
         self._query = ""
-        self._told: str | None = ""
+        self._posted: str | None = ""
         self._awaited: ModelSpec | None = None
 
     @property
     def highlighted(self) -> ModelSpec | None:
-        """The model in the highlighted row."""
+        """The model in the highlighted row, if any."""
         return self._specs[self._shown[self.cursor_row]] if 0 <= self.cursor_row < len(self._shown) else None
 
     def filter(self, query: str) -> None:
-        """Shows the models that match `query`; the highlight stays on its model, or goes to the first."""
+        """Show the models that match `query`; the highlight stays on its model or moves to the first."""
         if query != self._query:
             self._query = query
             self._fill(self.highlighted)
 
     def mark(self, states: Mapping[str, State]) -> None:
-        """Says of each model, by id, what of it is on disk."""
+        """Show for each model, by id, whether it is on disk."""
         self._states = states
         if self.size:
             self._fill(self.highlighted)
 
     def highlight(self, spec: ModelSpec) -> None:
-        """Looks at `spec`, if it is shown, or will do so once anything is."""
+        """Highlight `spec` if it is shown; before the table has a size, later."""
         if not self.size:
             self._awaited = spec
         elif spec.id in self._shown:
             self.move_cursor(row=self._shown.index(spec.id), scroll=True)
-            self._tell()
+            self._post()
 
     def _fill(self, keep: ModelSpec | None) -> None:
         self._shown = [spec.id for spec in self._specs.values() if matches(spec, self._query)]
@@ -103,16 +113,16 @@ class ModelTable(DataTable[Text]):
         for label, width in widths.items():
             self.add_column(label, width=width, key=label)
         for each in self._shown:
-            told = self._texts(self._specs[each])
-            self.add_row(*(_cell(label, told[label], width) for label, width in widths.items()), key=each)
+            texts = self._texts(self._specs[each])
+            self.add_row(*(_cell(label, texts[label], width) for label, width in widths.items()), key=each)
         wanted = keep or self._awaited
         if wanted is not None:
             self.highlight(wanted)
             self._awaited = None
-        self._tell()
+        self._post()
 
     def _widths(self) -> dict[str, int]:
-        """The columns that there is room for, by label, with their widths in cells; a scrollbar's room stays free."""
+        """Return the columns that fit beside a scrollbar, by label, with their widths in cells."""
         columns = [column for column in _COLUMNS if self.size.width >= column.from_width]
         rest = self.size.width - self.styles.scrollbar_size_vertical - sum(column.width for column in columns)
         name = min(max(rest, _NAME_MIN), _NAME_MAX)
@@ -131,34 +141,34 @@ class ModelTable(DataTable[Text]):
             "Disk": _DISK[state] if state else "…",
         }
 
-    def _tell(self) -> None:
+    def _post(self) -> None:
         spec = self.highlighted
         name = spec.id if spec else None
-        if name != self._told:
-            self._told = name
+        if name != self._posted:
+            self._posted = name
             self.post_message(self.Highlighted(spec))
 
     @on(events.Resize)
     def fit_columns(self) -> None:
-        """Shows the columns that there is room for."""
+        """Show the columns that fit."""
         self._fill(self.highlighted)
 
     @on(DataTable.RowHighlighted)
     def follow_cursor(self, event: DataTable.RowHighlighted) -> None:
-        """Says who is looked at now."""
+        """Post the highlighted model."""
         event.stop()
-        self._tell()
+        self._post()
 
     @on(DataTable.RowSelected)
     def choose_row(self, event: DataTable.RowSelected) -> None:
-        """Says that the highlighted model was clicked."""
+        """Post the clicked model."""
         event.stop()
         if self.highlighted is not None:
             self.post_message(self.Chosen(self.highlighted))
 
 
 def _cell(label: str, raw: str, width: int) -> Text:
-    """One cell, with a gap after it; a number is brought to the right by spaces that a terminal does not trim."""
+    """Return a cell with a gap after it. Numbers are aligned right with spaces that terminals do not trim."""
     text = clean_line(raw)
     if label == _NAME.label:
         text = shortened(text, width - 1)
@@ -170,7 +180,7 @@ def _cell(label: str, raw: str, width: int) -> Text:
 
 
 def shortened(name: str, width: int) -> str:
-    """`name` in `width` cells; what is too much is left out in the middle, for sizes and versions stand at the end."""
+    """Return `name` in `width` cells, shortened in the middle: sizes and versions are at the end."""
     if cell_len(name) <= width:
         return name
     end = name

@@ -44,7 +44,7 @@ from tui.session.events import (
     TurnRevealed,
 )
 from tui.text import clean, clean_line
-from tui.widgets.answer_stats import Pace
+from tui.widgets.answer_stats import AnswerStats
 from tui.widgets.cached_rendering import CachedRendering
 from tui.widgets.frame_clock import FrameClock
 from tui.widgets.status import Status, StatusView
@@ -99,7 +99,7 @@ class Pane(CachedRendering, Vertical):
         frame_clock = frame_clock or FrameClock(self)
         self._transcript, self._status = Transcript(side, frame_clock=frame_clock), Status(frame_clock=frame_clock)
         self._clock = clock
-        self._pace: Pace | None = None
+        self._pace: AnswerStats | None = None
         self._remarks: dict[str, None] = {}
         self._view = StatusView(state="waiting")
         self._entitle()
@@ -218,7 +218,7 @@ class Pane(CachedRendering, Vertical):
                 assert_never(event)
 
     def _await(self) -> None:
-        self._pace = Pace(asked_at=self._clock())
+        self._pace = AnswerStats(asked_at=self._clock())
         self._remarks.clear()
         self._transcript.waiting(READING)
         self._tell(state="reading", first_ms=None, rate=None, tokens=None, shared=False)
@@ -264,7 +264,7 @@ class Pane(CachedRendering, Vertical):
 
     def _read(self, event: Prefill) -> None:
         if self._pace is not None:
-            self._pace = self._pace.read(event)
+            self._pace = self._pace.after_prefill(event)
             reading = event.done < event.total
             self._tell(state=f"reading {event.done}/{event.total}" if reading else "reading", used=self._pace.used)
         if event.dropped_turns:
@@ -279,7 +279,7 @@ class Pane(CachedRendering, Vertical):
         else:
             self._transcript.write(event.text)
         if self._pace is not None:
-            self._pace = self._pace.wrote(event, self._clock())
+            self._pace = self._pace.after_delta(event, self._clock())
         state = "thinking" if event.thinking else "writing"
         if self._view.state == state:
             self._status.follow(self._paced)

@@ -1,4 +1,4 @@
-"""Owns the place where the user writes: sending, new lines, and the prompts of before."""
+"""The prompt: writing, sending, new lines, and a history of earlier prompts."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -14,7 +14,7 @@ from tui.widgets.cached_rendering import CachedRendering
 
 
 class Prompt(CachedRendering, TextArea):
-    """A few lines of text; Up above the first line recalls what was sent before, Down below the last comes back."""
+    """A few lines of text. Up in the first line recalls earlier prompts, Down in the last line goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send to both", id="send", show=False),
@@ -28,12 +28,12 @@ class Prompt(CachedRendering, TextArea):
         text: str
 
     @dataclass
-    class Urged(Message):
-        """The user pressed the key that sends, and there is nothing to send."""
+    class EmptySubmitted(Message):
+        """The user pressed Enter in an empty prompt."""
 
     @dataclass
     class TookBack(Message):
-        """The user wants the question back that was sent last and still waits."""
+        """The user takes back the question that was sent last and still waits."""
 
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002
         super().__init__(
@@ -43,23 +43,23 @@ class Prompt(CachedRendering, TextArea):
         self._recalled: int | None = None
         self._draft = ""
         self.questions_wait = False
-        """Whether Up in an empty prompt asks for a waiting question before it recalls an answered one."""
+        """Whether Up in an empty prompt takes back a waiting question instead of recalling an earlier one."""
 
     def remember(self, text: str) -> None:
-        """Makes `text` the newest of the prompts that Up recalls."""
+        """Add `text` to the prompts that Up recalls."""
         if not self._sent or self._sent[-1] != text:
             self._sent.append(text)
 
     def give_back(self, text: str) -> None:
-        """Puts `text` before whatever the prompt holds, with the cursor at the end."""
+        """Insert `text` before the prompt's own text, and move the cursor to the end."""
         held = self.text
         self._recalled = None
         self._fill(f"{text}\n{held}" if held.strip() else text)
 
     async def _on_key(self, event: events.Key) -> None:
-        """Runs the prompt's own bindings in the order in which keys were pressed, before the text area takes the key.
+        """Run the prompt's own bindings in the order in which keys were pressed, before the text area gets the key.
 
-        A binding with priority would overtake characters that were typed just before and still wait in the queue.
+        A binding with priority would run before the characters that were typed just before and still wait in the queue.
         """
         bound = None if event.is_printable else self.screen.active_bindings.get(event.key)
         if bound is not None and bound.node is self and bound.binding.id:
@@ -68,14 +68,14 @@ class Prompt(CachedRendering, TextArea):
             await self.run_action(bound.binding.action)
 
     def edit(self, edit: Edit) -> EditResult:
-        """Makes an edit: everything typed or pasted comes through here, and is cleaned."""
+        """Make an edit. All typed and pasted text comes through here and is cleaned."""
         return super().edit(replace(edit, text=_safe(edit.text)))
 
     def action_send(self) -> None:
-        """Sends what is written."""
+        """Send the text."""
         text = self.text.strip()
         if not text:
-            self.post_message(self.Urged())
+            self.post_message(self.EmptySubmitted())
             return
         self.remember(text)
         self.clear()
@@ -83,12 +83,12 @@ class Prompt(CachedRendering, TextArea):
         self.post_message(self.Submitted(text))
 
     def action_new_line(self) -> None:
-        """Breaks the line at the cursor."""
+        """Break the line at the cursor."""
         start, end = self.selection
         self._replace_via_keyboard("\n", start, end)
 
     def action_cursor_up(self, select: bool = False) -> None:
-        """Moves up, or back through the prompts of before."""
+        """Move up, or back in the history."""
         if select or not self.navigator.is_first_wrapped_line(self.cursor_location):
             super().action_cursor_up(select)
         elif self.questions_wait and not self.text:
@@ -97,7 +97,7 @@ class Prompt(CachedRendering, TextArea):
             self._recall(len(self._sent) - 1 if self._recalled is None else self._recalled - 1)
 
     def action_cursor_down(self, select: bool = False) -> None:
-        """Moves down, or forward again through the prompts of before."""
+        """Move down, or forward in the history."""
         if select or self._recalled is None or not self.navigator.is_last_wrapped_line(self.cursor_location):
             super().action_cursor_down(select)
         else:
@@ -108,9 +108,9 @@ class Prompt(CachedRendering, TextArea):
             return
         if self._recalled is None:
             self._draft = self.text
-        there = index < len(self._sent)
-        self._recalled = index if there else None
-        self._fill(self._sent[index] if there else self._draft)
+        exists = index < len(self._sent)
+        self._recalled = index if exists else None
+        self._fill(self._sent[index] if exists else self._draft)
 
     def _fill(self, text: str) -> None:
         self.text = _safe(text)
@@ -118,5 +118,5 @@ class Prompt(CachedRendering, TextArea):
 
 
 def _safe(text: str) -> str:
-    """`text` as this screen may show it, with every kind of line end as a line feed."""
+    """Return `text` cleaned for the screen, with all line ends as line feeds."""
     return clean(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -16,7 +16,7 @@ from tests.archive.locks import locked
 from tests.screens.conftest import MakeDuo
 from tests.screens.host import Host, press, settle, states, until, works
 from tests.scripted import Hold, ScriptedEngine, Step
-from tests.widgets.manual_clock import Hand
+from tests.widgets.manual_clock import ManualClock
 from tui.archive.store import Archive
 from tui.engine import footprint
 from tui.screens.compare.screen import CompareScreen
@@ -61,7 +61,7 @@ class Painted(Host):
     def __init__(self, screen: Easel) -> None:
         super().__init__(screen)
         self.easel = screen
-        self.hand = Hand(self)
+        self.frame_clock = ManualClock(self)
         self.kept: list[object] = []
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -71,10 +71,10 @@ class Painted(Host):
     async def paint(self, pilot: Pilot[None]) -> None:
         """Paints all that there is to paint, and what comes of that."""
         known = -1
-        while len(self.kept) != known or self.hand.waited_for:
+        while len(self.kept) != known or self.frame_clock.is_waited_for:
             known = len(self.kept)
             await until(pilot, lambda: not works(self))
-            self.hand.strike()
+            self.frame_clock.tick()
             await settle(pilot)
             self.easel.paint()
 
@@ -101,7 +101,7 @@ class Conversation:
             keys={},
             blind=True,
             draw=partial(next, iter(draws)),
-            frame_clock=lambda _: self.app.hand,
+            frame_clock=lambda _: self.app.frame_clock,
             memory=lambda: footprint.Program(1, 25_000_000, ()),
             step_s=NEVER,
             second_s=NEVER,

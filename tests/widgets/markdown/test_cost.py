@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 
-from tests.widgets.manual_clock import Handed
+from tests.widgets.manual_clock import ManualClockApp
 from tests.widgets.markdown.samples import RICH
 from tests.widgets.transcript.test_transcript import MODEL, SAMPLING
 from tui.chat.conversation import Answer, Exchange, FinishReason, PaneSide, Question, Setup, Side
@@ -18,9 +18,9 @@ WHEN = datetime(2025, 1, 1, tzinfo=UTC)
 WORDS = [f"word{n} " if n % 9 else f"**bold{n}** and `code`\n" for n in range(120)]
 
 
-class One(Handed):
+class One(ManualClockApp):
     def compose(self) -> ComposeResult:
-        yield Transcript(PaneSide.LEFT, frame_clock=self.hand)
+        yield Transcript(PaneSide.LEFT, frame_clock=self.frame_clock)
 
 
 async def calls(*, earlier: int, blocks: int) -> int:
@@ -34,7 +34,7 @@ async def calls(*, earlier: int, blocks: int) -> int:
         pane.show([Exchange(Question(f"question {n}", WHEN), {Side.LEFT: answer}) for n in range(earlier)])
         pane.begin("Go")
         pane.write("A paragraph of its own.\n\n" * blocks)
-        app.hand.strike()
+        app.frame_clock.tick()
         while pane.column.unsettled() is not None:
             await pilot.pause()
         count = 0
@@ -48,7 +48,7 @@ async def calls(*, earlier: int, blocks: int) -> int:
             gc.collect()
             gc.disable()  # what is called when something is collected would count
             sys.setprofile(call)
-            app.hand.strike()
+            app.frame_clock.tick()
             lines = pane.render_lines(pane.size.region)
             sys.setprofile(None)
             gc.enable()

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from tests.screens.host import press, settle, until
-from tests.widgets.manual_clock import Handed, frame_clock
+from tests.widgets.manual_clock import ManualClockApp, next_frame
 from tests.widgets.markdown.samples import RICH
 from tui.chat.conversation import (
     Answer,
@@ -37,7 +37,7 @@ SAMPLING = resolve(seed=1, user={}, catalogue={}, gguf={})
 MODEL = ModelInfo(model="m", name="M", weights=Weights(None, "m.gguf", 1, ""))
 
 
-class Panes(Handed):
+class Panes(ManualClockApp):
     """Two transcripts side by side; `now` is their clock."""
 
     CSS = "Transcript { width: 1fr; }"
@@ -49,8 +49,8 @@ class Panes(Handed):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Transcript(PaneSide.LEFT, id="left", frame_clock=self.hand, clock=lambda: self.now)
-            yield Transcript(PaneSide.RIGHT, id="right", frame_clock=self.hand, clock=lambda: self.now)
+            yield Transcript(PaneSide.LEFT, id="left", frame_clock=self.frame_clock, clock=lambda: self.now)
+            yield Transcript(PaneSide.RIGHT, id="right", frame_clock=self.frame_clock, clock=lambda: self.now)
 
     @property
     def left(self) -> Transcript:
@@ -126,10 +126,10 @@ async def test_waiting_is_said_until_there_is_text() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.waiting("reading the prompt 120/400")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert " reading the prompt 120/400" in screen_text(app.left)
         app.left.write("Hello")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert screen_text(app.left)[:4] == [" ▌ Hi", "", " Hello", ""]
 
 
@@ -139,7 +139,7 @@ async def test_the_end_is_followed_and_never_lost() -> None:
         for n in range(60):
             app.left.write(f"line {n}\n")
             if n % 20 == 0:
-                await frame_clock(app, pilot)
+                await next_frame(app, pilot)
                 assert any(f"line {n}" in row for row in screen_text(app.left))
         app.left.end("stopped early", FinishReason.STOPPED)
         assert screen_text(app.left)[-3:] == [" line 59", "", " stopped early"]
@@ -149,13 +149,13 @@ async def test_scrolled_up_the_view_stays_put_while_text_streams_in() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         app.left.focus()
         await press(pilot, "pageup")
         before = screen_text(app.left)
         assert before[-1].endswith("↓ more")
         app.left.write(lines(40, 60) + RICH)
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert screen_text(app.left) == before
         await press(pilot, "end")
         assert app.left.following
@@ -192,7 +192,7 @@ async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> No
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         end = app.left.scroll_offset.y
         wheel = events.MouseScrollUp(app.left, 5, 5, 0, -1, 0, shift=False, meta=False, ctrl=False)
         app.left.post_message(wheel)
@@ -207,11 +207,11 @@ async def test_the_wheel_scrolls_and_a_click_on_the_mark_goes_to_the_end() -> No
 async def test_growing_lays_nothing_out() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Count")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         before = app.laid_out
         for n in range(50):
             app.left.write(f"line {n}\n")
-            await frame_clock(app, pilot)
+            await next_frame(app, pilot)
         assert any("line 49" in row for row in screen_text(app.left))
         assert app.laid_out == before
 
@@ -228,19 +228,19 @@ async def test_only_the_rows_that_change_are_painted() -> None:
             self.painted.extend(regions or [self.size.region])
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
-    class One(Handed):
+    class One(ManualClockApp):
         def compose(self) -> ComposeResult:
-            yield Watched(PaneSide.LEFT, frame_clock=self.hand)
+            yield Watched(PaneSide.LEFT, frame_clock=self.frame_clock)
 
     app = One()
     async with app.run_test(size=(60, 20)) as pilot:
         transcript = app.query_one(Watched)
         transcript.begin("Count")
         transcript.write("first\n\nsecond")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         transcript.painted.clear()
         transcript.write(" and more\n\nthird")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert {region.y for region in transcript.painted} == {4, 6}
 
 
@@ -267,11 +267,11 @@ async def test_thinking_is_folded_under_a_line_that_counts() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Why")
         app.left.think("because\n\nof *this*")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert " ▸ thinking… 0 s" in screen_text(app.left)
         app.now = 3.2
-        await until(pilot, lambda: app.hand.waited_for)
-        await frame_clock(app, pilot)
+        await until(pilot, lambda: app.frame_clock.is_waited_for)
+        await next_frame(app, pilot)
         assert " ▸ thinking… 3 s" in screen_text(app.left)
         app.left.write("So.")
         app.now = 9.0
@@ -320,7 +320,7 @@ async def test_unfolding_at_the_end_shows_the_thinking_and_folding_follows_again
         app.left.begin("Why")
         app.left.think(lines(50))
         app.left.write("So.")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await pilot.click(app.left, offset=(3, 2))
         assert screen_text(app.left)[2:4] == [" ▾ thought for 0.0 s", "   line 0"]
         assert not app.left.following
@@ -354,7 +354,7 @@ async def test_a_selection_stays_in_its_pane_and_joins_what_was_wrapped() -> Non
         app.left.write("one two three four five six seven eight nine ten eleven\n\n- twelve\n- thirteen\n")
         app.right.begin("Hi")
         app.right.write("not mine")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await pilot.mouse_down(app.left, offset=(1, 2))
         await pilot.hover(app.right, offset=(20, 6))
         await pilot.mouse_up(app.right, offset=(20, 6))
@@ -367,13 +367,13 @@ async def test_the_view_stands_still_while_the_button_is_held_and_then_follows_o
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(59))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         before = [row for row in screen_text(app.left) if row]
         await mouse(pilot, events.MouseDown, app.left, (1, 3))
         await mouse(pilot, events.MouseMove, app.left, (5, 4))
         selected = app.screen.get_selected_text()
         app.left.write(lines(30, 59))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         app.left.end(None, FinishReason.STOP)
         await settle(pilot)
         assert screen_text(app.left)[: len(before)] == before
@@ -389,14 +389,14 @@ async def test_a_view_that_was_scrolled_while_the_button_is_held_stays_there() -
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write(lines(60))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await mouse(pilot, events.MouseDown, app.left, (1, 3))
         app.left.focus()
         await press(pilot, "pageup")
         before = screen_text(app.left)
         await mouse(pilot, events.MouseUp, app.left, (1, 3))
         app.left.write(lines(30, 60))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert not app.left.following
         assert screen_text(app.left) == before
 
@@ -406,11 +406,11 @@ async def test_a_click_is_meant_for_what_stood_under_the_pointer() -> None:
         app.left.begin("Count")
         app.left.think("because")
         app.left.write(lines(14))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         row = screen_text(app.left).index(" ▸ thought for 0.0 s")
         await mouse(pilot, events.MouseDown, app.left, (3, row))
         app.left.write(lines(9, 14))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await mouse(pilot, events.MouseUp, app.left, (3, row))
         assert screen_text(app.left)[row : row + 2] == [" ▾ thought for 0.0 s", "   because"]
 
@@ -434,7 +434,7 @@ async def test_a_selection_starts_and_ends_at_whole_characters() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.write("长江是e\u0301条河")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await pilot.mouse_down(app.left, offset=(4, 2))
         await pilot.hover(app.left, offset=(7, 2))
         await pilot.mouse_up(app.left, offset=(7, 2))
@@ -471,13 +471,13 @@ async def test_a_selection_in_a_paragraph_that_grows_stays_until_it_is_wrapped_a
     async with panes() as (app, pilot):
         app.left.begin("Count")
         app.left.write("one two three four five six seven eig")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await drag(pilot, app.left, (1, 2), (30, 9))
         app.left.write("h")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert app.screen.get_selected_text() == "one two three four five six seven eig"
         app.left.write("ht nine ten")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert "eight" not in screen_text(app.left)[2]
         assert app.screen.get_selected_text() is None
 
@@ -508,7 +508,7 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
     async with panes() as (app, pilot):
         app.left.begin("Hi")
         app.left.write("some words here")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         await pilot.click(app.left, offset=(8, 2), times=2)
         assert app.screen.get_selected_text() == "words"
         await pilot.click(app.left, offset=(8, 2), times=3)
@@ -518,10 +518,10 @@ async def test_two_clicks_take_a_word_and_three_a_line() -> None:
 async def test_padding_stands_in_for_the_margin_and_moves_the_pointer_along() -> None:
     async with panes() as (app, pilot):
         app.left.styles.padding = (0, 2)
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         app.left.begin("Hi")
         app.left.write("some words here")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         region = Region(0, 0, *app.left.outer_size)
         assert app.left.render_lines(region)[2].text.rstrip()[:18] == "  some words here"
         assert {line.cell_length for line in app.left.render_lines(region)} == {region.width}
@@ -546,10 +546,10 @@ async def test_answers_and_code_are_copied_raw() -> None:
 async def test_the_scrollbar_stands_on_no_text(width: int, padding: tuple[int, int, int, int]) -> None:
     async with panes(width) as (app, pilot):
         app.left.styles.padding = padding
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         app.left.begin("x" * 200)
         app.left.write("y" * 900)
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         bar = app.left.vertical_scrollbar.region.x - app.left.region.x
         lines = app.left.render_lines(Region(0, 0, *app.left.outer_size))
         assert {line.text[bar:].strip() for line in lines} == {""}
@@ -561,7 +561,7 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
     async with panes(200, 24) as (app, pilot):
         app.left.begin("Rivers")
         app.left.write("".join(f"Paragraph {n} {'word ' * 40}\n\n" for n in range(40)))
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         if not follow:
             app.left.focus()
             await press(pilot, "home", *["pagedown"] * 2)
@@ -569,10 +569,10 @@ async def test_resizing_in_mid_stream_never_fails_and_keeps_the_place(follow: bo
         for width in (120, 60, 31, 8, 4, 2, 1, 90):
             await pilot.resize_terminal(width, 24)
             app.left.write(f"{RICH}\n```py\nx = {width}\n")
-            await frame_clock(app, pilot)
+            await next_frame(app, pilot)
         app.left.write("```\n\nthe end")
         app.left.end(None, FinishReason.STOP)
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         rows = screen_text(app.left)
         if follow:
             assert any("the end" in row for row in rows)
@@ -587,7 +587,7 @@ async def test_after_a_resize_it_looks_as_if_it_had_always_been_so() -> None:
         for at in range(0, len(RICH), 9):
             app.left.write(RICH[at : at + 9])
         await pilot.resize_terminal(70, 30)
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         app.right.write(RICH)
         for transcript in (app.left, app.right):
             transcript.end(None, FinishReason.STOP)
@@ -601,7 +601,7 @@ async def test_light_and_dark_draw_anew() -> None:
         app.left.end(None, FinishReason.STOP)
         dark = backgrounds(app.left)
         app.theme = "textual-light"
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert not backgrounds(app.left) & dark
 
 
@@ -613,15 +613,15 @@ async def test_what_is_out_of_sight_as_the_theme_changes_is_drawn_anew_when_it_c
         app.left.write(code)
         app.left.end(None, FinishReason.STOP, 1000)
         app.left.toggle_thinking()
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         dark = backgrounds(app.left)
         app.left.toggle_thinking()
         app.left.begin_again()
         app.theme = "textual-light"
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         app.left.withdraw("Not asked.")
         app.left.toggle_thinking()
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert screen_text(app.left)[2:8] == [" ▾ thought for 1.0 s", "    py", "    x = 1", "", "  py", "  x = 1"]
         assert not backgrounds(app.left) & dark
 
@@ -661,7 +661,7 @@ async def test_hostile_text_reaches_the_screen_inert() -> None:
         for character in hostile:
             app.left.write(character)
         app.left.end(hostile, FinishReason.FAILED)
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         shown = "".join(screen_text(app.left))
         assert "[@click=app.quit]x[/]" in shown
         assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
@@ -686,14 +686,14 @@ async def test_what_was_not_asked_after_all_has_no_place_among_what_was() -> Non
         app.left.begin("Two")
         app.left.waiting("reading…")
         app.left.withdraw("Not asked.")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert " Not asked." in screen_text(app.left)
         assert app.left.answer_text() == "first"
         assert app.left.highlight(Passages("first", ((0, 5),), ((0, 5),)))
         app.left.highlight(None)
         app.left.begin_again()
         app.left.withdraw("Not asked.")
-        await frame_clock(app, pilot)
+        await next_frame(app, pilot)
         assert [row.strip() for row in screen_text(app.left) if row] == ["▌ One", "first"]
         app.left.begin("Three")
         assert app.left.answer_text(0) == "first"

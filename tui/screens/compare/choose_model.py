@@ -17,9 +17,8 @@ from tui.models.local import State
 from tui.screens.base import BaseScreen
 from tui.session.memory_check import Fit, PrepareError
 from tui.text import clean, clean_line
-from tui.widgets.filter import Filter
 from tui.widgets.model_card import Card
-from tui.widgets.model_table import ModelTable
+from tui.widgets.model_table import Filter, ModelTable
 
 Weigh = Callable[[ModelSpec], Awaitable[Fit]]
 """Weighs a model beside the one that stays; raises SeatingError."""

@@ -175,7 +175,7 @@ class CompareScreen(CachedRendering, BaseScreen[None]):
         """Ask, or let the question wait."""
         self.session.ask(event.text)
 
-    @on(Prompt.Urged)
+    @on(Prompt.EmptySubmitted)
     def finish_reveal(self) -> None:
         """Show the rest of the blind answers."""
         self._reveal.finish()

@@ -98,7 +98,7 @@ class Fetching(BaseScreen[R | None], Generic[R]):
         try:
             async with aclosing(self.obtain()) as events:
                 async for side, event in events:
-                    self.query_one(f"#download-{side}", Download).hear(event)
+                    self.query_one(f"#download-{side}", Download).show(event)
                     if isinstance(event, Note) and event.lasting:
                         self.notify(clean(event.text), severity="warning", timeout=_NOTE_S, markup=False)
                     elif not isinstance(event, Ready | Verifying):

@@ -24,9 +24,8 @@ from tui.screens.base import BaseScreen
 from tui.screens.menu.slot import Slot
 from tui.session.memory_check import Fit, MemoryCheck, PrepareError, Selection, Selections
 from tui.text import clean
-from tui.widgets.filter import Filter
 from tui.widgets.model_card import Card
-from tui.widgets.model_table import ModelTable
+from tui.widgets.model_table import Filter, ModelTable
 
 _PAINT_S = 0.1
 """Seconds after which the picture is complete: whatever else there is to do can wait for it."""

@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static, Tab, Tabs
 from tui.archive.errors import ArchiveError
 from tui.arena.ratings.leaderboard import Leaderboard
 from tui.reports.columns import Line, Role
-from tui.reports.leaderboard import Section, counted, kind_of, page, ranked
+from tui.reports.leaderboard import Section, page, standings_section, subset_label, votes_in_words
 from tui.reports.standings import Specs
 from tui.screens.base import BaseScreen
 from tui.text import clean, clean_line
@@ -106,7 +106,7 @@ class LeaderboardScreen(BaseScreen[None]):
     def _sections(self, board: Leaderboard, number: int, width: int) -> Iterable[Section]:
         if number == 0:
             return page(board, self._specs, width)
-        return (ranked("", board.subsets[number - 1].standings, self._specs, width),)
+        return (standings_section("", board.subsets[number - 1].standings, self._specs, width),)
 
     def action_part(self, step: int) -> None:
         """Shows the next part of the votes, or the one before."""
@@ -123,8 +123,8 @@ class LeaderboardScreen(BaseScreen[None]):
 
 def _labels(board: Leaderboard) -> list[str]:
     """What the tabs say, cleaned: all votes, and each part of them."""
-    parts = (f"{clean_line(kind_of(each), _LABEL)} {each.standings.votes:,}" for each in board.subsets)
-    return [f"all {counted(board.overall.votes)}", *parts]
+    parts = (f"{clean_line(subset_label(each), _LABEL)} {each.standings.votes:,}" for each in board.subsets)
+    return [f"all {votes_in_words(board.overall.votes)}", *parts]
 
 
 def _content(sections: Iterable[Section]) -> Content:

@@ -1,4 +1,4 @@
-"""Owns how code looks: a quiet panel, its language named, its tokens in the theme's own colors."""
+"""Code blocks: a panel with the language, and tokens in the theme's colors."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,16 +15,28 @@ from tui.widgets.markdown.component_styles import ComponentStyles
 from tui.widgets.rows.wrapping import Row, chop
 
 _TAB = 4
+_STYLES = {
+    Comment: "comment",
+    Keyword: "keyword",
+    Operator.Word: "keyword",
+    String: "string",
+    Number: "number",
+    Name.Function: "name",
+    Name.Class: "name",
+    Name.Tag: "name",
+    Name.Builtin: "name",
+}
+"""Component styles by pygments' token types."""
 
 
 class Highlighter:
-    """Colors code; knows the lexers that it has met."""
+    """Highlights code, and caches lexers."""
 
     def __init__(self) -> None:
         self._lexers: dict[str, Lexer | None] = {}
 
     def lines(self, source: str, language: str, styles: ComponentStyles) -> list[list[Segment]]:
-        """The segments of each of `source`'s lines."""
+        """Return the segments of each line of `source`."""
         lexer = self._lexer(language)
         if lexer is None:
             return [[Segment(line, styles.code)] if line else [] for line in source.split("\n")]
@@ -49,26 +61,21 @@ class Highlighter:
 
 
 def _style(kind: _TokenType, styles: ComponentStyles) -> Style:
-    if kind in Comment:
-        return styles.comment
-    if kind in Keyword or kind in Operator.Word:
-        return styles.keyword
-    if kind in String:
-        return styles.string
-    if kind in Number:
-        return styles.number
-    if kind in Name.Function or kind in Name.Class or kind in Name.Tag or kind in Name.Builtin:
-        return styles.name
-    return styles.code
+    """The style of a token, by the nearest of its ancestors that has one."""
+    known: _TokenType | None = kind
+    while known is not None and known not in _STYLES:
+        known = known.parent
+    style: Style = getattr(styles, _STYLES[known] if known is not None else "code")
+    return style
 
 
 def language_of(info: str) -> str:
-    """The language that a fence's info string names first, lower-case, or ""."""
+    """Return the first word of a fence's info string in lower case, or ""."""
     return clean_line(info.strip().partition(" ")[0].strip("{}.").lower(), 24)
 
 
 def code_rows(lines: list[list[Segment]], width: int, styles: ComponentStyles) -> Iterator[Row]:
-    """The rows of a code panel's lines, one column in from its edge where there is room."""
+    """Yield the rows of a code panel, one column from its edge where there is room."""
     pad = Segment(" ", styles.code)
     room = width - 2 if width > 8 else width
     for line in lines:
@@ -77,12 +84,12 @@ def code_rows(lines: list[list[Segment]], width: int, styles: ComponentStyles) -
 
 
 def label_row(info: str, width: int, styles: ComponentStyles) -> Row:
-    """The row above a code panel with what stood beside its fence: the language, as a rule."""
+    """Return the row above a code panel with its info string, usually the language."""
     text = f" {clean_line(info.strip())}"
     row = chop([Segment(text, styles.label)], width, styles.code)[0]
     return replace(row, gutter=len(row.text), joint="")
 
 
 def code_text(source: str) -> str:
-    """`source` as a panel can hold it: tabs at every fourth column."""
+    """Return `source` with tabs expanded to every fourth column."""
     return source.expandtabs(_TAB)

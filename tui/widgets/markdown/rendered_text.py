@@ -1,4 +1,4 @@
-"""Owns where a passage of an answer's source stands in its rendered rows."""
+"""Positions of an answer's source text in its rendered rows."""
 
 import re
 from bisect import bisect_right
@@ -9,7 +9,7 @@ from tui.text import clean
 from tui.widgets.rows.column import Piece
 
 Span = tuple[int, int]
-"""Where a passage begins and ends, in characters."""
+"""The start and the end of a passage, in characters."""
 
 _MARKS = str.maketrans("", "", "*_`~\u200b")
 _ALNUM = "[0-9A-Za-z]"
@@ -17,7 +17,7 @@ _ALNUM = "[0-9A-Za-z]"
 
 @dataclass(frozen=True, slots=True)
 class RowSpan:
-    """What of a passage stands on one row of a piece, in characters of that row."""
+    """The part of a passage on one row of a piece, in characters of that row."""
 
     piece: Piece
     row: int
@@ -43,10 +43,10 @@ class RenderedText:
         self._text = "".join(parts)
 
     def find(self, span: Span) -> tuple[RowSpan, ...]:
-        """Where the passage at `span` of the source stands, row by row; empty where it is not shown as written.
+        """Return the rows of the passage at `span` of the source; empty if it is not shown as it was written.
 
-        What is rendered has no offsets: of the places that read like the passage, it is the one with as many others
-        before it as in the source, or, where their numbers are not the same, the one that stands as far down.
+        Rendered text has no offsets into the source. If the same words occur more than once, the occurrence with the
+        same number as in the source is meant, or, where the counts differ, the one at about the same height.
         """
         passage = self._source[slice(*span)]
         for written in dict.fromkeys((passage, passage.translate(_MARKS))):
@@ -75,7 +75,7 @@ class RenderedText:
 
 
 def _pattern(passage: str) -> re.Pattern[str] | None:
-    """What reads like `passage`, wherever its lines break, and is no part of a longer word or number."""
+    """Return a pattern for `passage` with any line breaks, but not as a part of a longer word or number."""
     words = passage.split()
     if not words:
         return None

@@ -19,8 +19,8 @@ from tui.widgets.rows.wrapping import Row, chop, indent, wrap
 _BULLETS = "•◦▪"
 _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _BOLD = Style(bold=True)
-_DEAR = 1_500
-"""A block with more marks than this would be slow to parse: it is shown as written."""
+_MAX_MARKS = 1_500
+"""A block with more marks is slow to parse, and is shown as written."""
 
 
 class Renderer:
@@ -49,7 +49,7 @@ class Renderer:
                 return self._markdown(block, width)
 
     def plain(self, text: str, width: int, style: Style) -> list[Row]:
-        """The rows of `text` as written."""
+        """Return the rows of `text` as written."""
         return wrap([Segment(shown(text), style)], width, self._styles.text)
 
     def _growing_code(self, block: Block, width: int) -> list[Row]:
@@ -71,20 +71,20 @@ class Renderer:
 
     def _markdown(self, block: Block, width: int) -> list[Row]:
         source = block.source
-        if sum(map(source.count, "[`*_<~")) > _DEAR:
+        if sum(map(source.count, "[`*_<~")) > _MAX_MARKS:
             return self.plain(source, width, self._styles.text)
         tokens = self._parser.parse(source)
         if max((token.level for token in tokens), default=MAX_NESTING) >= MAX_NESTING - 2:
             return self.plain(source, width, self._styles.text)
-        return _Page(source.split("\n"), self._styles, self._highlighter, block.number).blocks(tokens, width, 0)
+        return _Layout(source.split("\n"), self._styles, self._highlighter, block.number).blocks(tokens, width, 0)
 
 
 def _joined(rows: list[Row]) -> list[Row]:
     return [*rows[:-1], Row(rows[-1].segments, rows[-1].fill, rows[-1].gutter, "")] if rows else rows
 
 
-class _Page:
-    """The layout of one block's tokens."""
+class _Layout:
+    """Lays out the tokens of one block."""
 
     def __init__(
         self, lines: Sequence[str], styles: ComponentStyles, highlighter: Highlighter, number: int | None
@@ -95,7 +95,7 @@ class _Page:
         self._number = number
 
     def blocks(self, tokens: Sequence[Token], width: int, depth: int) -> list[Row]:
-        """The rows of `tokens`, one level of nesting, an empty row wherever the source has an empty line."""
+        """Return the rows of `tokens` at one level of nesting, with an empty row for each empty line of the source."""
         rows: list[Row] = []
         for part in _parts(tokens):
             if rows and self._apart(part[0]):
@@ -165,7 +165,7 @@ class _Page:
         ]
 
     def _behind(self, first: Segment, rest: Segment, lay: Callable[[int], list[Row]], width: int) -> list[Row]:
-        """What `lay` makes of the room beside a gutter; where there is next to none, the gutter goes."""
+        """Return the rows of `lay` behind a gutter, or without it in a very narrow pane."""
         room = width - len(first.text)
         return indent(lay(room), first, rest) if room >= 8 else lay(width)
 
@@ -190,7 +190,7 @@ class _Page:
 
 
 def _parts(tokens: Sequence[Token]) -> list[Sequence[Token]]:
-    """`tokens` cut into what stands side by side: each a lone token or an opening one with all up to its close."""
+    """Cut `tokens` into siblings: each a single token, or an opening one with all tokens up to its closing one."""
     parts: list[Sequence[Token]] = []
     depth = start = 0
     for at, token in enumerate(tokens):

@@ -1,4 +1,4 @@
-"""Owns how a table fits: columns shrink and wrap, and where not even that fits, each row becomes a list."""
+"""Tables that fit a width: columns shrink and wrap, and in very narrow panes each row becomes a list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from tui.widgets.rows.wrapping import Row, indent, widest_atom, wrap
 
 Cell = Sequence[Segment]
 _LEAST = 8
-"""Cells a column: where words must be cut and columns are narrower than this, a table cannot be read."""
+"""Cells per column. A table whose words are cut and whose columns are narrower than this is unreadable."""
 _WORD = 14
 _GAP = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's cells; `aligned` says "left", "center" or "right" for each column."""
+    """A table's cells; `aligned` is "left", "center" or "right" for each column."""
 
     head: Sequence[Cell]
     body: Sequence[Sequence[Cell]]
@@ -27,7 +27,7 @@ class Table:
 
 
 def table_rows(table: Table, width: int, styles: ComponentStyles) -> list[Row]:
-    """The rows of a table at most `width` cells wide."""
+    """Return the rows of a table in at most `width` cells."""
     head, body = table.head, table.body
     columns = len(head)
     room = width - _GAP * (columns - 1)
@@ -55,7 +55,7 @@ def _longest_word(cell: Cell) -> int:
 
 
 def _shrunk(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """`natural` widths, the widest made narrower until their sum is at most `room`, none below its `least`."""
+    """Return `natural` widths, the widest reduced until their sum is at most `room`, none below its `least`."""
     left = room
     widths = [0] * len(natural)
     order = sorted(range(len(natural)), key=natural.__getitem__)
@@ -89,7 +89,7 @@ def _padded(row: Row | None, width: int, side: str, style: Style) -> list[Segmen
 
 
 def _records(head: Sequence[Cell], body: Sequence[Sequence[Cell]], width: int, styles: ComponentStyles) -> list[Row]:
-    """Each row of the table as a list of its cells, each under its column's name."""
+    """Return each row of the table as a list of its cells, each below its column's name."""
     rows: list[Row] = []
     for cells in body or [()]:
         for at, name in enumerate(head):

@@ -1,4 +1,4 @@
-"""Owns what a selection covers: which character is under the pointer, what is copied, how it is marked."""
+"""Selected text: the character at a cell, words and lines, what is copied, and how it is marked."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w+|[^\w\s]+|\s+")
 
 
 def char_at(row: Row | None, cell: int) -> int:
-    """The index of the character that covers `cell` of a row, its length when the cell lies beyond it."""
+    """Return the index of the character that covers `cell` of a row, or the row's length beyond its end."""
     if row is None or cell <= 0:
         return 0
     used = 0
@@ -31,21 +31,21 @@ def char_at(row: Row | None, cell: int) -> int:
 
 
 def within(column: Column, at: Offset) -> Offset:
-    """An offset in the column, the column's end for one below it: what comes there later was not meant."""
+    """Return the offset `at`, or the column's end for one below: text that comes there later is not meant."""
     last = max(0, column.height - 1)
     row = column.row(last)
     return at if at.y <= last else Offset(len(row.text) if row is not None else 0, last)
 
 
 def next_char(row: Row | None, index: int) -> int:
-    """The index of the character that follows the one at `index`."""
+    """Return the index of the character after the one at `index`."""
     if row is None:
         return 0
     return next((end for first, end, _ in split_graphemes(row.text)[0] if first >= index), len(row.text))
 
 
 def word_around(row: Row | None, at: Offset) -> Selection | None:
-    """The word at an offset, or None where there is none."""
+    """Return the word at an offset, or None where there is none."""
     if row is None:
         return None
     for word in _WORD.finditer(row.text):
@@ -55,7 +55,7 @@ def word_around(row: Row | None, at: Offset) -> Selection | None:
 
 
 def line_around(row_at: RowAt, y: int) -> Selection | None:
-    """The line that row `y` is a part of, all rows that it wraps over."""
+    """Return the line that row `y` is a part of, with all rows that it wraps over."""
     row = row_at(y)
     if row is None:
         return None
@@ -69,9 +69,9 @@ def line_around(row_at: RowAt, y: int) -> Selection | None:
 
 @dataclass(frozen=True, slots=True)
 class SelectedRows:
-    """What stands from `first` to `last`: the rows where its pieces begin, and the texts of the last piece's rows.
+    """The rows from `first` to `last`: where their pieces begin, and the texts of the last piece's rows.
 
-    Those are None where nobody looks, so that they are not known.
+    The texts are None for a piece that is not laid out.
     """
 
     first: Offset
@@ -81,7 +81,7 @@ class SelectedRows:
 
     @classmethod
     def between(cls, column: Column, first: Offset, last: Offset) -> Self:
-        """What stands there now."""
+        """Return the rows that are there now."""
         low, high = column.at(first.y)[0], column.at(last.y)[0]
         tops = [column.top(index) for index in range(low, high + 1)]
         if column.pieces and not column.pieces[high].laid(column.width):
@@ -91,13 +91,13 @@ class SelectedRows:
         return cls(first, last, tops, [*texts[:-1], texts[-1][: last.x]])
 
     def unchanged(self, column: Column) -> bool:
-        """Whether all of it is where it was, as far as is known, whatever came below."""
+        """Return whether the rows are the same and in the same place, as far as they are known."""
         now = SelectedRows.between(column, self.first, self.last)
         return now.tops == self.tops and now.texts in (None, self.texts)
 
 
 def selected_text(row_at: RowAt, height: int, selection: Selection) -> str:
-    """The selected text: no gutters, and no line break where a line merely wrapped."""
+    """Return the selected text without gutters and without the line breaks of wrapping."""
     return "".join(_parts(row_at, height, selection)).removesuffix("\n")
 
 
@@ -116,7 +116,7 @@ def _parts(row_at: RowAt, height: int, selection: Selection) -> Iterator[str]:
 
 
 def marked(row: Row, span: tuple[int, int], style: Style) -> Row:
-    """The row with the characters of `span` in the selection's `style`; an end of -1 is the row's end."""
+    """Return the row with the characters of `span` in `style`; an end of -1 is the row's end."""
     start, end = span[0], len(row.text) if span[1] < 0 else span[1]
     return Row(tuple(_restyled(row.segments, max(start, row.gutter), end, style)), row.fill, row.gutter, row.joint)
 

@@ -1,4 +1,4 @@
-"""Owns how styled text becomes rows of terminal cells: where it wraps, and what a row is."""
+"""Rows of terminal cells, made by wrapping styled text."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,9 +25,9 @@ _ATOM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: `gutter` counts the leading characters that are no text, `joint` is what a copy puts after it.
+    """One row: its first `gutter` characters are not text, and a copy has `joint` after it.
 
-    `fill` paints the cells right of the text.
+    `fill` is the style of the cells right of the text.
     """
 
     segments: tuple[Segment, ...]
@@ -37,13 +37,13 @@ class Row:
 
     @property
     def text(self) -> str:
-        """Everything that the row shows, gutter included."""
+        """The characters of the row, gutter included."""
         return "".join(segment.text for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The characters from `start` to `end` stand on one row, and `joint` stood between them and the next row's."""
+    """The characters from `start` to `end` are one row, and `joint` is the text between them and the next row."""
 
     start: int
     end: int
@@ -51,14 +51,14 @@ class Cut:
 
 
 def _chop(text: str, start: int, width: int) -> Iterator[Cut]:
-    """`text` in pieces of at most `width` cells, graphemes whole."""
+    """Cut `text` into parts of at most `width` cells, between graphemes."""
     if text.isascii():
         for at in range(0, len(text), width):
             yield Cut(start + at, start + min(at + width, len(text)), "")
         return
     begin = used = 0
     for first, last, counted in split_graphemes(text)[0]:
-        cells = max(counted, cell_len(text[first:last]))  # they differ where a joiner has nothing before it to join
+        cells = max(counted, cell_len(text[first:last]))  # they differ for a joiner without a character before it
         if used + cells > width and first > begin:
             yield Cut(start + begin, start + first, "")
             begin, used = first, 0
@@ -67,7 +67,7 @@ def _chop(text: str, start: int, width: int) -> Iterator[Cut]:
 
 
 def fold(text: str, width: int) -> list[Cut]:
-    """Where one line of `text` wraps at `width` cells: at spaces, between CJK characters, else inside a long word."""
+    """Return where one line of `text` wraps at `width` cells: at spaces, between CJK characters, or in long words."""
     if len(text) <= width and cell_len(text) <= width:
         return [Cut(0, len(text), "\n")]
     cuts: list[Cut] = []
@@ -98,12 +98,12 @@ def fold(text: str, width: int) -> list[Cut]:
 
 
 def widest_atom(text: str) -> int:
-    """The cells of the widest part of `text` that wrapping keeps whole where it can."""
+    """Return the cells of the widest part of `text` that wrapping keeps whole if it can."""
     return max((cell_len(atom[0]) for atom in _ATOM.finditer(text)), default=0)
 
 
 def _slices(segments: Sequence[Segment], cuts: Iterable[Cut]) -> Iterator[tuple[Segment, ...]]:
-    """The parts of `segments` that each of `cuts` covers; both in order."""
+    """Yield the parts of `segments` that each of `cuts` covers; both are in order."""
     index = offset = 0
     for cut in cuts:
         parts: list[Segment] = []
@@ -132,7 +132,7 @@ def _split_lines(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
 
 
 def wrap(segments: Iterable[Segment], width: int, fill: Style) -> list[Row]:
-    """Rows of at most `width` cells for text in which "\\n" begins a new line."""
+    """Return rows of at most `width` cells for text in which "\\n" begins a new line."""
     rows: list[Row] = []
     for line in _split_lines(segments):
         cuts = fold("".join(segment.text for segment in line), max(1, width))
@@ -141,7 +141,7 @@ def wrap(segments: Iterable[Segment], width: int, fill: Style) -> list[Row]:
 
 
 def chop(segments: Sequence[Segment], width: int, fill: Style) -> list[Row]:
-    """Rows of at most `width` cells for one line that keeps its spaces: code."""
+    """Return rows of at most `width` cells for one line of code, which keeps its spaces."""
     text = "".join(segment.text for segment in segments)
     if len(text) <= width and cell_len(text) <= width:
         return [Row(tuple(segments), fill)]
@@ -151,7 +151,7 @@ def chop(segments: Sequence[Segment], width: int, fill: Style) -> list[Row]:
 
 
 def indent(rows: Iterable[Row], first: Segment, rest: Segment) -> list[Row]:
-    """`rows` behind a gutter: `first` before the first one, `rest` before the others."""
+    """Return `rows` behind a gutter: `first` before the first one, `rest` before the others."""
     heads = [first, rest]
     return [
         replace(row, segments=(heads[index > 0], *row.segments), gutter=row.gutter + len(heads[index > 0].text))
@@ -160,7 +160,7 @@ def indent(rows: Iterable[Row], first: Segment, rest: Segment) -> list[Row]:
 
 
 def strip(row: Row, width: int, left: Segment, right: Segment) -> Strip:
-    """The row as `width` cells between `left` and `right`, its fill up to the right one."""
+    """Return the row as `width` cells between `left` and `right`, with its fill up to the right one."""
     used = sum(cell_len(segment.text) for segment in row.segments)
     room = max(0, width - len(left.text) - len(right.text))
     if used > room:
