@@ -1,4 +1,4 @@
-"""Bars on a scale: where an interval begins and ends, to half a cell, and what goes beyond the scale."""
+"""Bars on a scale: their ends, to half a cell, and intervals beyond the scale."""
 
 from math import inf
 
@@ -25,11 +25,11 @@ def text(line: Line) -> str:
         (Interval(1000, 1000, 1000), "     ●    "),
     ],
 )
-def test_a_bar_ends_where_its_interval_does(interval: Interval, bar: str) -> None:
+def test_bar_ends_where_its_interval_does(interval: Interval, bar: str) -> None:
     assert text(Scale(900, 1100, 10).bar(interval, "bar")) == bar
 
 
-def test_the_scale_holds_every_estimate_and_the_sure_intervals_whole() -> None:
+def test_scale_holds_every_estimate_and_the_sure_intervals() -> None:
     sure, wide = Interval(1010, 960, 1060), Interval(1130, 500, 1900)
     assert scale([sure], [sure, wide], 20) == Scale(950, 1150, 20)
     assert scale([], [wide, Interval(900, -inf, 1000)], 20) == Scale(500, 1900, 20)
@@ -39,7 +39,7 @@ def test_the_scale_holds_every_estimate_and_the_sure_intervals_whole() -> None:
 @pytest.mark.parametrize(
     ("width", "head"), [(30, "800          1000         1200"), (12, "800     1200"), (14, "800  1000 1200")]
 )
-def test_the_head_names_the_ends_and_the_mean_where_there_is_room(width: int, head: str) -> None:
+def test_heading_shows_the_ends_and_the_mean_if_it_fits(width: int, head: str) -> None:
     column = Scale(800, 1200, width).column([Interval(1000, 900, 1100)], ["quiet"])
     assert text(column.head) == head
     assert {role for _, role in column.cells[0]} <= {"quiet", "plain"}

@@ -1,9 +1,7 @@
-"""What lies below the text: drawn once for many frames, and anew as soon as anything about it changes."""
+"""Cached rendering: lines are rendered once for many frames, and again after each change."""
 
-import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
@@ -17,7 +15,7 @@ from tui.widgets.transcript.widget import Transcript
 
 
 class Frame(CachedRendering, Vertical):
-    """A frame around a transcript that counts how often it draws one of its own lines."""
+    """A frame around a transcript that counts the lines that it renders."""
 
     DEFAULT_CSS = """
     Frame { border: round red; &.-other { border: double blue; } }
@@ -40,14 +38,14 @@ class Framed(ManualClockApp):
         return self.query_one(Frame)
 
     def drawn_from_scratch(self) -> list[str]:
-        """What the frame would draw if it kept nothing."""
+        """Return the lines of the frame without the cache."""
         return [line.text for line in Widget.render_lines(self.frame, self.frame.region.size.region)]
 
     def drawn(self) -> list[str]:
         return [line.text for line in self.frame.render_lines(self.frame.region.size.region)]
 
 
-async def test_a_growing_text_draws_nothing_below_it() -> None:
+async def test_streaming_text_does_not_render_its_frame() -> None:
     app = Framed()
     async with app.run_test(size=(60, 20)) as pilot:
         app.query_one(Transcript).begin("Go")
@@ -63,7 +61,7 @@ async def test_a_growing_text_draws_nothing_below_it() -> None:
         assert all(row.startswith("│") and row.endswith("│") for row in shown[1:-1])
 
 
-async def test_whatever_changes_about_it_is_drawn() -> None:
+async def test_changes_of_the_frame_are_rendered() -> None:
     app = Framed()
     async with app.run_test(size=(60, 20)) as pilot:
         plain = app.drawn()
@@ -84,7 +82,7 @@ async def test_whatever_changes_about_it_is_drawn() -> None:
         assert "A title" not in screen_text(app)
 
 
-async def test_another_theme_is_another_color() -> None:
+async def test_theme_change_renders_again() -> None:
     app = Framed()
     async with app.run_test(size=(60, 20)) as pilot:
         size = app.frame.region.size.region
@@ -95,34 +93,39 @@ async def test_another_theme_is_another_color() -> None:
         assert app.frame.render_lines(size)[3] != before
 
 
+class CountingPrompt(Prompt):
+    """A prompt that counts the lines that it renders."""
+
+    rendered = 0
+
+    def render_line(self, y: int) -> Strip:
+        self.rendered += 1
+        return super().render_line(y)
+
+
 class Writing(App[None]):
     def compose(self) -> ComposeResult:
-        yield Prompt(placeholder="Ask both:")
+        yield CountingPrompt(placeholder="Ask both:")
 
 
-async def test_a_prompt_that_nobody_touches_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, draw, drawn = Writing(), TextArea.render_lines, list[Region]()
-
-    def counted(area: TextArea, crop: Region) -> list[Strip]:
-        drawn.append(crop)
-        return draw(area, crop)
-
-    monkeypatch.setattr(TextArea, "render_lines", counted)
+async def test_idle_prompt_is_not_rendered_again() -> None:
+    app = Writing()
     async with app.run_test(size=(40, 8)) as pilot:
-        prompt = app.query_one(Prompt)
+        prompt = app.query_one(CountingPrompt)
         prompt.cursor_blink = False
         await settle(pilot)
         region = prompt.region.size.region
-        prompt.render_lines(region)
-        before = len(drawn)
-        assert [prompt.render_lines(region) for _ in range(3)] == [draw(prompt, region)] * 3
-        assert len(drawn) == before
+        lines = prompt.render_lines(region)
+        before = prompt.rendered
+        assert before > 0
+        assert [prompt.render_lines(region) for _ in range(3)] == [lines] * 3
+        assert prompt.rendered == before
         await pilot.press("a")
         await settle(pilot)
-        assert len(drawn) > before
+        assert prompt.rendered > before
 
 
-async def test_a_prompt_that_keeps_its_rows_shows_whatever_happens_to_it() -> None:
+async def test_cached_prompt_shows_every_change() -> None:
     app = Writing()
     async with app.run_test(size=(40, 8)) as pilot:
         prompt = app.query_one(Prompt)

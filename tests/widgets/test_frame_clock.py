@@ -1,4 +1,4 @@
-"""The beat: everything that has something to paint paints at the same moment."""
+"""The frame clock: all widgets paint at the same moment."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ HOUR = round(3600 / FRAME_S)
 
 
 class Two(ManualClockApp):
-    """Two panes, each with a transcript and a line of figures, at one beat; and how often they were put together."""
+    """Two panes by one clock; `frames` counts the frames of the screen."""
 
     CSS = "Transcript { height: 1fr; } Pane > Static { display: none; }"
 
@@ -39,13 +39,13 @@ class Two(ManualClockApp):
         self.frames += 1
 
     def write(self, words: Iterable[int]) -> None:
-        """Both sides write some more words, one by one."""
+        """Write more words to both panes, one by one."""
         for word in words:
             for pane in self.query(Pane):
                 pane.show(AnswerProgressed(pane.side, Delta(f"word{word}\n", thinking=False, tokens=word), shared=True))
 
 
-async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> None:
+async def test_two_panes_with_status_lines_paint_one_frame() -> None:
     app = Two()
     async with app.run_test(size=(80, 20)) as pilot:
         for pane in app.query(Pane):
@@ -66,7 +66,7 @@ async def test_two_panes_and_their_lines_of_figures_cost_one_frame_a_beat() -> N
 
 
 class Calls:
-    """Notes who is called in which order, and "·" where the loop goes on after it."""
+    """Notes calls in order, with "·" where the event loop runs between them."""
 
     def __init__(self) -> None:
         self.noted: list[str] = []
@@ -76,16 +76,16 @@ class Calls:
         asyncio.get_running_loop().call_soon(self.noted.append, "·")
 
     def over(self, *names: str) -> bool:
-        """Whether the loop went on after all of `names` were called."""
+        """Return whether the event loop ran after all of `names` were called."""
         return {*names} <= {*self.noted} and self.noted.count("·") == len(self.noted) / 2
 
 
-def span(beats: int) -> int:
-    """Between which two of those beats that come so many apart for everybody it is now."""
-    return int(monotonic() / FRAME_S) // beats
+def period(frames: int) -> int:
+    """Return the number of the current period of `frames` frames."""
+    return int(monotonic() / FRAME_S) // frames
 
 
-async def test_what_is_due_later_comes_later_and_once() -> None:
+async def test_later_call_comes_later_and_once() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
         own, calls = FrameClock(app), Calls()
@@ -97,7 +97,7 @@ async def test_what_is_due_later_comes_later_and_once() -> None:
         assert calls.noted == ["soon", "·", "late", "·"]
 
 
-async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
+async def test_early_call_does_not_wait_for_a_later_one() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
         own, calls = FrameClock(app), Calls()
@@ -107,30 +107,30 @@ async def test_what_is_due_soon_does_not_wait_for_what_is_due_later() -> None:
         assert calls.noted == ["soon", "·"]
 
 
-async def test_what_is_due_at_the_same_beat_is_called_before_the_loop_goes_on() -> None:
+async def test_calls_of_one_frame_run_together() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        own, calls, spans = FrameClock(app), Calls(), {0, 1}
-        while len(spans) > 1:  # a beat went by before all were put down
-            calls, spans = Calls(), {span(1)}
+        own, calls, periods = FrameClock(app), Calls(), {0, 1}
+        while len(periods) > 1:  # a frame passed before all were added
+            calls, periods = Calls(), {period(1)}
             for name in "abc":
                 own.after(1, partial(calls.call, name))
-            spans.add(span(1))
+            periods.add(period(1))
             await until(pilot, partial(calls.over, *"abc"))
         assert calls.noted == ["a", "b", "c", "·", "·", "·"]
 
 
-async def test_beats_that_come_some_apart_are_the_same_for_everybody() -> None:
+async def test_every_nth_frame_is_the_same_for_all_callers() -> None:
     app = App[None]()
     async with app.run_test() as pilot:
-        own, calls, spans = FrameClock(app), Calls(), {0, 1}
+        own, calls, periods = FrameClock(app), Calls(), {0, 1}
 
         def join() -> None:
             own.every(4, partial(calls.call, "other"))
-            spans.add(span(4))
+            periods.add(period(4))
 
-        while len(spans) > 1:  # the next of them came before both were put down
-            calls, spans = Calls(), {span(4)}
+        while len(periods) > 1:  # the next period began before both were added
+            calls, periods = Calls(), {period(4)}
             own.every(4, partial(calls.call, "one"))
             own.after(1, join)
             await until(pilot, partial(calls.over, "one", "other"))

@@ -1,4 +1,4 @@
-"""The status line: what is said, in what order, and what goes first when it is narrow."""
+"""The status line: its parts, their order, and what is left out when it is narrow."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""Owns the texts that the reply's tests are made of."""
+"""Texts for the tests of Markdown and transcripts."""
 
 from hypothesis import strategies as st
 
@@ -49,7 +49,7 @@ texts = st.lists(st.one_of(st.sampled_from(_FRAGMENTS), st.text(max_size=12)), m
 
 @st.composite
 def chunked(draw: st.DrawFn) -> list[str]:
-    """A text in pieces, cut anywhere."""
+    """Return a text in chunks, cut anywhere."""
     text = draw(texts)
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=12)))
     return [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]

@@ -1,4 +1,4 @@
-"""Blocks: where Markdown is cut while it streams."""
+"""The blocks that a Markdown stream is split into."""
 
 import re
 
@@ -21,7 +21,7 @@ DOCUMENTS = [
     "a | b\n--|--\n1 | 2\n3\n- x\n\n| c |\n|---|\ntext\n",
     "~~~ md\n```\n~~~~\n<div>\n\n[a]: b\n\n-\n- \n  x\n",
 ]
-"""Markdown whose blocks are easily cut wrong."""
+"""Markdown whose blocks are easily split wrong."""
 
 
 PARSER = BlockParser()
@@ -38,7 +38,7 @@ def forms(text: str) -> list[Form]:
 
 
 @given(chunked())
-def test_the_cuts_of_the_stream_change_nothing(pieces: list[str]) -> None:
+def test_blocks_do_not_depend_on_chunks(pieces: list[str]) -> None:
     assert split(*pieces) == split("".join(pieces))
 
 
@@ -50,14 +50,14 @@ def test_no_text_is_lost(text: str) -> None:
 
 
 @given(chunked())
-def test_the_open_block_can_always_be_shown(pieces: list[str]) -> None:
+def test_unfinished_blocks_can_always_be_shown(pieces: list[str]) -> None:
     splitter = Splitter(PARSER)
     for piece in pieces:
         splitter.feed(piece)
         assert all(isinstance(block.source, str) for block in splitter.unfinished())
 
 
-def test_one_block_a_form() -> None:
+def test_each_kind_of_block_is_found() -> None:
     assert forms(RICH) == [
         Form.PARAGRAPH, Form.HEADING, Form.ITEM, Form.ITEM, Form.ITEM, Form.ITEM, Form.ITEM, Form.TABLE,
         Form.QUOTE, Form.CODE, Form.RULE, Form.PARAGRAPH, Form.PARAGRAPH,
@@ -65,7 +65,7 @@ def test_one_block_a_form() -> None:
 
 
 @pytest.mark.parametrize("text", DOCUMENTS)
-def test_the_blocks_mean_what_the_whole_text_means(text: str) -> None:
+def test_blocks_parse_like_the_whole_text(text: str) -> None:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("reference")
 
     def meaning(source: str) -> list[tuple[str, str, str]]:
@@ -78,27 +78,27 @@ def test_the_blocks_mean_what_the_whole_text_means(text: str) -> None:
     assert parts == meaning(text)
 
 
-def test_ordered_items_count_on_whatever_the_source_says() -> None:
+def test_ordered_items_are_numbered_in_sequence() -> None:
     assert [block.number for block in split("3. a\n3. b\n\n3. c\ntext\n\n9. d\n")] == [3, 4, 5, 6]
     assert [block.number for block in split("3. a\n\ntext\n\n9. d\n")] == [3, None, 9]
 
 
-def test_an_item_keeps_its_fence_and_its_second_paragraph() -> None:
+def test_item_keeps_its_fence_and_its_second_paragraph() -> None:
     blocks = split("1. one\n\n   ```py\n\n   x = 1\n   ```\n   after\n\n   more\n2. two\n")
     assert [block.form for block in blocks] == [Form.ITEM, Form.ITEM]
     assert blocks[0].source.endswith("more")
 
 
-def test_a_fence_ends_a_list_that_it_is_not_indented_under() -> None:
+def test_unindented_fence_ends_a_list() -> None:
     assert forms("1. one\n```sh\nls\n```\n2. two") == [Form.ITEM, Form.CODE, Form.ITEM]
 
 
-def test_a_fence_closes_with_its_own_mark_and_at_least_its_length() -> None:
+def test_fence_closes_with_its_own_mark_of_at_least_its_length() -> None:
     (block,) = split("````md\n```\nx\n```\n~~~~\n````\n")
     assert (block.source, block.language) == ("```\nx\n```\n~~~~", "md")
 
 
-def test_code_by_indentation_goes_on_below_empty_lines() -> None:
+def test_indented_code_continues_after_empty_lines() -> None:
     blocks = split("text\n\n    x = 1\n\n\n    y = 2\nend")
     assert [(block.form, block.source) for block in blocks] == [
         (Form.PARAGRAPH, "text"),
@@ -107,7 +107,7 @@ def test_code_by_indentation_goes_on_below_empty_lines() -> None:
     ]
 
 
-def test_a_table_begins_with_the_line_above_its_rule() -> None:
+def test_table_begins_with_the_line_above_its_rule() -> None:
     assert forms("intro\n| a | b |\n|---|---|\n| 1 | 2 |\ntext | more\n\nend") == [
         Form.PARAGRAPH,
         Form.TABLE,
@@ -115,7 +115,7 @@ def test_a_table_begins_with_the_line_above_its_rule() -> None:
     ]
 
 
-def test_gaps_follow_the_source_and_what_needs_room() -> None:
+def test_gaps_follow_the_source_and_the_kind_of_block() -> None:
     gaps = [(block.form, block.gap) for block in split("a\n- b\n- c\n\n- d\n# e\nf\n```\ng\n```\nh")]
     assert gaps == [
         (Form.PARAGRAPH, False),
@@ -129,7 +129,7 @@ def test_gaps_follow_the_source_and_what_needs_room() -> None:
     ]
 
 
-def test_a_long_fence_comes_in_parts_that_join_to_the_whole() -> None:
+def test_parts_of_a_long_fence_join_to_the_whole() -> None:
     code = "\n".join(f"x = {n}" if n % 7 else "" for n in range(1000))
     parts = split(f"```py\n{code}\n```\n")
     assert len(parts) > 8
@@ -137,7 +137,7 @@ def test_a_long_fence_comes_in_parts_that_join_to_the_whole() -> None:
     assert "\n".join(part.source for part in parts) == code
 
 
-def test_a_line_without_end_is_cut_before_it_ends() -> None:
+def test_endless_line_is_cut() -> None:
     splitter = Splitter(PARSER)
     done = [block for _ in range(500) for block in splitter.feed("长江 " * 100)]
     assert {block.form for block in done} == {Form.PLAIN}
@@ -150,16 +150,16 @@ def test_no_block_is_much_larger_than_the_limit() -> None:
         assert max(len(block.source) for block in split(line * 5_000)) < LIMIT + 200
 
 
-def test_a_lone_mark_waits_until_it_means_something() -> None:
+def test_ambiguous_mark_is_not_shown() -> None:
     splitter = Splitter(PARSER)
     splitter.feed("text\n--")
     assert [block.source for block in splitter.unfinished()] == ["text"]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "   \n"])
-def test_nothing_makes_no_blocks(text: str) -> None:
+def test_blank_text_has_no_blocks(text: str) -> None:
     assert split(text) == []
 
 
-def test_fenced_code_is_found_in_lists_and_when_it_is_still_open() -> None:
+def test_fenced_code_is_found_in_lists_and_unclosed() -> None:
     assert PARSER.fenced_code("a\n```py\nx\n\ny\n```\n- b\n  ~~~\n  z\n  ~~~\n```\nopen") == ["x\n\ny", "z", "open"]

@@ -1,4 +1,4 @@
-"""What a growing answer costs, in calls that Python makes: the same after a long conversation as after a short one."""
+"""The cost of streamed text in Python calls, which does not depend on the length of the conversation."""
 
 import gc
 import sys
@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from tests.widgets.manual_clock import ManualClockApp
 from tests.widgets.markdown.samples import RICH
-from tests.widgets.transcript.test_transcript import MODEL, SAMPLING
+from tests.widgets.transcript.panes import MODEL, SAMPLING
 from tui.chat.conversation import Answer, Exchange, FinishReason, PaneSide, Question, Setup, Side
 from tui.widgets.transcript.widget import Transcript
 
@@ -24,7 +24,7 @@ class One(ManualClockApp):
 
 
 async def calls(*, earlier: int, blocks: int) -> int:
-    """How many calls it takes to show some words more, below `earlier` exchanges and `blocks` of the same answer."""
+    """Count the calls that show some more words, below `earlier` exchanges and `blocks` of the same answer."""
     app = One()
     async with app.run_test(size=(80, 24)) as pilot:
         pane = app.query_one(Transcript)
@@ -46,7 +46,7 @@ async def calls(*, earlier: int, blocks: int) -> int:
         for word in WORDS:
             pane.write(word)
             gc.collect()
-            gc.disable()  # what is called when something is collected would count
+            gc.disable()  # calls during a collection would count
             sys.setprofile(call)
             app.frame_clock.tick()
             lines = pane.render_lines(pane.size.region)
@@ -62,6 +62,6 @@ async def test_earlier_exchanges_cost_nothing() -> None:
     assert many <= 1.05 * few
 
 
-async def test_what_was_answered_already_costs_nothing() -> None:
+async def test_earlier_blocks_of_the_answer_cost_nothing() -> None:
     few, many = await calls(earlier=2, blocks=12), await calls(earlier=2, blocks=2_000)
     assert many <= 1.05 * few

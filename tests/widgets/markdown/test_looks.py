@@ -1,4 +1,4 @@
-"""Looks: pictures of a pane, dark and light, wide and narrow, to be looked at when they change."""
+"""Snapshots of a transcript and a status line: dark and light, wide and narrow."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A passage of an answer's source is found where it stands in the rendered rows."""
+"""Passages of an answer's source in its rendered rows."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ def page(source: str, width: int) -> RenderedText:
 
 
 def shown(source: str, passage: str, *, nth: int = 0, width: int = 40) -> list[str]:
-    """What is marked, row by row, for the `nth` place of `passage` in `source`."""
+    """Return the text that is found, row by row, for the `nth` occurrence of `passage` in `source`."""
     start = -1
     for _ in range(nth + 1):
         start = source.index(passage, start + 1)
@@ -28,7 +28,7 @@ def read(spot: RowSpan, width: int) -> str:
     return spot.piece.rows(width)[spot.row].text[slice(*spot.span)]
 
 
-def test_a_number_is_found_in_its_own_place() -> None:
+def test_number_is_found_where_it_stands_in_the_source() -> None:
     source = "It is 13 or 3.\n\n- **3** rivers\n- 30 lakes and 3 seas"
     places = [page(source, 40).find(span) for span in spans(source, "3")]
     assert [[read(spot, 40) for spot in spots] for spots in places] == [["3"]] * 3
@@ -37,7 +37,7 @@ def test_a_number_is_found_in_its_own_place() -> None:
 
 
 def spans(source: str, digit: str) -> list[Span]:
-    """Where `digit` stands alone."""
+    """Return the spans where `digit` stands alone."""
     padded = f" {source} "
     return [
         (at, at + 1)
@@ -46,11 +46,11 @@ def spans(source: str, digit: str) -> list[Span]:
     ]
 
 
-def test_what_wraps_is_marked_on_both_rows() -> None:
+def test_wrapped_passage_is_found_on_both_rows() -> None:
     assert shown("The longest one is the Amazon River.", "Amazon River", width=30) == ["Amazon", "River"]
 
 
-def test_marks_of_markdown_are_looked_through() -> None:
+def test_passage_with_markdown_marks_is_found() -> None:
     assert shown("The *Yellow* River and more.", "*Yellow* River") == ["Yellow River"]
 
 
@@ -66,12 +66,12 @@ def test_code_and_tables_are_found() -> None:
     assert shown(source, "6_650") == ["6_650"]
 
 
-def test_a_number_that_is_not_shown_is_not_found() -> None:
+def test_hidden_number_is_not_found() -> None:
     assert shown("&#42; is a star.", "42") == []
 
 
 @given(texts, st.integers(0, 40), st.integers(0, 12), st.integers(1, 60))
-def test_whatever_is_looked_for_lies_within_the_rows(source: str, start: int, length: int, width: int) -> None:
+def test_found_passages_are_within_their_rows(source: str, start: int, length: int, width: int) -> None:
     for spot in page(source, width).find((start, start + length)):
         low, high = spot.span
         assert 0 <= low < high <= len(spot.piece.rows(width)[spot.row].text)

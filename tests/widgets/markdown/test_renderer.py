@@ -1,4 +1,4 @@
-"""Rendering: one block as rows, whatever it holds and however narrow it is."""
+"""Rows of rendered blocks, for any text and any width."""
 
 from dataclasses import fields
 
@@ -36,7 +36,7 @@ def page(renderer: Renderer, text: str, width: int = 40) -> str:
 
 @given(texts, st.integers(1, 60))
 @example("1. ", 1)
-def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: str, width: int) -> None:
+def test_rows_of_any_text_fit_any_width(renderer: Renderer, text: str, width: int) -> None:
     for row in rows(renderer, clean(text), width):
         assert cell_len(row.text) <= max(2, width)
         assert "\n" not in row.text
@@ -44,7 +44,7 @@ def test_any_text_at_any_width_becomes_rows_that_fit(renderer: Renderer, text: s
 
 
 @given(texts)
-def test_an_unfinished_block_can_be_drawn_too(renderer: Renderer, text: str) -> None:
+def test_unfinished_block_can_be_rendered(renderer: Renderer, text: str) -> None:
     splitter = Splitter(BlockParser())
     splitter.feed(clean(text))
     for block in splitter.unfinished():
@@ -74,43 +74,43 @@ def test_lists_have_bullets_numbers_and_boxes(renderer: Renderer) -> None:
     )
 
 
-def test_an_item_wraps_under_its_text(renderer: Renderer) -> None:
+def test_item_wraps_below_its_text(renderer: Renderer) -> None:
     assert page(renderer, "10. one two three four", 12) == "10. one two\n    three\n    four"
 
 
-def test_a_link_shows_where_it_leads_and_does_nothing(renderer: Renderer) -> None:
+def test_link_shows_its_address_and_is_not_active(renderer: Renderer) -> None:
     drawn = rows(renderer, "[here](https://example.org/a) <https://example.org/b> [x](javascript:alert)", 90)
     assert drawn[0].text == "here (https://example.org/a) https://example.org/b [x](javascript:alert)"
     assert all(segment.style and not segment.style.link and not segment.style.meta for segment in drawn[0].segments)
 
 
-def test_entities_cannot_smuggle_what_the_gate_removes(renderer: Renderer) -> None:
+def test_entities_are_cleaned(renderer: Renderer) -> None:
     assert page(renderer, "a&#x202e;b&Tab;c&#27;d&NewLine;e&zwnj;f") == "a\ufffdb    c\ufffdd\ne\u200cf"
 
 
-def test_reference_definitions_are_not_swallowed(renderer: Renderer) -> None:
+def test_reference_definitions_are_shown(renderer: Renderer) -> None:
     assert page(renderer, "[1]: https://example.org") == "[1]: https://example.org"
 
 
-def test_a_table_lines_up_in_cells(renderer: Renderer) -> None:
+def test_table_is_aligned_in_cells(renderer: Renderer) -> None:
     assert page(renderer, "| a | 国家 |\n|---|---|\n| 长江 | x |\n| y | **z** |\n") == (
         "a    │ 国家\n─────┼─────\n长江 │ x\ny    │ z"
     )
 
 
-def test_columns_stand_left_centered_or_right(renderer: Renderer) -> None:
+def test_columns_are_aligned_left_centered_or_right(renderer: Renderer) -> None:
     table = "| a | b | c |\n|:--|:-:|--:|\n| left | middle | 1 |\n| x | y | 1,000 |\n"
     assert page(renderer, table) == (
         "a    │   b    │     c\n─────┼────────┼──────\nleft │ middle │     1\nx    │   y    │ 1,000"
     )
 
 
-def test_a_table_that_does_not_fit_wraps_its_widest_column(renderer: Renderer) -> None:
+def test_wide_table_wraps_its_widest_column(renderer: Renderer) -> None:
     table = "| k | text |\n|---|---|\n| key | one two three four five |\n"
     assert page(renderer, table, 20) == "k   │ text\n────┼───────────────\nkey │ one two three\n    │ four five"
 
 
-def test_a_table_of_two_thousand_columns_becomes_a_list(renderer: Renderer) -> None:
+def test_table_of_two_thousand_columns_becomes_a_list(renderer: Renderer) -> None:
     table = f"{'|a' * 2000}|\n{'|-' * 2000}|\n{'|b' * 2000}|\n"
     drawn = rows(renderer, table, 40)
     assert max(cell_len(row.text) for row in drawn) <= 40
@@ -126,7 +126,7 @@ def test_code_keeps_its_spaces_and_names_its_language(renderer: Renderer) -> Non
     assert page(renderer, "```py title=x\nif x:\n\ty  =  1\n```") == " py title=x\n if x:\n     y  =  1"
 
 
-def test_what_stands_beside_a_fence_fits_whatever_it_is(renderer: Renderer) -> None:
+def test_long_info_string_of_a_fence_fits(renderer: Renderer) -> None:
     assert page(renderer, f"```{'长' * 30}\nx\n```", 11) == " 长长长长长\n x"
 
 
@@ -134,7 +134,7 @@ def test_code_of_an_unknown_language_is_shown_plain(renderer: Renderer) -> None:
     assert page(renderer, "```nonesuch\n<a>\n```") == " nonesuch\n <a>"
 
 
-def test_thinking_is_drawn_in_one_color() -> None:
+def test_thinking_is_shown_in_one_color() -> None:
     styles = ComponentStyles(**{each.name: Style(color="red", bold=True) for each in fields(ComponentStyles)})
     quiet = ComponentStyles(
         **{**{each.name: getattr(styles, each.name) for each in fields(ComponentStyles)}, "thinking": STYLE}

@@ -1,4 +1,4 @@
-"""Streams and columns: what grew piece by piece, or was resized, equals what is drawn in one go."""
+"""Streams in columns: rows of streamed and resized text equal the rows of one render."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -45,7 +45,7 @@ def whole(text: str, width: int) -> list[Row | None]:
 
 
 @given(chunked(), st.integers(1, 50), st.integers(1, 50))
-def test_growing_and_resizing_end_as_one_render(pieces: list[str], before: int, after: int) -> None:
+def test_streamed_and_resized_rows_equal_one_render(pieces: list[str], before: int, after: int) -> None:
     stream, column = Stream(PARSER, lay), Column()
     column.resize(before)
     for at, piece in enumerate(pieces):
@@ -60,7 +60,7 @@ def test_growing_and_resizing_end_as_one_render(pieces: list[str], before: int, 
     assert drawn(column) == whole("".join(pieces), after)
 
 
-def test_finished_pieces_are_not_made_again() -> None:
+def test_finished_pieces_stay_the_same_objects() -> None:
     stream = Stream(PARSER, lay)
     stream.write("one\n\ntwo\n\nthr")
     before = stream.pieces()
@@ -69,7 +69,7 @@ def test_finished_pieces_are_not_made_again() -> None:
     assert [one is other for one, other in zip(before, after, strict=True)] == [True, True, False]
 
 
-def test_what_is_written_stays_raw_and_what_is_drawn_is_clean() -> None:
+def test_text_stays_raw_and_rows_are_clean() -> None:
     stream, column = Stream(PARSER, lay), Column()
     stream.write("a\x1b]52;c;x\x07\u202eb")
     column.resize(40)
@@ -78,7 +78,7 @@ def test_what_is_written_stays_raw_and_what_is_drawn_is_clean() -> None:
     assert [row and row.text for row in drawn(column)] == ["a␛]52;c;x␇\ufffdb"]
 
 
-def test_only_so_much_of_a_text_is_drawn() -> None:
+def test_drawn_text_is_limited() -> None:
     stream = Stream(PARSER, lay)
     for _ in range(6):
         stream.write("word " * 16_000)
@@ -90,7 +90,7 @@ def test_only_so_much_of_a_text_is_drawn() -> None:
 
 
 @given(texts, st.integers(1, 30), st.data())
-def test_a_window_is_its_rows_one_by_one(text: str, width: int, data: st.DataObject) -> None:
+def test_window_equals_its_rows(text: str, width: int, data: st.DataObject) -> None:
     stream, column = Stream(PARSER, lay), Column()
     stream.write(text)
     column.resize(width)
@@ -100,7 +100,7 @@ def test_a_window_is_its_rows_one_by_one(text: str, width: int, data: st.DataObj
     assert column.window(top, 12) == [column.row(y) for y in range(top, top + 12)]
 
 
-def test_a_column_forgets_what_was_not_looked_at_and_draws_it_again() -> None:
+def test_dropped_rows_are_laid_out_again() -> None:
     stream, column = Stream(PARSER, lay), Column()
     stream.write(RICH * 60)
     stream.end()

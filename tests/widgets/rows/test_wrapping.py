@@ -1,4 +1,4 @@
-"""Lines: wrapping by cells, never inside a character."""
+"""Wrapping by cells, never inside a character."""
 
 import pytest
 from hypothesis import example, given
@@ -21,7 +21,7 @@ def rows(text: str, width: int) -> list[str]:
 @given(texts, st.integers(2, 30))
 @example("\u200d\u200dHere are three rivers", 2)
 @example("\u200d   - carries more", 2)
-def test_wrapping_keeps_every_character_and_every_width(text: str, width: int) -> None:
+def test_wrapping_keeps_characters_and_width(text: str, width: int) -> None:
     line = shown(text).replace("\n", " ")
     cuts = fold(line, width)
     assert "".join(line[cut.start : cut.end] + cut.joint for cut in cuts).rstrip(" \n") == line.rstrip(" ")
@@ -29,7 +29,7 @@ def test_wrapping_keeps_every_character_and_every_width(text: str, width: int) -
 
 
 @given(texts, st.integers(2, 30))
-def test_code_keeps_every_character_and_every_width(text: str, width: int) -> None:
+def test_chopping_keeps_characters_and_width(text: str, width: int) -> None:
     line = shown(text).replace("\n", " ")
     chopped = chop([Segment(line[:5], PLAIN), Segment(line[5:], Style(bold=True))], width, PLAIN)
     assert "".join(row.text for row in chopped) == line
@@ -41,13 +41,13 @@ def test_words_wrap_at_spaces() -> None:
     assert [cut.joint for cut in fold("the quick  brown fox", 9)] == ["  ", "\n"]
 
 
-def test_chinese_wraps_between_characters_and_keeps_its_punctuation() -> None:
+def test_chinese_wraps_between_characters_and_keeps_punctuation() -> None:
     assert rows("长江是亚洲第一长河，也是", 10) == ["长江是亚洲", "第一长河，", "也是"]
     assert rows("他说《长江之歌》好", 6) == ["他说", "《长江", "之歌》", "好"]
     assert rows("我喜欢Python。", 12) == ["我喜欢", "Python。"]
 
 
-def test_a_family_and_an_accent_stay_whole() -> None:
+def test_graphemes_stay_whole() -> None:
     text = "👩‍👩‍👧‍👦e\u0301" * 6
     whole = {text[start:end] for start, end, _ in split_graphemes(text)[0]}
     for width in range(2, 9):
@@ -55,7 +55,7 @@ def test_a_family_and_an_accent_stay_whole() -> None:
             assert {row[start:end] for start, end, _ in split_graphemes(row)[0]} <= whole
 
 
-def test_a_long_word_is_cut_and_a_copy_puts_it_together() -> None:
+def test_long_word_is_cut_and_joined_in_a_copy() -> None:
     assert [(cut.start, cut.end, cut.joint) for cut in fold("x" * 25, 10)] == [
         (0, 10, ""),
         (10, 20, ""),
@@ -68,7 +68,7 @@ def test_line_feeds_begin_rows() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 40])
-def test_a_strip_has_exactly_its_width(width: int) -> None:
+def test_strip_has_exactly_its_width(width: int) -> None:
     for row in wrap([Segment("长江 e\u0301 word 👩‍👩‍👧‍👦", PLAIN)], width, PLAIN):
         drawn = strip(row, width, Segment(" " if width > 2 else "", PLAIN), Segment(" ", PLAIN))
         assert sum(cell_len(segment.text) for segment in drawn) == width

@@ -1,4 +1,4 @@
-"""The line below an answer: the name of its model, and how it was judged."""
+"""The line below an answer: the model's name and the verdict."""
 
 import pytest
 
