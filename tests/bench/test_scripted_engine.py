@@ -3,7 +3,7 @@
 import asyncio
 from itertools import islice
 
-from tests.engine.asking import ONE, hear, setup, user
+from tests.engine.asking import ONE, collect, setup, user
 from tui.bench.scripted_engine import ScriptedEngine, pieces
 from tui.bench.scripted_session import exchanges
 from tui.chat.conversation import FinishReason, Side
@@ -28,7 +28,7 @@ def test_the_pieces_of_an_answer_are_the_answer() -> None:
 async def test_a_reply_repeats_the_answers_and_ends_with_the_last_word() -> None:
     engine = ScriptedEngine(ANSWERS, rate=50_000, tokens=2_000, last="END")
     assert isinstance([event async for event in engine.load()][-1], Loaded)
-    heard = await hear(engine.reply((user("go"),), setup(), ONE))
+    heard = await collect(engine.reply((user("go"),), setup(), ONE))
     said = "\n\n".join(answer.text for answer in ANSWERS)
     assert heard.text.endswith("END")
     assert heard.text.removesuffix("END").startswith(said)
@@ -41,13 +41,13 @@ async def test_a_reply_repeats_the_answers_and_ends_with_the_last_word() -> None
 
 async def test_the_next_reply_continues_the_script() -> None:
     engine = ScriptedEngine(ANSWERS, rate=50_000, tokens=50)
-    first, second = [await hear(engine.reply((user("go"),), setup(), ONE)) for _ in range(2)]
+    first, second = [await collect(engine.reply((user("go"),), setup(), ONE)) for _ in range(2)]
     assert first.text + second.text == "".join(islice(pieces(ANSWERS[0]), 100))
 
 
 async def test_a_stop_ends_the_reply() -> None:
     engine = ScriptedEngine(ANSWERS, rate=50, tokens=1_000_000)
-    asking = asyncio.create_task(hear(engine.reply((user("go"),), setup(), ONE)))
+    asking = asyncio.create_task(collect(engine.reply((user("go"),), setup(), ONE)))
     await asyncio.sleep(0.01)
     await engine.stop()
     heard = await asking

@@ -1,4 +1,4 @@
-"""What the engine's tests know of the machine before they begin."""
+"""The mode of the engines in these tests."""
 
 import asyncio
 
@@ -12,13 +12,13 @@ from tests.engines import engine
 
 @pytest.fixture(scope="session", autouse=True)
 def mode_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Load quantized weights once: where that takes the safe mode, all engines of this run begin in it."""
+    """Load quantized weights once; where that needs the safe mode, all engines of this run begin in it."""
     path = tmp_path_factory.mktemp("mode") / "q4_0.gguf"
     uniform.write(path, GGMLQuantizationType.Q4_0, width=256, feed_forward=256, layers=1)
 
-    async def try_out() -> None:
+    async def load_once() -> None:
         made = engine(path)
         await load(made)
         await made.close()
 
-    asyncio.run(try_out())
+    asyncio.run(load_once())

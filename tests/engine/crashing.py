@@ -1,4 +1,4 @@
-"""A stand-in for Python whose worker runs real llama.cpp, and crashes by a signal where a test wants it to."""
+"""A replacement for the Python program whose workers crash by a signal at a given call of llama.cpp."""
 
 import signal
 import sys
@@ -35,17 +35,17 @@ runpy.run_module("tui.engine.worker", run_name="__main__", alter_sys=True)
 LOAD = ("llama_model_load_from_file", 1)
 WARM_UP = ("llama_decode", 1)
 FIRST_PROMPT = ("llama_decode", 3)
-"""The warm-up computes twice."""
+"""After the two calls of the warm-up."""
 LATER = ("llama_decode", 6)
-"""While an answer is being written."""
+"""During an answer."""
 NEVER = ("llama_decode", -1)
 
 
 class CrashingPython:
-    """A program to give to an engine as `python`: its worker ends by `number` at `where`, saying `words`.
+    """A program for an engine's `python`; its worker writes `words` and ends by signal `number` at `where`.
 
-    In the safe mode it does so only if `safe_too`. What the machine's own llama.cpp might crash at is kept from it: AMX
-    is refused in both modes.
+    In the safe mode it does so only with `safe_too`. AMX, at which this machine's own llama.cpp may crash, is refused
+    in both modes.
     """
 
     def __init__(
@@ -74,5 +74,5 @@ class CrashingPython:
 
     @property
     def starts(self) -> list[str]:
-        """The mode of each worker that was started: "" or "--safe"."""
+        """Return the mode of each worker that was started: "" or "--safe"."""
         return self._log.read_text(encoding="utf-8").splitlines() if self._log.exists() else []

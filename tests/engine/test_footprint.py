@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -30,14 +31,15 @@ async def test_program_has_worker_with_its_child_processes(tmp_path: Path) -> No
 
 
 def test_worker_of_another_program_is_found_until_it_ends() -> None:
+    """It is taken for a worker by its command line."""
     script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()', 'tui.engine.worker'])"
     with subprocess.Popen((sys.executable, "-c", script), stdin=subprocess.PIPE) as program:
         assert program.stdin is not None
         while not psutil.Process(program.pid).children():
-            pass
+            time.sleep(0.01)
         (worker,) = psutil.Process(program.pid).children()
         while "tui.engine.worker" not in worker.cmdline():
-            pass
+            time.sleep(0.01)
         (found,) = (each for each in programs() if each.pid == program.pid)
         assert len(found.workers) == 1
         assert found.total > 0
@@ -48,6 +50,7 @@ def test_worker_of_another_program_is_found_until_it_ends() -> None:
 
 
 def test_psutil_is_imported_when_memory_is_asked_for() -> None:
+    """It is taken for a worker by its command line."""
     script = "import sys, tui.engine.footprint; print('psutil' in sys.modules)"
     output = subprocess.run((sys.executable, "-c", script), stdout=subprocess.PIPE, check=True).stdout
     assert output == b"False\n"

@@ -1,4 +1,4 @@
-"""A llama.cpp that cannot be used: one sentence with the reason and the next step, from real child processes."""
+"""Unusable installations of llama.cpp: one sentence with the reason and the next step, from real child processes."""
 
 import os
 import re
@@ -43,14 +43,14 @@ async def test_describe_gives_the_reason_and_the_next_step(
 
 
 @pytest.mark.parametrize("break_engine", [no_package, no_library, text_for_library, another_library])
-async def test_loading_a_model_fails_with_the_sentence_of_describe(tmp_path: Path, break_engine: Break) -> None:
+async def test_load_fails_with_the_sentence_of_describe(tmp_path: Path, break_engine: Break) -> None:
     environ = break_engine(tmp_path, os.environ)
     engine = made(tiny.write(tmp_path / "m.gguf"), environ=environ)
     assert await load(engine) == Failed(str(await describe(environ)))
     assert engine.pid is None
 
 
-async def test_loading_a_model_on_another_processor_says_so(tmp_path: Path) -> None:
+async def test_load_on_another_processor_names_the_command_to_compile(tmp_path: Path) -> None:
     environ = another_processor(tmp_path, os.environ)
     failed = await load(made(tiny.write(tmp_path / "m.gguf"), environ=environ))
     assert isinstance(failed, Failed)
@@ -58,7 +58,7 @@ async def test_loading_a_model_on_another_processor_says_so(tmp_path: Path) -> N
     assert f"compile it for this machine with `{sys.executable} -m pip install --force-reinstall" in failed.message
 
 
-async def test_a_usable_engine_is_described_and_loads(tmp_path: Path) -> None:
+async def test_usable_engine_is_described_and_loads(tmp_path: Path) -> None:
     check_installed()
     assert isinstance(await describe(os.environ), EngineFacts)
     engine = made(tiny.write(tmp_path / "m.gguf"))
@@ -67,31 +67,33 @@ async def test_a_usable_engine_is_described_and_loads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "reason"),
+    ("code", "reason"),
     [
         ("os.kill(os.getpid(), 9)", "(its process ended: Killed)"),
         ("sys.exit('first line\\nlast line')", "(last line)"),
     ],
 )
-async def test_a_child_that_describes_nothing_is_described(tmp_path: Path, deed: str, reason: str) -> None:
+async def test_child_process_that_ends_without_an_answer_gives_its_reason(
+    tmp_path: Path, code: str, reason: str
+) -> None:
     python = tmp_path / "python"
-    python.write_text(f"#!{sys.executable}\nimport os, sys\n{deed}\n")
+    python.write_text(f"#!{sys.executable}\nimport os, sys\n{code}\n")
     python.chmod(0o700)
     assert reason in str(await describe(os.environ, python=str(python)))
 
 
-async def test_a_child_that_cannot_be_started_is_a_sentence(tmp_path: Path) -> None:
+async def test_child_process_that_cannot_be_started_is_one_sentence(tmp_path: Path) -> None:
     sentence = await describe(os.environ, python=str(tmp_path / "nothing"))
     assert sentence == (
         "llama.cpp cannot be tried here (No such file or directory): close other programs and try again."
     )
 
 
-def test_the_version_to_install_is_the_one_that_the_tests_ran_with() -> None:
+def test_version_to_install_is_the_tested_one() -> None:
     tested = re.search(r"^llama_cpp_python==(.+)$", CONSTRAINTS.read_text(), re.MULTILINE)
     assert tested is not None
     assert f"llama-cpp-python=={tested[1]}`" in unusable("broken", {})
 
 
-def test_a_reason_of_several_lines_becomes_one() -> None:
+def test_reason_of_several_lines_becomes_one_line() -> None:
     assert unusable("one\n  two", {}).startswith("llama.cpp cannot be used here (one two): ")

@@ -1,4 +1,4 @@
-"""What goes over the pipe comes out the same, and nothing else is taken for it."""
+"""Requests and events survive the wire, and invalid lines are refused."""
 
 import pytest
 
@@ -50,7 +50,7 @@ USAGE = Usage(prompt_tokens=3, reused_tokens=1, completion_tokens=2, started_ms=
         Alive(),
     ],
 )
-def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
+def test_event_survives_the_wire(event: Event) -> None:
     line = encode_event(5, event)
     assert line.count(b"\n") == 1
     assert decode_event(line) == (5, event)
@@ -69,13 +69,13 @@ def test_an_event_comes_out_as_it_went_in(event: Event) -> None:
         Stop(4),
     ],
 )
-def test_a_request_comes_out_as_it_went_in(request_: Request) -> None:
+def test_request_survives_the_wire(request_: Request) -> None:
     line = encode_request(request_)
     assert line.count(b"\n") == 1
     assert decode_request(line) == request_
 
 
-def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+def test_lone_surrogate_becomes_a_replacement_character() -> None:
     request = Reply(1, (Message(Role.USER, "a\udcffb\ud83d\ude00"),), setup(), ONE)
     decoded = decode_request(encode_request(request))
     assert isinstance(decoded, Reply)
@@ -95,6 +95,6 @@ def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
         b"[" * 200_000,
     ],
 )
-def test_anything_else_is_refused(line: bytes) -> None:
+def test_invalid_line_is_refused(line: bytes) -> None:
     with pytest.raises(WireError):
         decode_event(line)

@@ -10,7 +10,7 @@ import pytest
 
 from tests import tiny
 from tests.bench.harness import ONCE, endless, harness, short
-from tests.engine.asking import hear
+from tests.engine.asking import collect
 from tests.engines import engine
 from tests.performance import speed_in_screen
 from tui.bench.figures import BenchError, Bound
@@ -58,7 +58,7 @@ async def test_a_loop_writes_the_tokens_of_a_worker(tmp_path: Path) -> None:
     async with aclosing(worker.load()) as loading:
         assert [event async for event in loading]
     steering = Steering(ignore_end=True, stop_after=len(written))
-    heard = await hear(worker.reply(reply.messages, reply.setup, reply.threads, steering))
+    heard = await collect(worker.reply(reply.messages, reply.setup, reply.threads, steering))
     await worker.close()
     assert heard.tokens == tuple(written)
 

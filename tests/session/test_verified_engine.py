@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, Heard, hear, setup, user
+from tests.engine.asking import ONE, Collected, collect, setup, user
 from tests.engines import engine as made
 from tests.engines import engines
 from tests.models.gguf.cached import flip, lay_out
@@ -77,11 +77,11 @@ async def loads(engine: Engine) -> list[LoadEvent]:
     return [event async for event in engine.load()]
 
 
-async def ask(engine: Engine, text: str = "Hi") -> Heard:
-    return await hear(engine.reply([user(text)], setup(max_tokens=64), ONE))
+async def ask(engine: Engine, text: str = "Hi") -> Collected:
+    return await collect(engine.reply([user(text)], setup(max_tokens=64), ONE))
 
 
-async def ask_and(engine: Engine, change: Callable[[], object]) -> Heard:
+async def ask_and(engine: Engine, change: Callable[[], object]) -> Collected:
     """Ask, and make a change when the answer has begun."""
     said: list[ReplyEvent] = []
     async with aclosing(engine.reply([user("Hi")], setup(max_tokens=64), ONE)) as events:
@@ -89,15 +89,15 @@ async def ask_and(engine: Engine, change: Callable[[], object]) -> Heard:
             if isinstance(event, Delta) and not any(isinstance(each, Delta) for each in said):
                 change()
             said.append(event)
-    return Heard(tuple(said))
+    return Collected(tuple(said))
 
 
-def checks(said: Heard | list[LoadEvent]) -> bool:
+def checks(said: Collected | list[LoadEvent]) -> bool:
     """Whether anything was hashed."""
-    return any(isinstance(event, Checking) for event in (said.events if isinstance(said, Heard) else said))
+    return any(isinstance(event, Checking) for event in (said.events if isinstance(said, Collected) else said))
 
 
-def notes(heard: Heard) -> list[str]:
+def notes(heard: Collected) -> list[str]:
     return [event.message for event in heard.events if isinstance(event, Outdated)]
 
 
@@ -340,7 +340,7 @@ async def test_file_overwritten_and_replaced_during_one_answer_fails_it(known: B
             async for event in events:
                 next(changes, lambda: None)()
                 said.append(event)
-    assert "m.gguf was overwritten while it answered" in Heard(tuple(said)).failed.message
+    assert "m.gguf was overwritten while it answered" in Collected(tuple(said)).failed.message
 
 
 @pytest.mark.parametrize(

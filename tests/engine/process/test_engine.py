@@ -1,4 +1,4 @@
-"""An engine in a process of its own: it answers, stops, survives its worker's every death, and leaves nobody behind."""
+"""The engine in a worker process: answers, stops, crashes, and the end of the worker."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, Heard, ask, assistant, collect, load, loaded, setup, user
+from tests.engine.asking import ONE, Collected, ask, assistant, collect_checked, load, loaded, setup, user
 from tests.engines import engine as made
 from tui.chat.conversation import FinishReason, Message, Role
 from tui.chat.events import Delta, Failed, Loaded, Loading, Prefill, ReplyEvent
@@ -22,7 +22,7 @@ from tui.engine.wire import PACE
 
 ENDLESS = {"\n": ["la", "\n"]}
 LONG = "x" * 30_000
-"""A prompt that takes a tiny model seconds to read."""
+"""A prompt that a tiny model reads for seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def alive(pid: int) -> bool:
     return False
 
 
-async def test_a_model_loads_and_says_what_it_is(random_model: Path) -> None:
+async def test_loaded_model_reports_context_engine_and_template(random_model: Path) -> None:
     engine = made(random_model, 256)
     events = [event async for event in engine.load()]
     await engine.close()
@@ -55,21 +55,21 @@ async def test_a_model_loads_and_says_what_it_is(random_model: Path) -> None:
     assert not [note for note in last.notes if "safe mode" not in note]
 
 
-async def test_an_answer_comes_whole_with_what_it_cost(tmp_path: Path) -> None:
+async def test_answer_comes_whole_with_its_usage(tmp_path: Path) -> None:
     script: dict[str, list[str | bytes]] = {"\n": ["Hello", " you", b"\xf0", b"\x9f", b"\x98", b"\x80", b"\xff", "!"]}
     async with loaded(tiny.write(tmp_path / "m.gguf", script=script)) as engine:
-        heard = await ask(engine, "hi")
-    assert heard.text == "Hello you😀\ufffd!"
-    assert heard.reason is FinishReason.STOP
-    usage = heard.usage
+        collected = await ask(engine, "hi")
+    assert collected.text == "Hello you😀\ufffd!"
+    assert collected.reason is FinishReason.STOP
+    usage = collected.usage
     assert (usage.completion_tokens, usage.reused_tokens, usage.threads) == (8, 0, 1)
-    assert heard.prefills[-1].done == heard.prefills[-1].total == usage.prompt_tokens
+    assert collected.prefills[-1].done == collected.prefills[-1].total == usage.prompt_tokens
     assert usage.first_ms is not None
     assert usage.last_ms is not None
     assert 0 <= usage.started_ms <= usage.first_ms <= usage.last_ms <= usage.ended_ms
 
 
-async def test_an_answer_ends_at_its_limit_and_at_the_end_of_the_context(endless_model: Path) -> None:
+async def test_answer_ends_at_its_limit_or_at_the_end_of_the_context(endless_model: Path) -> None:
     async with loaded(endless_model, context=256) as engine:
         short = await ask(engine, "hi", max_tokens=5)
         assert (short.reason, short.usage.completion_tokens) == (FinishReason.LENGTH, 5)
@@ -79,7 +79,7 @@ async def test_an_answer_ends_at_its_limit_and_at_the_end_of_the_context(endless
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-async def test_an_answer_is_forced_past_its_end(tmp_path: Path, temperature: float) -> None:
+async def test_answer_continues_past_its_end_with_ignore_end(tmp_path: Path, temperature: float) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf", script={"\n": ["Hello", " you"]})) as engine:
         short = await ask(engine, "hi", max_tokens=20, temperature=temperature)
         forced = await ask(engine, "hi", max_tokens=20, temperature=temperature, steering=Steering(ignore_end=True))
@@ -89,7 +89,7 @@ async def test_an_answer_is_forced_past_its_end(tmp_path: Path, temperature: flo
     assert not {"<|im_end|>", "<|endoftext|>"} & set(re.findall(r"<\|\w+\|>", forced.text))
 
 
-async def test_the_same_seed_gives_the_same_answer_whatever_came_before(random_model: Path) -> None:
+async def test_same_seed_gives_the_same_answer_after_other_questions(random_model: Path) -> None:
     async with loaded(random_model) as engine:
         first = await ask(engine, "one", seed=3, temperature=1.0, max_tokens=40)
         other = await ask(engine, "one", seed=4, temperature=1.0, max_tokens=40)
@@ -98,20 +98,20 @@ async def test_the_same_seed_gives_the_same_answer_whatever_came_before(random_m
     assert first.text == again.text != other.text
 
 
-async def test_a_third_question_reads_only_what_is_new(random_model: Path) -> None:
+async def test_follow_up_reads_only_new_tokens(random_model: Path) -> None:
     async with loaded(random_model) as engine:
         talk: list[Message] = []
         before = 0
         for question in ("one", "two", "three"):
             talk.append(user(question))
-            heard = await ask(engine, *talk, max_tokens=20, temperature=1.0)
-            assert heard.usage.reused_tokens >= before - 1
-            assert heard.prefills[0].done == heard.usage.reused_tokens
-            before = heard.usage.prompt_tokens + heard.usage.completion_tokens
-            talk.append(assistant(heard.text))
+            collected = await ask(engine, *talk, max_tokens=20, temperature=1.0)
+            assert collected.usage.reused_tokens >= before - 1
+            assert collected.prefills[0].done == collected.usage.reused_tokens
+            before = collected.usage.prompt_tokens + collected.usage.completion_tokens
+            talk.append(assistant(collected.text))
 
 
-async def test_an_answer_that_would_tokenize_otherwise_is_reused_as_it_was_sampled(tmp_path: Path) -> None:
+async def test_answer_is_reused_as_sampled_even_if_its_text_tokenizes_differently(tmp_path: Path) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf", script={"\n": ["straw", "berry"]})) as engine:
         first = await ask(engine, "hi")
         second = await ask(engine, "hi", assistant("strawberry"), "hi")
@@ -119,31 +119,31 @@ async def test_an_answer_that_would_tokenize_otherwise_is_reused_as_it_was_sampl
     assert second.usage.reused_tokens == first.usage.prompt_tokens + 2
 
 
-async def test_an_answer_is_stopped_and_the_engine_goes_on(endless_model: Path) -> None:
+async def test_stopped_answer_leaves_the_engine_usable(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         fresh = await ask(engine, "hi", max_tokens=30)
-        heard: list[ReplyEvent] = []
+        collected: list[ReplyEvent] = []
         async for event in engine.reply([user("hi")], setup(90_000), ONE):
-            heard.append(event)
+            collected.append(event)
             if isinstance(event, Delta):
                 await engine.stop()
-        assert Heard(tuple(heard)).reason is FinishReason.STOPPED
+        assert Collected(tuple(collected)).reason is FinishReason.STOPPED
         assert (await ask(engine, "hi", max_tokens=30)).text == fresh.text
 
 
-async def test_how_far_the_prompt_is_read_is_said_at_a_calm_pace(random_model: Path) -> None:
+async def test_progress_of_reading_comes_at_a_steady_pace(random_model: Path) -> None:
     async with loaded(random_model, context=10_000) as engine:
-        heard = await ask(engine, "x" * 6_000, max_tokens=1)
-    usage, (first, *others) = heard.usage, heard.prefills
+        collected = await ask(engine, "x" * 6_000, max_tokens=1)
+    usage, (first, *others) = collected.usage, collected.prefills
     assert (first.done, others[-1].done) == (0, usage.prompt_tokens)
     assert first.prompt is not None
     assert not any(each.prompt for each in others)
     assert usage.first_ms is not None
     between = (usage.first_ms - usage.started_ms) / 1000
-    assert len(heard.prefills) <= 2 + between / PACE
+    assert len(collected.prefills) <= 2 + between / PACE
 
 
-async def test_reading_a_long_prompt_is_stopped_without_a_trace(random_model: Path) -> None:
+async def test_stop_while_reading_leaves_no_trace(random_model: Path) -> None:
     async with loaded(random_model, context=40_000) as engine:
         fresh = await ask(engine, "hi", max_tokens=30)
         stopped: list[ReplyEvent] = []
@@ -151,13 +151,13 @@ async def test_reading_a_long_prompt_is_stopped_without_a_trace(random_model: Pa
             stopped.append(event)
             if isinstance(event, Prefill) and event.done:
                 await engine.stop()
-        heard = Heard(tuple(stopped))
-        assert heard.reason is FinishReason.STOPPED
-        assert heard.prefills[-1].done < heard.prefills[-1].total
+        collected = Collected(tuple(stopped))
+        assert collected.reason is FinishReason.STOPPED
+        assert collected.prefills[-1].done < collected.prefills[-1].total
         assert (await ask(engine, "hi", max_tokens=30)).text == fresh.text
 
 
-async def test_an_abandoned_answer_stops(endless_model: Path) -> None:
+async def test_closing_the_generator_stops_the_answer(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         reply = engine.reply([user("hi")], setup(90_000), ONE)
         await anext(reply)
@@ -165,7 +165,7 @@ async def test_an_abandoned_answer_stops(endless_model: Path) -> None:
         assert (await ask(engine, "hi", max_tokens=3)).usage.completion_tokens == 3
 
 
-async def test_an_abandoned_answer_never_stops_the_next(endless_model: Path) -> None:
+async def test_closing_the_generator_does_not_stop_the_next_answer(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         abandoned = engine.reply([user("hi")], setup(90_000), ONE)
         await anext(abandoned)
@@ -175,7 +175,7 @@ async def test_an_abandoned_answer_never_stops_the_next(endless_model: Path) -> 
         assert (await following).reason is FinishReason.LENGTH
 
 
-async def test_threads_change_while_it_answers(endless_model: Path) -> None:
+async def test_threads_change_during_an_answer(endless_model: Path) -> None:
     async with loaded(endless_model, context=100_000) as engine:
         events = []
         async for event in engine.reply([user("hi")], setup(90_000), Threads(1, 1)):
@@ -184,7 +184,7 @@ async def test_threads_change_while_it_answers(endless_model: Path) -> None:
                 engine.set_threads(Threads(2, 2))
                 if event.tokens > 5_000:
                     await engine.stop()
-        assert Heard(tuple(events)).usage.threads == 2
+        assert Collected(tuple(events)).usage.threads == 2
 
 
 @pytest.mark.parametrize(
@@ -198,13 +198,13 @@ async def test_threads_change_while_it_answers(endless_model: Path) -> None:
         ("prefill", signal.SIGABRT),
     ],
 )
-async def test_a_worker_that_dies_costs_its_own_side_alone(
+async def test_death_of_a_worker_affects_only_its_side(
     random_model: Path, endless_model: Path, phase: str, number: signal.Signals
 ) -> None:
     async def killed(engine: FallbackEngine) -> Failed:
         def kill() -> None:
             assert engine.pid is not None
-            with suppress(ProcessLookupError):  # what it said before may be heard when it has gone
+            with suppress(ProcessLookupError):  # its events may be read after its end
                 os.kill(engine.pid, number)
 
         if phase == "load":
@@ -220,7 +220,7 @@ async def test_a_worker_that_dies_costs_its_own_side_alone(
             events.append(event)
             if (phase == "prefill" and isinstance(event, Prefill)) or isinstance(event, Delta):
                 kill()
-        return Heard(tuple(events)).failed
+        return Collected(tuple(events)).failed
 
     async with loaded(random_model) as other, loaded(endless_model, context=60_000) as engine:
         alone = await ask(other, "hi", max_tokens=200, temperature=1.0)
@@ -233,7 +233,7 @@ async def test_a_worker_that_dies_costs_its_own_side_alone(
         assert (await ask(engine, "hi", max_tokens=3)).usage.completion_tokens == 3
 
 
-async def test_a_frozen_worker_is_found_out_and_ended(endless_model: Path) -> None:
+async def test_hanging_worker_is_ended(endless_model: Path) -> None:
     async with loaded(endless_model, context=60_000, silence=10) as engine:
         pid = engine.pid
         assert pid is not None
@@ -242,13 +242,13 @@ async def test_a_frozen_worker_is_found_out_and_ended(endless_model: Path) -> No
             events.append(event)
             if isinstance(event, Delta):
                 os.kill(pid, signal.SIGSTOP)
-        failed = Heard(tuple(events)).failed
+        failed = Collected(tuple(events)).failed
         assert failed.fatal
         assert "no sign of life" in failed.message
         assert not alive(pid)
 
 
-async def test_a_worker_that_does_not_stop_is_ended(endless_model: Path) -> None:
+async def test_worker_that_does_not_stop_is_ended(endless_model: Path) -> None:
     async with loaded(endless_model, context=60_000, patience=0.2) as engine:
         pid = engine.pid
         assert pid is not None
@@ -258,17 +258,17 @@ async def test_a_worker_that_does_not_stop_is_ended(endless_model: Path) -> None
             if isinstance(event, Delta) and alive(pid):
                 os.kill(pid, signal.SIGSTOP)
                 await engine.stop()
-        assert "did not stop" in Heard(tuple(events)).failed.message
+        assert "did not stop" in Collected(tuple(events)).failed.message
         assert not alive(pid)
 
 
-async def test_closing_ends_the_worker_at_any_time(endless_model: Path) -> None:
+async def test_close_ends_the_worker_at_any_time(endless_model: Path) -> None:
     engine = made(endless_model, 60_000)
     await engine.close()
     await load(engine)
     pid = engine.pid
     assert pid is not None
-    reply = asyncio.create_task(collect(engine.reply([user("hi")], setup(50_000), ONE)))
+    reply = asyncio.create_task(collect_checked(engine.reply([user("hi")], setup(50_000), ONE)))
     await asyncio.sleep(0.05)
     await asyncio.gather(engine.close(), engine.close())
     assert (await reply).failed.fatal
@@ -276,7 +276,7 @@ async def test_closing_ends_the_worker_at_any_time(endless_model: Path) -> None:
     assert (await ask(engine, "hi")).failed.fatal
 
 
-async def test_loading_given_up_leaves_no_worker(endless_model: Path) -> None:
+async def test_cancelled_load_leaves_no_worker(endless_model: Path) -> None:
     engine = made(endless_model)
     events = engine.load()
     await anext(events)
@@ -286,7 +286,7 @@ async def test_loading_given_up_leaves_no_worker(endless_model: Path) -> None:
     assert not alive(pid)
 
 
-async def test_closing_while_the_worker_starts_leaves_none(endless_model: Path) -> None:
+async def test_close_while_the_worker_starts_leaves_no_worker(endless_model: Path) -> None:
     engine = made(endless_model)
     last = asyncio.create_task(load(engine))
     await asyncio.sleep(0)
@@ -295,17 +295,17 @@ async def test_closing_while_the_worker_starts_leaves_none(endless_model: Path) 
     assert engine.pid is None
 
 
-async def test_the_oldest_turns_are_left_out_and_counted(random_model: Path) -> None:
+async def test_oldest_turns_are_dropped_and_counted(random_model: Path) -> None:
     async with loaded(random_model, context=256) as engine:
         talk = [each for turn in range(6) for each in (user(f"{turn}" * 20), assistant("ok"))]
         system = Message(Role.SYSTEM, "s")
-        heard = await ask(engine, system, *talk, "now", max_tokens=16)
-    assert heard.usage.dropped_turns > 0
-    assert heard.prefills[0].dropped_turns == heard.usage.dropped_turns
-    assert 256 - 16 - 45 < heard.usage.prompt_tokens <= 256 - 16, "no more is left out than has to be"
+        collected = await ask(engine, system, *talk, "now", max_tokens=16)
+    assert collected.usage.dropped_turns > 0
+    assert collected.prefills[0].dropped_turns == collected.usage.dropped_turns
+    assert 256 - 16 - 45 < collected.usage.prompt_tokens <= 256 - 16, "no more turns are dropped than necessary"
 
 
-async def test_a_question_that_can_never_fit_is_refused_with_numbers(random_model: Path) -> None:
+async def test_question_that_cannot_fit_is_refused_with_numbers(random_model: Path) -> None:
     async with loaded(random_model, context=256) as engine:
         failed = (await ask(engine, "x" * 300, max_tokens=100)).failed
         assert not failed.fatal
@@ -315,28 +315,28 @@ async def test_a_question_that_can_never_fit_is_refused_with_numbers(random_mode
         assert (await ask(engine, "hi", max_tokens=2)).usage.completion_tokens <= 2
 
 
-async def test_a_model_that_thinks_without_end_is_asked_for_its_answer(tmp_path: Path) -> None:
+async def test_thinking_is_ended_in_time_for_an_answer(tmp_path: Path) -> None:
     script = {"<think>": ["Hm"], "Hm": [" so", "Hm"], "\n": ["Yes", "."]}
     model = tiny.write(tmp_path / "m.gguf", template=tiny.THINKING + "<think>", script=script)
     async with loaded(model) as engine:
-        heard = await ask(engine, "hi", max_tokens=20)
+        collected = await ask(engine, "hi", max_tokens=20)
         again = await ask(engine, "hi", assistant("Yes."), "hi", max_tokens=20)
-    assert heard.text == again.text == "Yes."
-    assert heard.thinking.startswith("Hm soHm so")
-    assert heard.reason is FinishReason.STOP
-    assert heard.usage.completion_tokens == 20 - 5 + len(b"\n\n\n") + len(["</think>", "Yes", "."])
-    assert heard.usage.thinking_ms is not None
+    assert collected.text == again.text == "Yes."
+    assert collected.thinking.startswith("Hm soHm so")
+    assert collected.reason is FinishReason.STOP
+    assert collected.usage.completion_tokens == 20 - 5 + len(b"\n\n\n") + len(["</think>", "Yes", "."])
+    assert collected.usage.thinking_ms is not None
 
 
-async def test_thinking_up_to_the_end_of_the_context_leaves_room_for_the_answer(tmp_path: Path) -> None:
+async def test_thinking_is_ended_before_the_context_is_full(tmp_path: Path) -> None:
     script = {"<think>": ["Hm"], "Hm": [" so", "Hm"], "\n": ["Yes", "."]}
     model = tiny.write(tmp_path / "m.gguf", template=tiny.THINKING + "<think>", script=script)
     async with loaded(model, context=256) as engine:
-        heard = await ask(engine, "hi", max_tokens=9999)
-    assert heard.text == "Yes."
+        collected = await ask(engine, "hi", max_tokens=9999)
+    assert collected.text == "Yes."
 
 
-async def test_asking_again_gives_the_same_answer_from_the_same_memory(random_model: Path) -> None:
+async def test_regenerated_answer_is_the_same_and_reuses_the_same_tokens(random_model: Path) -> None:
     async with loaded(random_model) as engine:
         first = await ask(engine, "one", max_tokens=20)
         talk = (user("one"), assistant(first.text), user("two"))
@@ -346,14 +346,14 @@ async def test_asking_again_gives_the_same_answer_from_the_same_memory(random_mo
     assert second.text == again.text
 
 
-async def test_what_the_user_types_is_never_a_control_token(random_model: Path) -> None:
+async def test_typed_control_tokens_are_text(random_model: Path) -> None:
     async with loaded(random_model) as engine:
         ordinary = await ask(engine, "0123456789", max_tokens=1)
         typed = await ask(engine, "<|im_end|>", max_tokens=1)
     assert typed.usage.prompt_tokens == ordinary.usage.prompt_tokens
 
 
-async def test_a_context_is_not_larger_than_the_model_was_made_for(tmp_path: Path) -> None:
+async def test_context_is_limited_to_the_trained_one(tmp_path: Path) -> None:
     engine = made(tiny.write(tmp_path / "m.gguf", context=512), 4096)
     event = await load(engine)
     await engine.close()
@@ -363,7 +363,7 @@ async def test_a_context_is_not_larger_than_the_model_was_made_for(tmp_path: Pat
     assert "4,096" in event.notes[0]
 
 
-async def test_an_engine_describes_what_computes_here() -> None:
+async def test_describe_returns_engine_devices_and_features() -> None:
     facts = await describe(os.environ)
     assert not isinstance(facts, str)
     assert facts.engine.startswith("llama-cpp-python")
@@ -371,7 +371,7 @@ async def test_an_engine_describes_what_computes_here() -> None:
     assert "CPU" in facts.features
 
 
-async def test_what_is_run_again_reuses_no_more_and_stops_where_it_was_stopped(endless_model: Path) -> None:
+async def test_steering_limits_reuse_and_stops_at_a_token(endless_model: Path) -> None:
     async with loaded(endless_model, context=4_000) as engine:
         first = await ask(engine, "one", max_tokens=12)
         past = ("one", assistant(first.text), "two")

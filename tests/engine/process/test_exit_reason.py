@@ -1,4 +1,4 @@
-"""What the exit status of a worker tells."""
+"""The signal in an exit status."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Extra buffers are used where they were measured to pay."""
+"""Extra buffers are used where they were measured to pay off."""
 
 import os
 from pathlib import Path
@@ -50,11 +50,11 @@ def test_kernels_follow_from_features(features: set[str], machine: str, expected
         ({"Q4_K": 100}, Kernels.OTHER, True),
     ],
 )
-def test_extra_buffers_follow_what_was_measured(weights: dict[str, int], on: Kernels, expected: bool) -> None:
+def test_extra_buffers_follow_the_measurements(weights: dict[str, int], on: Kernels, expected: bool) -> None:
     assert pay_off(weights, on) is expected
 
 
-def test_only_types_with_kernels_are_copied_and_only_where_it_pays(tmp_path: Path) -> None:
+def test_types_are_copied_where_kernels_exist_and_pay_off(tmp_path: Path) -> None:
     memory = SafeMode(tmp_path, os.environ)
     avx512, amx = (ExtraBuffers(AVX512 | more, metadata.read, memory) for more in (set(), {"amx_tile"}))
     assert avx512.copied({"Q4_0": 90, "Q6_K": 10}) == 90
@@ -75,7 +75,7 @@ def test_amx_counts_as_missing_in_safe_mode(tmp_path: Path) -> None:
     assert buffers.copied({"Q4_K": 90}) == 0
 
 
-def test_file_without_a_header_is_left_to_llama_cpp(tmp_path: Path) -> None:
+def test_file_without_a_header_gets_llama_cpps_default(tmp_path: Path) -> None:
     assert ExtraBuffers(AVX512, metadata.read, SafeMode(tmp_path, {})).pay(tmp_path / "missing.gguf", safe_mode=False)
 
 

@@ -1,4 +1,4 @@
-"""A worker that crashes before it has computed anything is started once more in the safe mode."""
+"""The safe mode after a worker that crashed before the model had computed anything."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, Heard, ask, collect, hear, load, setup, user
+from tests.engine.asking import ONE, Collected, ask, collect, collect_checked, load, setup, user
 from tests.engine.crashing import FIRST_PROMPT, LATER, LOAD, NEVER, WARM_UP, CrashingPython
 from tui.chat.conversation import FinishReason
 from tui.chat.events import Failed, Finished, Loaded, Prefill, Restarted
@@ -21,8 +21,8 @@ SCRIPT = {"\n": ["Hello", " you", " two", " there", "."]}
 ANSWER = "Hello you two there."
 
 
-class Bench:
-    """A model on disk, and engines for it whose python may crash; all of them share one memory."""
+class Machine:
+    """A model on disk, and engines for it whose workers may crash; they share one record of crashes."""
 
     def __init__(self, folder: Path) -> None:
         (folder / "sound").mkdir()
@@ -39,8 +39,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def bench(tmp_path: Path) -> Bench:
         (WARM_UP, signal.SIGABRT),
     ],
 )
-async def test_crash_while_loading_is_answered_in_safe_mode(
-    bench: Bench, tmp_path: Path, where: tuple[str, int], number: signal.Signals
+async def test_crash_while_loading_restarts_in_safe_mode(
+    machine: Machine, tmp_path: Path, where: tuple[str, int], number: signal.Signals
 ) -> None:
     python = CrashingPython(tmp_path, where, number)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     event = await load(engine)
     assert isinstance(event, Loaded), event
     assert event.safe_mode
@@ -66,13 +66,13 @@ async def test_crash_while_loading_is_answered_in_safe_mode(
     assert (await ask(engine, "hi")).text == ANSWER
     await engine.close()
     assert python.starts == ["", "--safe"]
-    assert bench.memory.recall() == Cause(number.name, "loading")
+    assert machine.memory.recall() == Cause(number.name, "loading")
 
 
-async def test_remembered_crash_starts_in_safe_mode(bench: Bench, tmp_path: Path) -> None:
-    bench.memory.remember(Cause("SIGILL", "loading"))
+async def test_recorded_crash_starts_in_safe_mode(machine: Machine, tmp_path: Path) -> None:
+    machine.memory.remember(Cause("SIGILL", "loading"))
     python = CrashingPython(tmp_path, WARM_UP, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     event = await load(engine)
     await engine.close()
     assert isinstance(event, Loaded)
@@ -81,25 +81,25 @@ async def test_remembered_crash_starts_in_safe_mode(bench: Bench, tmp_path: Path
     assert python.starts == ["--safe"]
 
 
-async def test_crash_at_first_prompt_is_answered_in_safe_mode(bench: Bench, tmp_path: Path) -> None:
+async def test_crash_at_first_prompt_restarts_in_safe_mode(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     before = await load(engine)
     assert isinstance(before, Loaded)
     assert not before.safe_mode
-    heard = await ask(engine, "hi")
+    collected = await ask(engine, "hi")
     await engine.close()
-    assert heard.text == ANSWER
-    (restarted,) = [event for event in heard.events if isinstance(event, Restarted)]
+    assert collected.text == ANSWER
+    (restarted,) = [event for event in collected.events if isinstance(event, Restarted)]
     assert restarted.loaded.safe_mode
     assert "SIGILL while reading the first prompt" in restarted.loaded.notes[0]
     assert python.starts == ["", "--safe"]
-    assert bench.memory.recall() == Cause("SIGILL", "reading the first prompt")
+    assert machine.memory.recall() == Cause("SIGILL", "reading the first prompt")
 
 
-async def test_text_whose_reading_crashes_is_read_in_safe_mode(bench: Bench, tmp_path: Path) -> None:
+async def test_crash_while_scoring_restarts_in_safe_mode(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     await load(engine)
     events = [event async for event in engine.score(Passage("Some words to read."), ONE)]
     await engine.close()
@@ -107,41 +107,41 @@ async def test_text_whose_reading_crashes_is_read_in_safe_mode(bench: Bench, tmp
     assert any(isinstance(event, Scored) for event in events)
     assert [type(event) for event in events].index(Restarted) == 0
     assert python.starts == ["", "--safe"]
-    assert bench.memory.recall() == Cause("SIGILL", "reading the first prompt")
+    assert machine.memory.recall() == Cause("SIGILL", "reading the first prompt")
 
 
 @pytest.mark.parametrize("where", [LOAD, WARM_UP, FIRST_PROMPT])
 async def test_build_for_another_processor_gets_one_sentence(
-    bench: Bench, tmp_path: Path, where: tuple[str, int]
+    machine: Machine, tmp_path: Path, where: tuple[str, int]
 ) -> None:
     python = CrashingPython(tmp_path, where, signal.SIGILL, safe_too=True)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     event = await load(engine)
-    failed = event if isinstance(event, Failed) else (await hear_failed(engine)).failed
+    failed = event if isinstance(event, Failed) else (await collect_failed(engine)).failed
     assert "SIGILL" in failed.message
     assert "compile it for this machine with" in failed.message
     assert "pip install --force-reinstall" in failed.message
     assert "\n" not in failed.message
     assert python.starts == ["", "--safe"]
-    assert bench.memory.recall() is None
+    assert machine.memory.recall() is None
     await engine.close()
 
 
-async def hear_failed(engine: FallbackEngine) -> Heard:
-    return await hear(engine.reply((user("hi"),), setup(), ONE))
+async def collect_failed(engine: FallbackEngine) -> Collected:
+    return await collect(engine.reply((user("hi"),), setup(), ONE))
 
 
-async def test_file_that_aborts_in_both_modes_leaves_nothing_remembered(bench: Bench, tmp_path: Path) -> None:
-    whole = bench.model.read_bytes()
-    bench.model.write_bytes(whole.replace(b"\1\0\0\0\0\0\0\0A", b"\1\0\0\0\0\0\0\0B", 1))
-    engine = bench.engine(bench.sound)
+async def test_file_that_aborts_in_both_modes_is_not_recorded(machine: Machine, tmp_path: Path) -> None:
+    whole = machine.model.read_bytes()
+    machine.model.write_bytes(whole.replace(b"\1\0\0\0\0\0\0\0A", b"\1\0\0\0\0\0\0\0B", 1))
+    engine = machine.engine(machine.sound)
     event = await load(engine)
     assert isinstance(event, Failed)
-    assert bench.sound.starts == ["", "--safe"]
+    assert machine.sound.starts == ["", "--safe"]
     assert "SIGABRT" in event.message
     assert "fetch the weights again or choose another model" in event.message
-    assert bench.memory.recall() is None
-    bench.model.write_bytes(whole)
+    assert machine.memory.recall() is None
+    machine.model.write_bytes(whole)
     mended = await load(engine)
     await engine.close()
     assert isinstance(mended, Loaded)
@@ -149,56 +149,58 @@ async def test_file_that_aborts_in_both_modes_leaves_nothing_remembered(bench: B
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
-async def test_prompt_that_crashes_a_warm_worker_restarts_nothing(
-    bench: Bench, tmp_path: Path, number: signal.Signals
+async def test_other_signals_after_the_warm_up_fail_without_a_restart(
+    machine: Machine, tmp_path: Path, number: signal.Signals
 ) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, number)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     await load(engine)
-    failed = (await hear_failed(engine)).failed
+    failed = (await collect_failed(engine)).failed
     assert failed.fatal
     assert f"{number.name} while answering" in failed.message
     assert "load it again" in failed.message
     assert python.starts == [""]
-    assert bench.memory.recall() is None
+    assert machine.memory.recall() is None
     await engine.close()
 
 
-async def test_illegal_instruction_after_the_first_words_restarts_nothing(bench: Bench, tmp_path: Path) -> None:
+async def test_illegal_instruction_after_the_first_words_fails_without_a_restart(
+    machine: Machine, tmp_path: Path
+) -> None:
     python = CrashingPython(tmp_path, LATER, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     await load(engine)
-    first = await collect(engine.reply((user("hi"),), setup(max_tokens=1), ONE))
+    first = await collect_checked(engine.reply((user("hi"),), setup(max_tokens=1), ONE))
     assert first.text == "Hello"
-    assert "SIGILL" in (await hear_failed(engine)).failed.message
+    assert "SIGILL" in (await collect_failed(engine)).failed.message
     assert python.starts == [""]
     await engine.close()
 
 
-async def test_killed_loading_restarts_nothing(bench: Bench, tmp_path: Path) -> None:
+async def test_killed_worker_fails_without_a_restart(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, LOAD, signal.SIGKILL)
-    event = await load(bench.engine(python))
+    event = await load(machine.engine(python))
     assert isinstance(event, Failed)
     assert python.starts == [""]
 
 
-async def test_lack_of_memory_is_not_taken_for_the_processor(bench: Bench, tmp_path: Path) -> None:
+async def test_lack_of_memory_fails_without_a_restart(machine: Machine, tmp_path: Path) -> None:
     words = "terminate called after throwing an instance of 'std::bad_alloc'\\n"
     python = CrashingPython(tmp_path, LOAD, signal.SIGABRT, words=words)
-    event = await load(bench.engine(python))
+    event = await load(machine.engine(python))
     assert isinstance(event, Failed)
     assert "close other programs or choose a smaller model" in event.message
     assert python.starts == [""]
 
 
-async def test_stop_while_the_safe_mode_loads_ends_the_answer(bench: Bench, tmp_path: Path) -> None:
+async def test_stop_while_the_safe_mode_loads_ends_the_answer(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     await load(engine)
     events = engine.reply((user("hi"),), setup(), ONE)
     first = await anext(events)
     assert isinstance(first, Prefill)
-    asking = asyncio.create_task(hear(events))
+    asking = asyncio.create_task(collect(events))
     while len(python.starts) < 2:  # noqa: ASYNC110 - another process writes that
         await asyncio.sleep(0.01)
     await engine.stop()
@@ -208,44 +210,44 @@ async def test_stop_while_the_safe_mode_loads_ends_the_answer(bench: Bench, tmp_
     assert last.reason is FinishReason.STOPPED
 
 
-async def test_closing_while_the_safe_mode_loads_leaves_no_worker(bench: Bench, tmp_path: Path) -> None:
+async def test_close_while_the_safe_mode_loads_leaves_no_worker(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     await load(engine)
-    asking = asyncio.create_task(hear_failed(engine))
+    asking = asyncio.create_task(collect_failed(engine))
     while len(python.starts) < 2:  # noqa: ASYNC110 - another process writes that
         await asyncio.sleep(0.01)
     await engine.close()
     assert (await asking).failed.message
     assert engine.pid is None
-    assert bench.memory.recall() is None
+    assert machine.memory.recall() is None
     again = await load(engine)
     assert isinstance(again, Loaded)
     assert not again.safe_mode
     assert (await ask(engine, "hi")).text == ANSWER
     await engine.close()
-    assert bench.memory.recall() == Cause("SIGILL", "reading the first prompt")
+    assert machine.memory.recall() == Cause("SIGILL", "reading the first prompt")
 
 
-async def test_stop_between_crash_and_its_detection_ends_the_answer(bench: Bench, tmp_path: Path) -> None:
+async def test_stop_between_crash_and_its_detection_ends_the_answer(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
-    engine = bench.engine(python)
+    engine = machine.engine(python)
     await load(engine)
     events = engine.reply((user("hi"),), setup(), ONE)
     await anext(events)
     await engine.stop()
-    heard = await hear(events)
+    collected = await collect(events)
     await engine.close()
-    assert heard.reason is FinishReason.STOPPED
-    assert heard.text == ""
+    assert collected.reason is FinishReason.STOPPED
+    assert collected.text == ""
 
 
-async def test_worker_is_ended_when_another_engine_has_remembered_a_crash(bench: Bench) -> None:
-    engine = bench.engine(bench.sound)
+async def test_reload_uses_the_crash_that_another_engine_recorded(machine: Machine) -> None:
+    engine = machine.engine(machine.sound)
     await load(engine)
     before = engine.pid
     assert before is not None
-    bench.memory.remember(Cause("SIGILL", "loading"))
+    machine.memory.remember(Cause("SIGILL", "loading"))
     event = await load(engine)
     assert isinstance(event, Loaded)
     assert event.safe_mode
@@ -254,11 +256,11 @@ async def test_worker_is_ended_when_another_engine_has_remembered_a_crash(bench:
     await engine.close()
 
 
-async def test_other_side_is_not_touched(bench: Bench, tmp_path: Path) -> None:
+async def test_crash_of_one_side_does_not_affect_the_other(machine: Machine, tmp_path: Path) -> None:
     python = CrashingPython(tmp_path, FIRST_PROMPT, signal.SIGILL)
-    crashing, whole = bench.engine(python), bench.engine(bench.sound)
+    crashing, whole = machine.engine(python), machine.engine(machine.sound)
     await asyncio.gather(load(crashing), load(whole))
     answers = await asyncio.gather(ask(crashing, "hi"), ask(whole, "hi"))
-    assert [heard.text for heard in answers] == [ANSWER, ANSWER]
+    assert [collected.text for collected in answers] == [ANSWER, ANSWER]
     assert not any(isinstance(event, Restarted) for event in answers[1].events)
     await asyncio.gather(crashing.close(), whole.close())

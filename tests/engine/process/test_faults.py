@@ -1,4 +1,4 @@
-"""Weights and workers that are broken, hostile or mad: a sentence, soon, and nothing else is harmed."""
+"""Broken or hostile weights and workers: one sentence, soon."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def number_at(key: bytes, value: int, data: bytes) -> bytes:
-    """The file with the 32-bit number of a metadata key replaced."""
+    """Return the file with the 32-bit number of a metadata key replaced."""
     place = data.index(key) + len(key) + 4
     return data[:place] + struct.pack("<I", value) + data[place + 4 :]
 
@@ -67,7 +67,7 @@ def number_at(key: bytes, value: int, data: bytes) -> bytes:
         ("a token twice", "SIGABRT"),
     ],
 )
-async def test_a_malformed_file_is_refused_with_a_reason(whole: bytes, tmp_path: Path, fault: str, reason: str) -> None:
+async def test_malformed_file_is_refused_with_a_reason(whole: bytes, tmp_path: Path, fault: str, reason: str) -> None:
     faulty = {
         "cut to a tenth": whole[: len(whole) // 10],
         "one byte short": whole[:-1],
@@ -93,7 +93,7 @@ async def test_a_malformed_file_is_refused_with_a_reason(whole: bytes, tmp_path:
     assert "or choose another model" in message
 
 
-async def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+async def test_missing_file_is_reported(tmp_path: Path) -> None:
     assert "not on this disk any more" in await failure(tmp_path / "gone.gguf")
 
 
@@ -108,13 +108,13 @@ async def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
         ("no messages in here", "leaves the question out"),
     ],
 )
-async def test_a_template_without_a_prompt_is_told_at_once(tmp_path: Path, template: str | bytes, reason: str) -> None:
+async def test_template_that_gives_no_prompt_fails_the_load(tmp_path: Path, template: str | bytes, reason: str) -> None:
     message = await failure(tiny.write(tmp_path / "m.gguf", template=template))
     assert reason in message
     assert "choose another file of this model" in message
 
 
-async def test_a_model_without_a_template_gets_plain_text_and_says_so(tmp_path: Path) -> None:
+async def test_model_without_a_template_gets_plain_text_and_a_note(tmp_path: Path) -> None:
     script = {":": [" fine"]}
     async with loaded(tiny.write(tmp_path / "m.gguf", template=None, script=script)) as engine:
         assert (await ask(engine, "how are you?")).text == " fine"
@@ -124,7 +124,7 @@ async def test_a_model_without_a_template_gets_plain_text_and_says_so(tmp_path: 
     assert "no chat template" in event.notes[0]
 
 
-async def test_a_template_that_takes_no_system_text_is_noted(tmp_path: Path) -> None:
+async def test_template_that_takes_no_system_text_gets_a_note(tmp_path: Path) -> None:
     refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('no') }}{% endif %}" + tiny.CHATML
     event = await loading(tiny.write(tmp_path / "m.gguf", template=refusing))
     assert isinstance(event, Loaded)
@@ -157,12 +157,12 @@ SILENCE = "no sign of life"
         ("sys.exit('MemoryError')", "(MemoryError); close other programs or choose a smaller model"),
     ],
 )
-async def test_a_worker_that_is_mad_is_ended_with_a_sentence(tmp_path: Path, deed: str, reason: str) -> None:
-    mad = tmp_path / "python"
-    mad.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}{deed}\n")
-    mad.chmod(0o700)
+async def test_broken_worker_is_ended_with_a_sentence(tmp_path: Path, deed: str, reason: str) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}{deed}\n")
+    python.chmod(0o700)
     how = {"silence": 2} if reason == SILENCE else {}
-    assert reason in await failure(tmp_path / "m.gguf", python=str(mad), **how)
+    assert reason in await failure(tmp_path / "m.gguf", python=str(python), **how)
 
 
 def is_there(pid: int) -> bool:
@@ -173,21 +173,21 @@ def is_there(pid: int) -> bool:
     return True
 
 
-async def test_a_worker_that_talks_without_end_is_ended_while_nobody_listens(tmp_path: Path) -> None:
-    mad = tmp_path / "python"
-    mad.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}while True: out.write(loaded * 1000)\n")
-    mad.chmod(0o700)
-    engine = made(tmp_path / "m.gguf", 256, python=str(mad))
+async def test_worker_that_sends_without_end_is_ended_while_its_events_are_not_read(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{textwrap.dedent(GREETING)}while True: out.write(loaded * 1000)\n")
+    python.chmod(0o700)
+    engine = made(tmp_path / "m.gguf", 256, python=str(python))
     events = engine.load()
     await anext(events)
     pid = engine.pid
     assert pid is not None
-    while is_there(pid):  # noqa: ASYNC110 - a process that is a stranger sets no event
+    while is_there(pid):  # noqa: ASYNC110 - another process sets no event
         await asyncio.sleep(0.02)
     last = [event async for event in events][-1]
     assert isinstance(last, Failed)
     assert "too many events that were not read" in last.message
 
 
-async def test_a_python_that_cannot_be_started_is_a_sentence_too(tmp_path: Path) -> None:
+async def test_missing_python_is_reported(tmp_path: Path) -> None:
     assert "cannot be started" in await failure(tmp_path / "m.gguf", python=str(tmp_path / "nothing"))

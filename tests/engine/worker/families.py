@@ -1,4 +1,4 @@
-"""How each family thinks: its chat template in llama.cpp's collection, what it writes, and what becomes of it later."""
+"""The families of thinking models: their chat templates in llama.cpp's collection, and their outputs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from tui.chat.reasoning import BRACKETS, CHANNEL, HARMONY, THINK, Start, Tags
 THOUGHT = "Let me see: 法国的首都… é?\n\nYes."
 ANSWER = "It is **巴黎** (Paris)."
 SHORT = "Cut short."
-"""What a scripted model answers when its thinking was cut, or when it is told not to think."""
+"""The answer of a scripted model whose thinking was ended or switched off."""
 
 CHATML = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
 DEEPSEEK = ("<｜begin▁of▁sentence｜>", "<｜User｜>", "<｜end▁of▁sentence｜>", "<｜Assistant｜>", "<think>", "</think>")
@@ -36,9 +36,10 @@ RESPONDED = Tags("<think>", "</think>", "<response>", "</response>")
 class Family:
     """A family with a template of its own.
 
-    `think` is what makes it think, `output` what it writes then, `on` its prompt's last token. `off` is the last token
-    of its prompt when it shall not think; None where no token tells, `on` where the template has no such switch.
-    `closed` is the last token of what ends its thinking. `keeps` says that the maker wants old thinking kept.
+    `think` is the setting that makes it think, `output` what it writes then, and `on` the last token of its prompt.
+    `off` is the last token of its prompt without thinking: None where it is the same for some prompts with thinking,
+    `on` where the template has no switch. `closed` is the last token of the text that ends its thinking. `keeps` is
+    whether the template keeps the thinking of earlier answers.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Family:
     keeps: bool = False
 
     def weights(self, path: Path, templates: Path) -> Path:
-        """Writes a tiny model that carries the family's template and recites its output, and returns `path`."""
+        """Write a tiny model with the family's template and output, and return `path`."""
         script = {self.on: recited(self.output), self.closed: recited(SHORT)}
         if self.off is not None and self.off not in script:
             script[self.off] = script[self.closed]
@@ -63,7 +64,7 @@ class Family:
 
 
 def recited(text: str) -> list[str | bytes]:
-    """`text` as tokens of three bytes or a few more, each only once: tags and characters fall apart."""
+    """Return `text` as different tokens of at least three bytes, which split tags and characters."""
     data, items = text.encode(), list[bytes]()
     while data:
         size = next(size for size in range(3, len(data) + 4) if data[:size] not in items)

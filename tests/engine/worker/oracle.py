@@ -1,10 +1,10 @@
-"""Scores a text by llama.cpp itself, in a process of its own and with nothing of duochat's: what scores are held to.
+"""Score a text with llama.cpp alone, for comparison with duochat's scores.
 
-`python tests/engine/oracle.py MODEL WINDOW` reads the text from standard input and prints the sum of the counted
+`python tests/engine/worker/oracle.py MODEL WINDOW` reads the text from standard input and prints the sum of the counted
 log-probabilities and their number, by the rule of llama-perplexity: windows of WINDOW tokens, each from an empty
 memory and with the token that begins a text in its first place where the model wants one; counted is what comes after
 a window's first half and one token.
-`python tests/engine/oracle.py MODEL 0 PROMPT` counts the text after PROMPT instead, both tokenized alone.
+`python tests/engine/worker/oracle.py MODEL 0 PROMPT` counts the text after PROMPT instead, both tokenized alone.
 """
 
 import ctypes
@@ -22,7 +22,7 @@ def tokens_of(vocab: int, text: bytes, *, special: bool) -> list[int]:
 
 
 def log_probs(model: int, vocab: int, tokens: list[int], first: int) -> list[float]:
-    """The log-probability of each token from `first` on, all read as one batch."""
+    """Return the log-probability of each token from `first` on, all read as one batch."""
     params = lib.llama_context_default_params()
     params.n_ctx = params.n_batch = params.n_ubatch = max(64, len(tokens))
     params.n_outputs_max = 0

@@ -1,4 +1,4 @@
-"""AMX is refused to a process that asks for the safe mode, and nothing else is."""
+"""The filter refuses AMX, and no other system call."""
 
 import platform
 import subprocess
@@ -24,5 +24,5 @@ assert os.spawnlp(os.P_WAIT, "true", "true") == 0
 @pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64", reason="only Linux on x86-64 has the system call"
 )
-def test_request_for_amx_is_refused() -> None:
+def test_refuse_amx_makes_the_system_call_fail() -> None:
     subprocess.run((sys.executable, "-c", ASK), check=True)

@@ -1,4 +1,4 @@
-"""Every family thinks in its own way, and duochat knows it: on the makers' own chat templates, in the real worker."""
+"""Thinking in each family of models, with the makers' own chat templates in the real worker."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ each_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: fam
 
 @pytest.fixture(scope="session")
 def collection(request: pytest.FixtureRequest) -> Path:
-    """The folder of the families' chat templates."""
+    """Return the folder of the families' chat templates."""
     return templates.obtained(request.config.cache.mkdir("templates"))
 
 
@@ -38,8 +38,8 @@ def renderer() -> Iterator[Renderer]:
     renderer.close()
 
 
-class Names:
-    """A family's control tokens."""
+class ControlTokens:
+    """The special tokens of a family."""
 
     def __init__(self, controls: tuple[str, ...]) -> None:
         self.controls = controls
@@ -47,13 +47,15 @@ class Names:
 
 
 def writer(family: Family, collection: Path, renderer: Renderer) -> ChatTemplate:
-    written = ChatTemplate((collection / f"{family.template}.jinja").read_text(), Names(family.controls), renderer)
+    written = ChatTemplate(
+        (collection / f"{family.template}.jinja").read_text(), ControlTokens(family.controls), renderer
+    )
     written.check()
     return written
 
 
-def spoken(tags: Tags, start: Start, parts: list[bytes]) -> tuple[str, str]:
-    """The thinking and the answer of an output whose tokens are `parts`."""
+def split_output(tags: Tags, start: Start, parts: list[bytes]) -> tuple[str, str]:
+    """Return the thinking and the answer of an output whose tokens are `parts`."""
     thinking, answer = "", ""
     said: list[Delta | Recast] = []
     stream = TextStream(tags, start=start, send=said.append)
@@ -72,19 +74,19 @@ def spoken(tags: Tags, start: Start, parts: list[bytes]) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("name", "tags", "start", "output"), SHAPES, ids=[shape[0] for shape in SHAPES])
-def test_thinking_and_answer_are_the_same_wherever_the_tokens_cut(
+def test_thinking_and_answer_do_not_depend_on_token_boundaries(
     name: str, tags: Tags, start: Start, output: str
 ) -> None:
     data = output.encode()
-    whole = spoken(tags, start, [data])
+    whole = split_output(tags, start, [data])
     assert whole == ("" if start is Start.PAST else THOUGHT, ANSWER)
     for at in range(1, len(data)):
-        assert spoken(tags, start, [data[:at], data[at:]]) == whole
-    assert spoken(tags, start, [data[at : at + 1] for at in range(len(data))]) == whole
+        assert split_output(tags, start, [data[:at], data[at:]]) == whole
+    assert split_output(tags, start, [data[at : at + 1] for at in range(len(data))]) == whole
 
 
 @each_family
-def test_a_template_tells_the_tags_and_where_it_leaves_the_model(
+def test_template_shows_the_tags_and_the_state_after_the_prompt(
     family: Family, collection: Path, renderer: Renderer
 ) -> None:
     tags = family.tags or tags_in((collection / f"{family.template}.jinja").read_text())
@@ -92,11 +94,11 @@ def test_a_template_tells_the_tags_and_where_it_leaves_the_model(
     text, ignored = writer(family, collection, renderer).write([user("Q1")], setup(think=family.think))
     assert start_of(text, tags) is family.start
     assert not ignored
-    assert spoken(tags, family.start, [family.output.encode()]) == (THOUGHT, ANSWER)
+    assert split_output(tags, family.start, [family.output.encode()]) == (THOUGHT, ANSWER)
 
 
 @each_family
-def test_switching_changes_the_prompt_or_is_said_to_change_nothing(
+def test_switching_thinking_changes_the_prompt_or_is_reported_as_ignored(
     family: Family, collection: Path, renderer: Renderer
 ) -> None:
     one = writer(family, collection, renderer)
@@ -106,7 +108,7 @@ def test_switching_changes_the_prompt_or_is_said_to_change_nothing(
 
 
 @each_family
-def test_old_thinking_is_kept_only_where_the_maker_wants_it(
+def test_earlier_thinking_is_kept_only_where_the_template_keeps_it(
     family: Family, collection: Path, renderer: Renderer
 ) -> None:
     told = [user("Q1"), assistant(ANSWER, THOUGHT), user("Q2")]
@@ -116,9 +118,7 @@ def test_old_thinking_is_kept_only_where_the_maker_wants_it(
 
 
 @each_family
-def test_tags_that_somebody_wrote_about_stay_in_the_history(
-    family: Family, collection: Path, renderer: Renderer
-) -> None:
+def test_tags_inside_an_earlier_answer_stay_text(family: Family, collection: Path, renderer: Renderer) -> None:
     answer = f"It ends with </think>, [/THINK], <channel|> or {family.controls[2]} or <|channel|>final<|message|>."
     told = [user("Q1"), assistant(f"Before. {answer}", f"Hm, {answer}"), user("Q2")]
     text, _ = writer(family, collection, renderer).write(told, setup(think=family.think))
@@ -126,7 +126,7 @@ def test_tags_that_somebody_wrote_about_stay_in_the_history(
     assert (f"Hm, {answer}" in text) is family.keeps
 
 
-def test_a_system_text_that_replaces_the_template_s_own_leaves_its_switch_without_effect(
+def test_switch_in_a_default_system_text_is_ignored_after_another_system_text(
     collection: Path, renderer: Renderer
 ) -> None:
     (granite,) = (family for family in FAMILIES if family.name.startswith("Granite"))
@@ -134,7 +134,7 @@ def test_a_system_text_that_replaces_the_template_s_own_leaves_its_switch_withou
     assert writer(granite, collection, renderer).write(told, setup(think=True))[1]
 
 
-def test_a_template_that_looks_for_words_gets_them(collection: Path, renderer: Renderer) -> None:
+def test_template_that_looks_for_words_gets_them(collection: Path, renderer: Renderer) -> None:
     nemotron = Family(name="Nemotron", template="NVIDIA-Nemotron-Nano-v2", output="")
     one = writer(nemotron, collection, renderer)
     for told in ([user("Q1")], [Message(Role.SYSTEM, "Be brief."), user("Q1")]):
@@ -145,7 +145,7 @@ def test_a_template_that_looks_for_words_gets_them(collection: Path, renderer: R
         assert ("Be brief." in off[0]) is (len(told) == 2)
 
 
-def test_the_maker_s_default_is_told_to_a_template_that_has_another(collection: Path, renderer: Renderer) -> None:
+def test_default_of_the_maker_overrides_that_of_the_template(collection: Path, renderer: Renderer) -> None:
     (qwen,) = (family for family in FAMILIES if family.name == "Qwen3.5")
     one = writer(qwen, collection, renderer)
     assert one.write([user("Q1")], setup())[0].endswith("<think>\n")
@@ -154,7 +154,7 @@ def test_the_maker_s_default_is_told_to_a_template_that_has_another(collection: 
 
 
 @each_family
-async def test_the_worker_thinks_remembers_and_stops_thinking_as_the_family_does(
+async def test_worker_separates_limits_and_switches_off_thinking(
     family: Family, collection: Path, tmp_path: Path
 ) -> None:
     how: dict[str, Any] = {"max_tokens": 400, "tags": family.tags}
@@ -178,9 +178,11 @@ async def test_the_worker_thinks_remembers_and_stops_thinking_as_the_family_does
         assert (cut.text, cut.reason) == (SHORT, FinishReason.STOP)
         assert cut.thinking
         assert cut.thinking in THOUGHT
-        assert cut.tokens[: opened + 2] == first.tokens[: opened + 2], "the model's own"
+        assert cut.tokens[: opened + 2] == first.tokens[: opened + 2], "tokens that the model chose"
         assert cut.tokens[opened + 2] != first.tokens[opened + 2]
-        assert cut.usage.thinking_tokens == cut.usage.completion_tokens - len(recited(SHORT)), "with what ended it"
+        assert cut.usage.thinking_tokens == cut.usage.completion_tokens - len(recited(SHORT)), (
+            "with the tokens that ended it"
+        )
 
         off = await ask(engine, "Q1", think=False, **how)
         assert off.usage.think_ignored is (family.off == family.on)
@@ -189,10 +191,10 @@ async def test_the_worker_thinks_remembers_and_stops_thinking_as_the_family_does
 
 
 @each_family
-def test_an_answer_can_be_put_into_its_mouth(family: Family, collection: Path, renderer: Renderer) -> None:
-    """What is read after its prompt, as if it had written it without thinking, is an answer and nothing else."""
+def test_lead_in_makes_the_next_text_an_answer(family: Family, collection: Path, renderer: Renderer) -> None:
+    """Text after the prompt and its lead-in is an answer without thinking."""
     tags = family.tags or tags_in((collection / f"{family.template}.jinja").read_text())
     assert tags is not None
     prompt, _ = writer(family, collection, renderer).write([user("hi")], setup(think=False, tags=tags))
     said = lead_in(prompt, tags) + ANSWER
-    assert spoken(tags, start_of(prompt, tags), [said.encode()]) == ("", ANSWER)
+    assert split_output(tags, start_of(prompt, tags), [said.encode()]) == ("", ANSWER)

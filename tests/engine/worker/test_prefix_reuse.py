@@ -1,4 +1,4 @@
-"""What was read of a question stays for that question, as far as reading it again would be the same to the bit."""
+"""Tokens that were read for a question are not read again, as far as the result is the same to the bit."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
-from tests.engine.asking import ONE, Heard, ask, assistant, collect, loaded, setup, user
+from tests.engine.asking import ONE, Collected, ask, assistant, collect_checked, loaded, setup, user
 from tui.chat.conversation import FinishReason
 from tui.chat.events import Prefill
 from tui.engine.process.fallback import FallbackEngine
@@ -15,10 +15,10 @@ from tui.engine.steering import Steering
 from tui.models.gguf.types import CPU_BATCH
 
 LONG = "strawberry " * 100
-"""Some hundreds of tokens."""
+"""Hundreds of tokens."""
 
 LONGER = "strawberry " * 500
-"""So many that there is time for a stop while they are read."""
+"""Enough tokens for a stop while they are read."""
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,13 @@ async def fresh(model: Path) -> AsyncIterator[FallbackEngine]:
         yield engine
 
 
-async def answer(engine: FallbackEngine, *said: str, seed: int = 1) -> Heard:
-    """Drawn at a high temperature, so that the last bits count."""
+async def answer(engine: FallbackEngine, *said: str, seed: int = 1) -> Collected:
+    """Ask at a high temperature, so that the last bits of the logits matter."""
     turns = [user(text) if index % 2 == 0 else assistant(text) for index, text in enumerate(said)]
     return await ask(engine, *turns, max_tokens=40, temperature=1.5, seed=seed)
 
 
-async def test_a_first_question_asked_again_is_not_read_again(model: Path) -> None:
+async def test_repeated_first_question_is_not_read_again(model: Path) -> None:
     async with fresh(model) as engine:
         await answer(engine, LONG)
         again = await answer(engine, LONG, seed=2)
@@ -51,7 +51,7 @@ async def test_a_first_question_asked_again_is_not_read_again(model: Path) -> No
     assert again.tokens == alone.tokens
 
 
-async def test_a_later_question_asked_again_is_not_read_again(model: Path) -> None:
+async def test_repeated_follow_up_is_not_read_again(model: Path) -> None:
     async with fresh(model) as engine:
         first = await answer(engine, "one")
         once = await answer(engine, "one", first.text, LONG)
@@ -61,14 +61,14 @@ async def test_a_later_question_asked_again_is_not_read_again(model: Path) -> No
     assert again.tokens == once.tokens
 
 
-async def test_a_question_stopped_while_it_was_read_is_read_on(model: Path) -> None:
+async def test_reading_resumes_where_a_stop_ended_it(model: Path) -> None:
     async with fresh(model) as engine:
         events = []
         async for event in engine.reply([user(LONGER)], setup(2_000), ONE, Steering(ignore_end=True)):
             events.append(event)
             if isinstance(event, Prefill) and event.done > 2 * CPU_BATCH:
                 await engine.stop()
-        stopped = Heard(tuple(events))
+        stopped = Collected(tuple(events))
         again = await answer(engine, LONGER)
         other = await answer(engine, LONGER + "pie")
     async with fresh(model) as engine:
@@ -82,8 +82,8 @@ async def test_a_question_stopped_while_it_was_read_is_read_on(model: Path) -> N
     assert other.tokens == other_alone.tokens
 
 
-async def test_another_beginning_is_read_from_the_start(model: Path) -> None:
+async def test_different_question_is_read_from_the_start(model: Path) -> None:
     async with fresh(model) as engine:
         await answer(engine, LONG)
-        other = await collect(engine.reply([user("x" + LONG)], setup(4), ONE))
+        other = await collect_checked(engine.reply([user("x" + LONG)], setup(4), ONE))
     assert other.prefills[0].done == 0

@@ -1,4 +1,4 @@
-"""Two quants of one model in one worker: what they expect of a text, and where their answers part."""
+"""Comparison of two quants of one model in one worker."""
 
 import json
 import math
@@ -50,7 +50,7 @@ print(json.dumps([
     for one, two in found
 ]))
 """
-"""The same by llama-cpp-python's own class and plain arithmetic."""
+"""The same figures by llama-cpp-python's own class and plain arithmetic."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def quant(model: Path) -> Path:
 
 
 def reference(one: Path, two: Path) -> list[tuple[float, bool]]:
-    """The divergence at each counted token, and whether both hold the same one for the likeliest."""
+    """Return the divergence at each counted token, and whether both models have the same likeliest token."""
     command = (sys.executable, "-c", REFERENCE, str(one), str(two))
     said = subprocess.run(command, input=TEXT.encode(), stdout=subprocess.PIPE, check=True).stdout
     found: list[tuple[float, bool]] = json.loads(said)
@@ -72,7 +72,7 @@ def reference(one: Path, two: Path) -> list[tuple[float, bool]]:
 
 
 def encoder(path: Path) -> Path:
-    """Writes a model that reads and cannot write, and returns `path`."""
+    """Write a model that cannot generate text, and return `path`."""
     writer = gguf.GGUFWriter(path, "t5encoder")
     width, tokens = 32, ["<s>", "a", "</s>", "aa"]
     writer.add_context_length(64)
@@ -102,7 +102,7 @@ def encoder(path: Path) -> Path:
 
 
 def spoiled(model: Path, target: Path, name: str, row: int | None = None) -> Path:
-    """Writes `model` to `target` with a matrix, or one row of it, that holds no numbers, and returns `target`."""
+    """Write `model` to `target` with NaN in a matrix, or in one row of it, and return `target`."""
     target.write_bytes(model.read_bytes())
     (matrix,) = (tensor for tensor in gguf.GGUFReader(target, "r+").tensors if tensor.name == name)
     matrix.data[row] = np.nan
@@ -110,7 +110,7 @@ def spoiled(model: Path, target: Path, name: str, row: int | None = None) -> Pat
 
 
 def mapped(engine: FallbackEngine) -> str:
-    """What the engine's worker has mapped into its memory, files by name."""
+    """Return the memory map of the engine's worker, with file names."""
     return Path(f"/proc/{engine.pid}/maps").read_text()
 
 
@@ -133,7 +133,7 @@ async def failure_of(engine: FallbackEngine, other: Path, text: str = TEXT) -> F
     return last
 
 
-async def test_a_model_does_not_diverge_from_itself(model: Path) -> None:
+async def test_model_does_not_diverge_from_itself(model: Path) -> None:
     async with loaded(model) as engine:
         events = await events_of(engine, model, prompts=["hi"])
     found = divergences(events)
@@ -145,7 +145,7 @@ async def test_a_model_does_not_diverge_from_itself(model: Path) -> None:
     assert any(isinstance(event, Loading) for event in events)
 
 
-async def test_a_divergence_is_what_the_distributions_say(model: Path, quant: Path) -> None:
+async def test_divergence_equals_that_of_the_distributions(model: Path, quant: Path) -> None:
     expected = reference(model, quant)
     async with loaded(model, extra_buffers=plain) as engine:
         found = divergences(await events_of(engine, quant))
@@ -159,7 +159,7 @@ async def test_a_divergence_is_what_the_distributions_say(model: Path, quant: Pa
     assert [(each.start, each.end) for each in found] == [(each.start, each.end) for each in alone]
 
 
-async def test_likeliest_answers_part_where_two_answers_do(model: Path, quant: Path) -> None:
+async def test_likeliest_answers_differ_where_two_replies_do(model: Path, quant: Path) -> None:
     prompts = ["hi", "and then?", "a longer question, if you please"]
     async with loaded(model, extra_buffers=plain) as engine, loaded(quant, extra_buffers=plain) as other:
         answers = [[(await ask(each, text, max_tokens=24)).text for each in (engine, other)] for text in prompts]
@@ -170,7 +170,7 @@ async def test_likeliest_answers_part_where_two_answers_do(model: Path, quant: P
     assert any(each.tokens for each in parted)
 
 
-async def test_it_says_what_each_wrote_where_they_part(tmp_path: Path) -> None:
+async def test_first_difference_names_both_tokens(tmp_path: Path) -> None:
     one = tiny.write(tmp_path / "one.gguf", script={"\n": ["Hello", " you"]}, words=["again"])
     two = tiny.write(tmp_path / "two.gguf", script={"\n": ["Hello"]}, words=[" you", "again"])
     async with loaded(one) as engine:
@@ -178,7 +178,7 @@ async def test_it_says_what_each_wrote_where_they_part(tmp_path: Path) -> None:
     assert [event for event in events if isinstance(event, Parted)] == [Parted("hi", 1, "Hello", (" you", ""))]
 
 
-async def test_the_conversation_goes_on_afterwards(model: Path, quant: Path) -> None:
+async def test_comparison_leaves_the_conversation_alone(model: Path, quant: Path) -> None:
     async with loaded(model) as engine:
         before = await ask(engine, "hi", max_tokens=8)
         divergences(await events_of(engine, quant, prompts=["hi"]))
@@ -186,14 +186,14 @@ async def test_the_conversation_goes_on_afterwards(model: Path, quant: Path) -> 
         assert (await ask(engine, "hi", max_tokens=8)).text == before.text
 
 
-async def test_other_vocabularies_are_told(model: Path, tmp_path: Path) -> None:
+async def test_different_vocabularies_are_refused(model: Path, tmp_path: Path) -> None:
     other = tiny.write(tmp_path / "other.gguf", words=["straw"])
     async with loaded(model) as engine:
         failed = await failure_of(engine, other)
     assert "different vocabularies" in failed.message
 
 
-async def test_what_cannot_be_compared_is_one_sentence(model: Path, tmp_path: Path) -> None:
+async def test_refused_comparison_is_one_sentence(model: Path, tmp_path: Path) -> None:
     junk = tmp_path / "junk.gguf"
     junk.write_bytes(b"GGUF" + bytes(100))
     async with loaded(model) as engine:
@@ -206,7 +206,7 @@ async def test_what_cannot_be_compared_is_one_sentence(model: Path, tmp_path: Pa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
-async def test_what_cannot_write_is_told_and_let_go(model: Path, tmp_path: Path) -> None:
+async def test_model_that_cannot_write_is_refused_and_unmapped(model: Path, tmp_path: Path) -> None:
     reader = encoder(tmp_path / "reader.gguf")
     async with loaded(model) as engine:
         assert "not a model that writes text" in (await failure_of(engine, reader)).message
@@ -215,7 +215,7 @@ async def test_what_cannot_write_is_told_and_let_go(model: Path, tmp_path: Path)
     assert reader.name not in held
 
 
-async def test_which_model_computes_no_numbers_is_told(model: Path, tmp_path: Path) -> None:
+async def test_failure_names_the_model_that_computes_no_numbers(model: Path, tmp_path: Path) -> None:
     broken = spoiled(model, tmp_path / "broken.gguf", "output.weight")
     async with loaded(model) as engine:
         second = (await failure_of(engine, broken)).message
@@ -225,7 +225,7 @@ async def test_which_model_computes_no_numbers_is_told(model: Path, tmp_path: Pa
     assert (first, second) == (f"The first {step}", f"The second {step}")
 
 
-async def test_a_model_that_computes_no_numbers_for_a_prompt_parts_nowhere(model: Path, tmp_path: Path) -> None:
+async def test_model_that_computes_no_numbers_for_a_prompt_fails(model: Path, tmp_path: Path) -> None:
     start = tiny.CONTROLS.index("<|im_start|>")
     broken = spoiled(model, tmp_path / "broken.gguf", "token_embd.weight", start)
     async with loaded(model) as engine:
@@ -236,7 +236,7 @@ async def test_a_model_that_computes_no_numbers_for_a_prompt_parts_nowhere(model
     assert "The second model computes no numbers" in events[-1].message
 
 
-async def test_it_stops_when_told_to(model: Path) -> None:
+async def test_comparison_stops(model: Path) -> None:
     async with loaded(model) as engine:
         events = engine.contrast(model, Contrast(Passage(TEXT * 20, 64), (), setup()), ONE)
         async for event in events:

@@ -1,4 +1,4 @@
-"""An answer that is stopped anywhere counts what it wrote, and comes out the same when it is run again."""
+"""Stopped answers: their usage, and their reproduction."""
 
 import json
 import subprocess
@@ -57,10 +57,10 @@ stops = [answer(batch, Steering()) for batch in range(40)]
 again = [answer(99, Steering(stop_after=len(tokens))) for _, tokens, *_ in stops]
 print(json.dumps([stops, again]))
 """
-"""Stops one answer at its first batch, another at its second, and so on; then runs each again."""
+"""Stops an answer at its first batch, another one at its second, and so on; then reproduces each."""
 
 
-def test_what_is_counted_is_what_was_written_wherever_it_is_stopped(tmp_path: Path) -> None:
+def test_stopped_answer_counts_what_was_written_and_can_be_reproduced(tmp_path: Path) -> None:
     script = {"<think>": ["Hm"], "Hm": [" so", "Hm"], "\n": ["Yes", "."]}
     model = tiny.write(tmp_path / "m.gguf", template=tiny.THINKING + "<think>", script=script)
     said = subprocess.run((sys.executable, "-c", EVERYWHERE, str(model)), stdout=subprocess.PIPE, check=True).stdout
@@ -77,7 +77,7 @@ def test_what_is_counted_is_what_was_written_wherever_it_is_stopped(tmp_path: Pa
             assert [reason, tokens, *rest] in again
 
 
-def test_an_old_count_that_lacks_what_ended_the_thinking_is_not_gone_by() -> None:
+def test_steering_counts_token_ids_where_the_usage_lacks_some() -> None:
     usage = replace(USAGE, completion_tokens=2)
     saved = replace(answered(Side.LEFT, ""), finish_reason=FinishReason.STOPPED, usage=usage, tokens=(5, 6, 7))
     assert steering_of(saved).stop_after == 3

@@ -1,4 +1,4 @@
-"""How likely a text is to a model: as llama.cpp says, in a bounded memory, and never at the conversation's cost."""
+"""Scores of texts: equal to llama.cpp's, in bounded memory, without effect on the conversation."""
 
 import math
 import subprocess
@@ -27,7 +27,7 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def oracle(model: Path, text: str, *arguments: str) -> tuple[float, int]:
-    """The sum of the log-probabilities and their number."""
+    """Return the sum of the log-probabilities and their number."""
     command = (sys.executable, str(ORACLE), str(model), *arguments)
     said = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, check=True).stdout.split()
     return float(said[0]), int(said[1])
@@ -59,7 +59,7 @@ def pieces(text: str, scores: Sequence[TokenScore]) -> list[bytes]:
 
 
 @pytest.mark.parametrize("window", [64, 90, 128])
-async def test_a_perplexity_is_llama_cpps_own(model: Path, window: int) -> None:
+async def test_perplexity_equals_that_of_llama_cpp(model: Path, window: int) -> None:
     total, count = oracle(model, TEXT, str(window))
     async with loaded(model, extra_buffers=plain) as engine:
         scores = await scores_of(engine, Passage(TEXT, window))
@@ -68,7 +68,7 @@ async def test_a_perplexity_is_llama_cpps_own(model: Path, window: int) -> None:
     assert ours == pytest.approx(theirs, rel=1e-3)
 
 
-async def test_an_answer_is_scored_after_its_conversation(model: Path) -> None:
+async def test_answer_is_scored_after_its_conversation(model: Path) -> None:
     prompt = "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"
     total, count = oracle(model, "猫 the", "0", prompt)
     async with loaded(model, extra_buffers=plain) as engine:
@@ -78,7 +78,7 @@ async def test_an_answer_is_scored_after_its_conversation(model: Path) -> None:
     assert pieces("猫 the", scores) == [b"\xe7", b"\x8c", b"\xab", b" ", b"th", b"e"]
 
 
-async def test_what_is_certain_costs_nothing(tmp_path: Path) -> None:
+async def test_certain_token_has_log_probability_zero(tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "m.gguf", script={"\n": [b"a", b"b", b"c"]})
     async with loaded(path) as engine:
         certain = await scores_of(engine, continuation("abc"))
@@ -87,7 +87,7 @@ async def test_what_is_certain_costs_nothing(tmp_path: Path) -> None:
     assert [each.log_prob < -5 for each in surprised] == [False, False, True]
 
 
-async def test_the_conversations_memory_is_not_touched(model: Path) -> None:
+async def test_scoring_leaves_the_conversation_alone(model: Path) -> None:
     first = (user("hi"),)
     async with loaded(model) as engine:
         answer = await ask(engine, *first, max_tokens=8)
@@ -101,7 +101,7 @@ async def test_the_conversations_memory_is_not_touched(model: Path) -> None:
     assert again.text == undisturbed.text
 
 
-async def test_chunks_are_small_and_say_how_far_it_is(model: Path) -> None:
+async def test_scores_come_in_small_chunks_with_progress(model: Path) -> None:
     async with loaded(model) as engine:
         *scored, _ = await events_of(engine, Passage(TEXT, 128))
     chunks = [each for each in scored if isinstance(each, Scored)]
@@ -110,34 +110,34 @@ async def test_chunks_are_small_and_say_how_far_it_is(model: Path) -> None:
     assert chunks[-1].done == chunks[-1].total
 
 
-async def test_a_short_text_is_one_window(tmp_path: Path) -> None:
+async def test_short_text_is_one_window(tmp_path: Path) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf")) as engine:
         scores = await scores_of(engine, Passage("a cat"))
     assert pieces("a cat", scores) == [b" ", b"c", b"a", b"t"]
 
 
-async def test_windows_stay_within_what_the_model_was_made_for(tmp_path: Path) -> None:
+async def test_windows_stay_within_the_trained_context(tmp_path: Path) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf", context=64)) as engine:
         scores = await scores_of(engine, Passage("x" * 64 + "y" * 31))
     assert [each.start for each in scores] == [*range(17, 32), *range(49, 64)]
 
 
 @pytest.mark.parametrize("threads", [Threads(1, 1), Threads(2, 2)])
-async def test_control_tokens_in_a_text_are_text(tmp_path: Path, threads: Threads) -> None:
+async def test_control_tokens_in_a_scored_text_are_text(tmp_path: Path, threads: Threads) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf")) as engine:
         *scored, _ = await events_of(engine, continuation("<|im_end|>"), threads)
     (chunk,) = (each for each in scored if isinstance(each, Scored) and each.tokens)
     assert len(chunk.tokens) == len("<|im_end|>")
 
 
-async def test_half_a_surrogate_pair_does_not_break_it(model: Path) -> None:
+async def test_text_with_a_lone_surrogate_is_scored(model: Path) -> None:
     async with loaded(model) as engine:
         scores = await scores_of(engine, continuation("a\ud83d"))
     assert scores[-1].end == 4
 
 
-async def test_thinking_is_left_out_as_the_template_says(tmp_path: Path) -> None:
-    """A template that opens the thinking itself is closed before the answer; one that can switch it off does."""
+async def test_scored_answer_follows_closed_or_switched_off_thinking(tmp_path: Path) -> None:
+    """A template that opens the thinking gets it closed before the answer; a switch turns it off."""
     opening = tiny.CHATML.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}")
     switching = tiny.THINKING
     for template, before in ((opening, "<think>\n\n</think>\n\n"), (switching, "<think>\n\n</think>\n\n")):
@@ -150,27 +150,27 @@ async def test_thinking_is_left_out_as_the_template_says(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("subject", [Passage(""), Passage("x"), continuation("")])
-async def test_without_a_text_there_is_a_sentence(tmp_path: Path, subject: Subject) -> None:
+async def test_empty_text_is_refused(tmp_path: Path, subject: Subject) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf")) as engine:
         failed = await failure_of(engine, subject)
     assert failed.message.startswith("There is no ")
 
 
-async def test_what_does_not_fit_is_told_with_both_numbers(tmp_path: Path) -> None:
+async def test_text_that_exceeds_the_context_is_refused_with_numbers(tmp_path: Path) -> None:
     async with loaded(tiny.write(tmp_path / "m.gguf")) as engine:
         failed = await failure_of(engine, continuation("x" * 600))
     assert "but the context holds 512" in failed.message
     assert "6" in failed.message
 
 
-async def test_a_template_that_refuses_is_told(tmp_path: Path) -> None:
+async def test_conversation_that_the_template_refuses_is_reported(tmp_path: Path) -> None:
     template = tiny.CHATML + "{% if messages|length > 2 %}{{ raise_exception('no') }}{% endif %}"
     async with loaded(tiny.write(tmp_path / "m.gguf", template=template)) as engine:
         failed = await failure_of(engine, continuation("x", user("a"), assistant("b"), user("c")))
     assert failed.message.startswith("The chat template gives no prompt for this conversation (")
 
 
-async def test_it_stops_when_told_to_and_goes_on_afterwards(tmp_path: Path) -> None:
+async def test_stopped_scoring_leaves_the_engine_usable(tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "m.gguf", context=100_000)
     async with loaded(path, context=100_000) as engine:
         events = engine.score(Passage("x" * 60_000, 30_000), ONE)
@@ -182,7 +182,7 @@ async def test_it_stops_when_told_to_and_goes_on_afterwards(tmp_path: Path) -> N
         assert (await ask(engine, "hi")).finished
 
 
-async def test_who_listens_no_more_stops_it(tmp_path: Path) -> None:
+async def test_closing_the_generator_stops_scoring(tmp_path: Path) -> None:
     path = tiny.write(tmp_path / "m.gguf", context=100_000)
     async with loaded(path, context=100_000) as engine:
         events = engine.score(Passage("x" * 60_000, 30_000), ONE)
@@ -191,7 +191,7 @@ async def test_who_listens_no_more_stops_it(tmp_path: Path) -> None:
         assert (await ask(engine, "hi")).finished
 
 
-async def test_before_loading_there_is_nothing_to_ask(tmp_path: Path) -> None:
+async def test_scoring_fails_before_the_model_is_loaded(tmp_path: Path) -> None:
     engine = made(tiny.write(tmp_path / "m.gguf"), environ={})
     (event,) = await events_of(engine, Passage("some text"))
     assert isinstance(event, Failed)

@@ -1,4 +1,4 @@
-"""Where the tokens of a text lie, and which of them count."""
+"""The windows of a text, the places of its tokens, and which tokens are counted."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tui.engine.worker.scoring_windows import TextError, Window, continuation, l
 
 
 class Pieces:
-    """A vocabulary of the given pieces, which tokenizes every text to all of them in order."""
+    """A vocabulary that tokenizes every text to the given pieces in order."""
 
     begin: int | None = None
 
@@ -42,11 +42,11 @@ def cut(text: str, pieces: Sequence[bytes]) -> list[str]:
         ("a  b", [b"a", b"b"], ["a  ", "b"]),
     ],
 )
-def test_every_token_lies_where_its_text_is(text: str, pieces: list[bytes], found: list[str]) -> None:
+def test_place_of_a_token_is_its_text(text: str, pieces: list[bytes], found: list[str]) -> None:
     assert cut(text, pieces) == found
 
 
-def test_windows_are_read_whole_and_counted_by_half() -> None:
+def test_second_half_of_each_window_is_counted() -> None:
     vocab = Pieces(*(bytes([letter]) for letter in b"abcdefghij"))
     assert windows(Passage("abcdefghij", 4), vocab, 0) == [
         Window([0, 1, 2, 3], 3, [(3, 4)]),
@@ -54,7 +54,7 @@ def test_windows_are_read_whole_and_counted_by_half() -> None:
     ]
 
 
-def test_each_window_begins_as_a_text_does() -> None:
+def test_each_window_begins_with_the_token_that_begins_a_text() -> None:
     vocab = Pieces(*(bytes([letter]) for letter in b"abcdefg"), begin=99)
     assert windows(Passage("abcdefg", 4), vocab, 0) == [
         Window([99, 0, 1, 2], 3, [(2, 3)]),
@@ -62,12 +62,12 @@ def test_each_window_begins_as_a_text_does() -> None:
     ]
 
 
-def test_a_text_of_less_than_two_windows_is_one() -> None:
+def test_text_shorter_than_two_windows_is_one_window() -> None:
     vocab = Pieces(b"a", b"b", b"c", begin=99)
     assert windows(Passage("abc", 4), vocab, 0) == [Window([99, 0, 1, 2], 1, [(0, 1), (1, 2), (2, 3)])]
 
 
-def test_one_token_is_a_text_where_something_stands_before_it() -> None:
+def test_single_token_is_scored_only_after_a_token_that_begins_a_text() -> None:
     assert len(windows(Passage("a", 4), Pieces(b"a", begin=99), 0)) == 1
     with pytest.raises(TextError, match="too little of it"):
         windows(Passage("a", 4), Pieces(b"a"), 0)
@@ -80,11 +80,11 @@ def test_one_token_is_a_text_where_something_stands_before_it() -> None:
         ("...", HARMONY.answer_open),
     ],
 )
-def test_an_answer_on_a_channel_gets_its_header(prompt: str, missing: str) -> None:
+def test_lead_in_of_a_channel_completes_its_header(prompt: str, missing: str) -> None:
     assert lead_in(prompt, HARMONY) == missing
 
 
-def test_only_thinking_that_the_template_opened_is_closed() -> None:
+def test_lead_in_closes_only_thinking_that_the_template_opened() -> None:
     assert lead_in("assistant\n<think>\n", THINK) == "\n</think>\n\n"
     assert lead_in("assistant\n", THINK) == ""
     assert lead_in("assistant\n<think>\n\n</think>\n\n", THINK) == ""

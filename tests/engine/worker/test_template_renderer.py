@@ -1,4 +1,4 @@
-"""A chat template is a stranger's program: it gives a prompt, or a reason why not, within seconds."""
+"""Untrusted chat templates give a prompt or a reason, within seconds."""
 
 import fcntl
 import os
@@ -42,7 +42,7 @@ def rendered(renderer: Renderer, template: str) -> str:
         ("{{ strftime_now('%Y') | length }}", "4"),
     ],
 )
-def test_templates_find_what_they_expect(renderer: Renderer, template: str, prompt: str) -> None:
+def test_templates_find_expected_variables_and_functions(renderer: Renderer, template: str, prompt: str) -> None:
     assert rendered(renderer, template) == prompt
 
 
@@ -65,7 +65,7 @@ GROWTH = "{% set n = namespace(x='xxxxxxxx') %}{% for i in range(40) %}{% set n.
         ("{{ nothing['no' * 10**6].at.all }}", "^UndefinedError: .{1,300}$"),
     ],
 )
-def test_a_template_without_a_prompt_gives_its_reason_and_harms_nobody(
+def test_failing_template_gives_a_reason_and_the_next_one_renders(
     renderer: Renderer, template: str, reason: str
 ) -> None:
     with pytest.raises(TemplateError, match=reason):
@@ -73,13 +73,13 @@ def test_a_template_without_a_prompt_gives_its_reason_and_harms_nobody(
     assert rendered(renderer, "still here") == "still here"
 
 
-def test_a_prompt_longer_than_any_pipe_goes_there_and_back(renderer: Renderer) -> None:
+def test_prompt_longer_than_a_pipe_is_rendered(renderer: Renderer) -> None:
     said = [{"role": "user", "content": "猫" * 500_000}]
     assert renderer.render("{{ messages[0].content }}", said, {}) == said[0]["content"]
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_long_prompt_outlives_a_stop_of_its_writer(unbuffered: str) -> None:
+def test_long_prompt_survives_a_stop_signal(unbuffered: str) -> None:
     job = Job("{{ messages[0].content }}", {"messages": [{"role": "user", "content": "猫" * 500_000}]})
     environ = {**worker_environ({}), "PYTHONUNBUFFERED": unbuffered}
     command = (sys.executable, "-P", "-m", "tui.engine.worker.template_sandbox")
@@ -95,7 +95,7 @@ def test_a_long_prompt_outlives_a_stop_of_its_writer(unbuffered: str) -> None:
         child.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, child.pid, os.WSTOPPED)
         child.send_signal(signal.SIGCONT)
-        # Asked once more, it ends a line that it had left unfinished.
+        # A second job completes a line that was left unfinished.
         child.stdin.write(msgspec.json.encode(job) + b"\n")
         child.stdin.flush()
         answer = msgspec.json.decode(child.stdout.readline(), type=Rendered)
@@ -116,14 +116,14 @@ print(late > early, early > template_sandbox.CPU_SECONDS, hard == same)
 """
 
 
-def test_what_earlier_templates_computed_is_not_counted() -> None:
+def test_time_limit_starts_anew_for_each_template() -> None:
     command = (sys.executable, "-P", "-c", LIMITS)
     output = subprocess.run(command, env=worker_environ({}), stdout=subprocess.PIPE, check=True).stdout
     assert output.split() == [b"True", b"True", b"True"]
 
 
 @pytest.mark.parametrize("template", [LOOP, "{{ (10 ** 8) ** (10 ** 8) }}"])
-def test_a_template_that_computes_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
+def test_template_that_computes_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
     monkeypatch.setenv("PYTHONPATH", worker_environ({})["PYTHONPATH"])
     hasty = Renderer(seconds=3.0)
     with pytest.raises(TemplateError, match="longer than 3 s"):

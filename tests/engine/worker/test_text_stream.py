@@ -1,4 +1,4 @@
-"""A model's bytes come out as whole characters, whatever the tokens cut, thinking apart from the answer."""
+"""Text as it streams: whole characters, thinking apart from the answer."""
 
 from itertools import pairwise
 
@@ -21,21 +21,21 @@ def spoken(data: bytes, cuts: list[int], *, cut: bool = False) -> str:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.lists(st.integers(0, 1000), max_size=8))
-def test_characters_split_over_tokens_come_out_whole(text: str, cuts: list[int]) -> None:
+def test_characters_split_over_tokens_are_joined(text: str, cuts: list[int]) -> None:
     assert spoken(text.encode(), cuts) == text
 
 
 @given(st.binary(), st.lists(st.integers(0, 1000), max_size=8))
-def test_invalid_bytes_are_shown_not_dropped(data: bytes, cuts: list[int]) -> None:
+def test_invalid_bytes_become_replacement_characters(data: bytes, cuts: list[int]) -> None:
     assert spoken(data, cuts) == data.decode(errors="replace")
 
 
-def test_half_a_character_is_shown_where_the_model_left_it_and_not_where_it_was_cut() -> None:
+def test_incomplete_character_is_shown_unless_the_answer_was_cut() -> None:
     assert spoken("é猫".encode()[:-1], []) == "é\ufffd"
     assert spoken("é猫".encode()[:-1], [], cut=True) == "é"
 
 
-def test_thinking_is_told_apart_and_timed() -> None:
+def test_thinking_is_separated_and_timed() -> None:
     said: list[Delta | Recast] = []
     stream = TextStream(THINK, start=Start.FREE, send=said.append)
     for token, piece in enumerate((b"<thi", b"nk>\nhm", b"m\n</think>\n\n", b"Yes"), 1):
@@ -47,7 +47,7 @@ def test_thinking_is_told_apart_and_timed() -> None:
     assert stream.raw == "<think>\nhmm\n</think>\n\nYes"
 
 
-def test_a_lone_closing_tag_recasts_what_came_before() -> None:
+def test_lone_closing_tag_recasts_the_text_before_it() -> None:
     said: list[Delta | Recast] = []
     stream = TextStream(THINK, start=Start.FREE, send=said.append)
     for token, piece in enumerate((b"hm", b"m</think>", b"Yes"), 1):
@@ -60,7 +60,7 @@ def test_a_lone_closing_tag_recasts_what_came_before() -> None:
     assert stream.thinking_tokens == 2
 
 
-def test_thinking_is_not_cut_off_within_a_character() -> None:
+def test_thinking_is_not_ended_within_a_character() -> None:
     stream = TextStream(THINK, start=Start.INSIDE, send=lambda event: None)
     inside = []
     for token, piece in enumerate((b"hm", b"\xe7\x8c", b"\xab", b"</thi"), 1):

@@ -1,4 +1,4 @@
-"""What is known of a vocabulary: found once, after the model is there and before a question has to wait for it."""
+"""The special tokens of a vocabulary."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests import tiny
 from tests.patience import GUARD
 
-LOOKING = """
+SCRIPT = """
 import sys
 from tests.engine.asking import ONE, setup, user
 from tui.engine.worker.binding import lib
@@ -45,10 +45,10 @@ except IndexError:
 """
 
 
-def test_a_vocabulary_is_looked_through_once_while_nobody_waits(tmp_path: Path) -> None:
+def test_special_tokens_are_found_once_after_loaded_and_before_the_first_question(tmp_path: Path) -> None:
     model = tiny.write(tmp_path / "tiny.gguf")
     done = subprocess.run(
-        [sys.executable, "-c", LOOKING, model], capture_output=True, text=True, check=True, timeout=GUARD
+        [sys.executable, "-c", SCRIPT, model], capture_output=True, text=True, check=True, timeout=GUARD
     )
     said = [line.split() for line in done.stdout.splitlines()]
     assert ["Loaded", "0"] in said

@@ -1,4 +1,4 @@
-"""A warm-up computes, and leaves nothing behind."""
+"""The warm-up of a context has no effect on later results."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ assert all((one == other).all() for one, other in zip(warmed, cold, strict=True)
 """
 
 
-def test_logits_are_the_same_to_the_bit_after_a_warm_up(tmp_path: Path) -> None:
+def test_warm_up_changes_no_bit_of_the_logits(tmp_path: Path) -> None:
     model = tiny.write(tmp_path / "random.gguf", context=512)
     subprocess.run((sys.executable, "-c", COMPARE, str(model)), check=True)
 

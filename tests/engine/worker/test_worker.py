@@ -1,4 +1,4 @@
-"""The worker, driven by hand over its pipes."""
+"""The worker process, through its pipes."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from tui.engine.process.environment import worker_environ
 from tui.engine.wire import Alive, Event, Load, Reply, Request, Stop, decode_event, encode_request
 
 
-class Hand:
+class WorkerPipes:
     """A worker process and its pipes."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
@@ -30,20 +30,20 @@ class Hand:
         self.process.stdin.write(b"".join(map(encode_request, requests)))
         self.process.stdin.flush()
 
-    def hear(self) -> tuple[int, Event]:
+    def read(self) -> tuple[int, Event]:
         assert self.process.stdout is not None
         return decode_event(self.process.stdout.readline())
 
-    def hear_out(self) -> list[tuple[int, Event]]:
-        """Every event up to the one that ends a request."""
-        said = [self.hear()]
+    def read_all(self) -> list[tuple[int, Event]]:
+        """Return the events up to the one that ends a request."""
+        said = [self.read()]
         while not isinstance(said[-1][1], Loaded | Finished | Failed):
-            said.append(self.hear())
+            said.append(self.read())
         return said
 
 
 @pytest.fixture
-def hand() -> Iterator[Hand]:
+def worker() -> Iterator[WorkerPipes]:
     process = subprocess.Popen(
         (sys.executable, "-P", "-m", "tui.engine.worker"),
         stdin=subprocess.PIPE,
@@ -52,7 +52,7 @@ def hand() -> Iterator[Hand]:
         env=worker_environ(os.environ),
     )
     with process:
-        yield Hand(process)
+        yield WorkerPipes(process)
         process.kill()
 
 
@@ -62,9 +62,9 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return bytes(tiny.write(path, context=50_000, script={"\n": ["la", "\n"]}))
 
 
-def test_requests_are_worked_off_in_order_under_their_numbers(hand: Hand, endless: bytes) -> None:
-    hand.send(Load(1, endless, 512), Reply(2, (user("hi"),), setup(3), ONE), Reply(3, (user("hi"),), setup(3), ONE))
-    said = [hand.hear_out() for _ in range(3)]
+def test_requests_are_processed_in_order_under_their_numbers(worker: WorkerPipes, endless: bytes) -> None:
+    worker.send(Load(1, endless, 512), Reply(2, (user("hi"),), setup(3), ONE), Reply(3, (user("hi"),), setup(3), ONE))
+    said = [worker.read_all() for _ in range(3)]
     assert [{number for number, _ in each} for each in said] == [{1}, {2}, {3}]
     assert said[0][0][1] == Loading()
     assert isinstance(said[0][-1][1], Loaded)
@@ -72,42 +72,42 @@ def test_requests_are_worked_off_in_order_under_their_numbers(hand: Hand, endles
     assert texts == ["la\nla", "la\nla"]
 
 
-def test_a_stop_reaches_the_request_that_it_names(hand: Hand, endless: bytes) -> None:
-    hand.send(Load(1, endless, 50_000))
-    hand.hear_out()
-    hand.send(Stop(1), Reply(2, (user("hi"),), setup(3), ONE), Reply(3, (user("hi"),), setup(49_000), ONE), Stop(3))
-    whole, stopped = hand.hear_out()[-1][1], hand.hear_out()[-1][1]
+def test_stop_applies_to_the_request_with_its_number(worker: WorkerPipes, endless: bytes) -> None:
+    worker.send(Load(1, endless, 50_000))
+    worker.read_all()
+    worker.send(Stop(1), Reply(2, (user("hi"),), setup(3), ONE), Reply(3, (user("hi"),), setup(49_000), ONE), Stop(3))
+    whole, stopped = worker.read_all()[-1][1], worker.read_all()[-1][1]
     assert isinstance(whole, Finished)
     assert whole.reason == "length"
     assert isinstance(stopped, Finished)
     assert stopped.reason == "stopped"
 
 
-def test_it_gives_signs_of_life_while_it_reads(hand: Hand, endless: bytes) -> None:
-    hand.send(Load(1, endless, 50_000))
-    hand.hear_out()
-    hand.send(Reply(2, (user("x" * 40_000),), setup(3), ONE))
-    while hand.hear()[1] != Alive():
+def test_worker_sends_heartbeats_while_it_reads(worker: WorkerPipes, endless: bytes) -> None:
+    worker.send(Load(1, endless, 50_000))
+    worker.read_all()
+    worker.send(Reply(2, (user("x" * 40_000),), setup(3), ONE))
+    while worker.read()[1] != Alive():
         pass
 
 
-def test_a_question_before_the_model_is_refused(hand: Hand) -> None:
-    hand.send(Reply(1, (user("hi"),), setup(), ONE))
-    assert isinstance(hand.hear_out()[-1][1], Failed)
+def test_question_before_a_load_fails(worker: WorkerPipes) -> None:
+    worker.send(Reply(1, (user("hi"),), setup(), ONE))
+    assert isinstance(worker.read_all()[-1][1], Failed)
 
 
 @pytest.mark.parametrize("way", ["end of input", "no request"])
-def test_it_ends_at_once_even_while_it_computes(hand: Hand, endless: bytes, way: str) -> None:
-    hand.send(Load(1, endless, 50_000), Reply(2, (user("hi"),), setup(49_000), ONE))
-    while not isinstance(hand.hear()[1], Delta):
+def test_worker_ends_while_it_computes(worker: WorkerPipes, endless: bytes, way: str) -> None:
+    worker.send(Load(1, endless, 50_000), Reply(2, (user("hi"),), setup(49_000), ONE))
+    while not isinstance(worker.read()[1], Delta):
         pass
-    assert hand.process.stdin is not None
+    assert worker.process.stdin is not None
     if way == "no request":
-        hand.process.stdin.write(b"what?\n")
-        hand.process.stdin.flush()
+        worker.process.stdin.write(b"what?\n")
+        worker.process.stdin.flush()
     else:
-        hand.process.stdin.close()
-    assert hand.process.wait(GUARD) == (2 if way == "no request" else 0)
+        worker.process.stdin.close()
+    assert worker.process.wait(GUARD) == (2 if way == "no request" else 0)
 
 
 PARENT = """
@@ -125,13 +125,13 @@ asyncio.run(main())
 
 
 def lives(process: Path) -> bool:
-    """Whether a process, by its folder in /proc, is neither gone nor waits for its parent to hear of its end."""
+    """Return whether the process with this folder in /proc is running, not ended or a zombie."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return "Z" not in (process / "stat").read_text().split()[2]
     return False
 
 
-def test_no_worker_outlives_its_parent(endless: bytes) -> None:
+def test_worker_and_sandbox_end_with_their_parent(endless: bytes) -> None:
     command = (sys.executable, "-c", PARENT, os.fsdecode(endless))
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=worker_environ(os.environ)) as parent:
         assert parent.stdout is not None
@@ -158,22 +158,24 @@ def modules_after(module: str) -> set[str]:
     return set(output.decode().split())
 
 
-def test_the_worker_draws_nothing_and_downloads_nothing() -> None:
+def test_worker_imports_no_textual_and_no_hub() -> None:
     loaded = modules_after("tui.engine.worker.__main__")
     assert "llama_cpp.llama_cpp" in loaded
     assert not {"textual", "rich", "huggingface_hub"} & loaded
 
 
-def test_the_worker_imports_nothing_that_it_may_never_need() -> None:
-    assert not {"llama_cpp.llama", "numpy", "jinja2", "importlib.metadata"} & modules_after("tui.engine.worker")
+def test_worker_starts_without_numpy_and_jinja() -> None:
+    assert not {"llama_cpp.llama", "numpy", "jinja2", "importlib.metadata"} & modules_after(
+        "tui.engine.worker.__main__"
+    )
 
 
-def test_who_talks_to_a_worker_loads_nothing_of_it() -> None:
+def test_parents_end_imports_nothing_of_the_worker() -> None:
     loaded = modules_after("tui.engine.process.engine")
     assert not {"llama_cpp", "numpy", "jinja2", "huggingface_hub", "textual"} & loaded
 
 
-def test_a_worker_inherits_nothing_secret_and_waits_as_the_user_wants() -> None:
+def test_environment_of_a_worker_has_no_secrets_and_keeps_the_users_settings() -> None:
     given = {
         "HF_TOKEN": "hf_x",
         "HTTPS_PROXY": "http://u:p@x",
