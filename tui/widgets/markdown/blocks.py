@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 LIMIT = 8_000
-"""Characters. No block grows much larger, so that each is cheap to parse; the rest of it is shown as written."""
+"""Characters. No block grows much larger, so that each is cheap to parse; the rest becomes another block."""
 
 
 class Form(Enum):
@@ -19,7 +19,7 @@ class Form(Enum):
     CODE = "fence"
     INDENTED = "code_block"
     PLAIN = "plain"
-    """Text beyond the limit of a block, shown as written."""
+    """A part of a line that is longer than the limit, shown as written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

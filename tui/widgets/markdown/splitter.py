@@ -89,8 +89,6 @@ class Splitter:
         """The blocks of the tail, with the unfinished line as it was seen last."""
         self._seen = ""
         self._fence: OpenFence | None = None
-        self._plain = False
-        """Whether the tail continues a block that reached the limit."""
         self._midline = False
         """Whether the next line continues one that reached the limit."""
 
@@ -105,7 +103,7 @@ class Splitter:
             self._partial = ""
         self._partial += rest
         done += self._cut_overlong()
-        if lines and self._fence is None and not self._plain and not self._midline:
+        if lines and self._fence is None and not self._midline:
             done += self._finished(self._visible())
         return done
 
@@ -120,9 +118,8 @@ class Splitter:
         if self._fence is not None:
             return [self._fence.preview(self._partial)]
         partial = self._visible()
-        if self._plain or self._midline:
-            lines = [*self._tail, *([partial] if partial else [])]
-            return [_plain(lines)] if lines else []
+        if self._midline:
+            return [_rest(partial)] if partial else []
         if partial != self._seen:
             if self._seen:
                 last = self._preview[-1]
@@ -149,35 +146,21 @@ class Splitter:
             yield from self._add_code(self._fence, line)
         elif self._midline:
             self._midline = False
-            yield _plain([line])
-        elif self._plain and _blank(line):
-            yield from self._close()
-            self._above = _Above(Form.PLAIN, blank=True)
+            yield _rest(line)
         elif not self._tail and _blank(line):
             self._above = replace(self._above, blank=True)
         else:
             self._tail.append(line)
             self._size += len(line) + 1
             if self._size > LIMIT:
-                yield from self._shorten()
-
-    def _shorten(self) -> Iterator[Block]:
-        """Finish blocks until the tail is within the limit: the last one, too, if it is too long."""
-        if not self._plain:
-            yield from self._finished()
-        if self._size > LIMIT:
-            yield from self._close()
-            self._plain = True
+                yield from self._finished()
+            if self._size > LIMIT:
+                yield from self._close()
+                self._above = _Above()
 
     def _close(self) -> Iterator[Block]:
         """Finish every block of the tail."""
-        if self._plain:
-            if self._tail:
-                yield _plain(self._tail)
-            self._plain, self._above = False, _Above(Form.PLAIN)
-        else:
-            yield from self._finished(every=True)
-        self._tail, self._size = [], 0
+        yield from self._finished(every=True)
         if self._fence is not None:
             yield from self._fence.end()
             self._fence = None
@@ -243,8 +226,7 @@ class Splitter:
     def _cut_overlong(self) -> Iterator[Block]:
         """Cut an unfinished line that reached the limit."""
         while len(self._partial) > LIMIT:
-            if not self._midline and not self._plain:
-                yield from self._finished()
+            yield from self._finished()
             if self._fence is None:
                 yield from self._close()
             at = _cut(self._partial)
@@ -261,9 +243,9 @@ def _blank(line: str) -> bool:
     return not line.strip(" \t")
 
 
-def _plain(lines: list[str]) -> Block:
-    """The rest of a block that reached the limit."""
-    return Block(form=Form.PLAIN, source="\n".join(lines), first=False)
+def _rest(line: str) -> Block:
+    """The rest of an overlong line."""
+    return Block(form=Form.PLAIN, source=line, first=False)
 
 
 def _source(lines: list[str]) -> str:
