@@ -197,7 +197,7 @@ def _notes(request: Load, loaded: _LoadedModel, *, has_template: bool) -> tuple[
     size, wanted = loaded.context.size, request.context
     if size < wanted:
         trained = size == loaded.model.trained_context
-        cause = "that is what the model was made for" if trained else "there is no memory for more"
+        cause = "the model was trained for no more" if trained else "there is no memory for more"
         notes.append(f"Its context is {size:,} tokens instead of {wanted:,}: {cause}.")
     return tuple(notes)
 
