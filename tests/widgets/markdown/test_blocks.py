@@ -42,6 +42,25 @@ def test_blocks_do_not_depend_on_chunks(pieces: list[str]) -> None:
     assert split(*pieces) == split("".join(pieces))
 
 
+LONG = {
+    "paragraph": "a line of words\n" * 900,
+    "line": "x" * 9_000 + " end\n",
+    "quote": "> quoted\n" * 1_200,
+    "list": "1. first\n" + "   - nested\n" * 900,
+    "table": "| a | b |\n|---|---|\n" + "| c | d |\n" * 1_000,
+    "code in a line": "```py\n" + "x" * 9_000 + "\n```\n",
+    "empty lines": "end\n" + "\n" * 9_000,
+}
+"""Blocks beyond the limit."""
+
+
+@pytest.mark.parametrize("size", [7, 4_001, 8_002])
+@pytest.mark.parametrize("long", LONG)
+def test_blocks_beyond_the_limit_do_not_depend_on_chunks(long: str, size: int) -> None:
+    text = f"- item\n{LONG[long]}# Title\n\n{LONG[long]}\ntext"
+    assert split(*(text[at : at + size] for at in range(0, len(text), size))) == split(text)
+
+
 @given(texts)
 def test_no_text_is_lost(text: str) -> None:
     kept = re.sub(r"\s", "", "".join((block.language if block.first else "") + block.source for block in split(text)))
@@ -147,7 +166,7 @@ def test_endless_line_is_cut() -> None:
 
 def test_no_block_is_much_larger_than_the_limit() -> None:
     for line in ("word word\n", "- x\n  y\n" * 20, "> quoted\n", "| a | b |\n|--|--|\n" + "| c | d |\n" * 30):
-        assert max(len(block.source) for block in split(line * 5_000)) < LIMIT + 200
+        assert max(len(block.source) for block in split(line * (300_000 // len(line)))) < LIMIT + 200
 
 
 def test_ambiguous_mark_is_not_shown() -> None:

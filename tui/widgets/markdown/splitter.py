@@ -44,38 +44,50 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _OpenItem:
-    """A list item that takes the whole tail; the first `read` lines of the tail are known to belong to it."""
+class _OpenBlock:
+    """The block that takes the whole tail, of which `read` lines are known to belong to it."""
 
     found: _Found
     indent: str
     read: int
 
     @classmethod
-    def of(cls, found: _Found, lines: list[str]) -> Self | None:
-        """Return the item that takes `lines`, unless only the parser can tell whether more lines belong to it."""
-        marker = len(lines[0]) - len(lines[0].lstrip(_MARKER))
-        if found.block.form is not Form.ITEM or marker == len(lines[0]):
-            return None
-        first = replace(found, start=replace(found.start, line=0))
-        return cls(first, " " * marker, len(lines))
+    def of(cls, found: _Found, lines: list[str]) -> Self:
+        """Return the block that takes `lines`."""
+        form = found.block.form
+        indent = len(lines[0]) - len(lines[0].lstrip(_MARKER)) if form is Form.ITEM else 4
+        if indent == len(lines[0]):  # The text of the item is below its mark, so its indentation is not known.
+            indent = 0
+        return cls(replace(found, start=replace(found.start, line=0)), " " * indent, len(lines))
 
     def extended(self, lines: list[str]) -> _Found | None:
-        """Return the item with all of `lines`, if the indentation of the unread ones says that they belong to it."""
-        if any(line.strip(" ") and not line.startswith(self.indent) for line in lines[self.read :]):
+        """Return the block with all of `lines`, or None if only the parser can tell whether they belong to it."""
+        if not all(map(self._continues, lines[self.read :])):
             return None
         block = replace(self.found.block, source=_source(lines))
-        return replace(
-            self.found, block=block, end=len(lines), below=replace(self.found.below, blank=_blank(lines[-1]))
-        )
+        below = replace(self.found.below, blank=_blank(lines[-1]))
+        return replace(self.found, block=block, end=len(lines), below=below)
+
+    def _continues(self, line: str) -> bool:
+        match self.found.block.form:
+            case Form.PARAGRAPH:
+                return line[:1].isalpha()
+            case Form.TABLE:
+                return line.startswith("|")
+            case Form.QUOTE:
+                return line.startswith(">")
+            case Form.ITEM | Form.INDENTED if self.indent:
+                return line.startswith(self.indent) or not line.strip(" ")
+            case _:
+                return False
 
 
 class Splitter:
     """Splits one text into blocks; the result does not depend on where the input was cut.
 
     Lines that belong to no finished block form the tail. The parser reads the tail again when a line is added: all
-    blocks in it but the last are finished. This is linear, since an open fence is read line by line, indented lines of
-    a list item are not parsed again, and no block grows beyond `LIMIT`.
+    blocks in it but the last are finished. This is linear, since an open fence is read line by line, lines that
+    can only continue their block are not parsed, and no block grows beyond `LIMIT`.
     """
 
     def __init__(self, parser: BlockParser) -> None:
@@ -84,7 +96,7 @@ class Splitter:
         self._tail: list[str] = []
         self._size = 0
         self._above = _Above()
-        self._item: _OpenItem | None = None
+        self._open: _OpenBlock | None = None
         self._preview: list[Block] = []
         """The blocks of the tail, with the unfinished line as it was seen last."""
         self._seen = ""
@@ -155,8 +167,13 @@ class Splitter:
             if self._size > LIMIT:
                 yield from self._finished()
             if self._size > LIMIT:
-                yield from self._close()
-                self._above = _Above()
+                yield from self._preview
+                self._start_anew()
+
+    def _start_anew(self) -> None:
+        """Let the next line begin a block that continues the one above."""
+        self._tail, self._size, self._open, self._above = [], 0, None, _Above()
+        self._show([], "")
 
     def _close(self) -> Iterator[Block]:
         """Finish every block of the tail."""
@@ -185,14 +202,14 @@ class Splitter:
             taken, self._above, done = end, each.below, done + 1
         self._tail = tail[taken:]
         self._size = sum(map(len, self._tail)) + len(self._tail)
-        self._item = _OpenItem.of(found[done], self._tail) if self._tail else None
+        self._open = _OpenBlock.of(found[done], self._tail) if self._tail else None
         self._show([each.block for each in found[done:]], partial)
 
     def _find(self, lines: list[str]) -> list[_Found]:
         """Return the blocks of `lines`, which stand below the finished ones."""
-        item = self._item.extended(lines) if self._item is not None else None
-        if item is not None:
-            return [item]
+        extended = self._open.extended(lines) if self._open is not None else None
+        if extended is not None:
+            return [extended]
         starts = self._parser.starts("\n".join(lines))
         found: list[_Found] = []
         above = self._above
