@@ -5,8 +5,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,18 +40,70 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.vote_bar import JudgeBar
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-SIZE, LOW = (110, 32), (100, 25)
+SIZE, LOW = (110, 32), (100, 22)
+FONTS = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
 
-HAIKU = (
-    "In the depths of the blue, a lone vessel sails,\na reflection of the unending beauty of the sea.",
-    "Whispers of the sea,\nWhispers of the sea,\nWhispers of the sea.",
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model wrote, in how many tokens, and how many of them a second."""
+
+    text: str
+    tokens: int
+    rate: float
+
+
+PALINDROME = (
+    Answer(
+        """```python
+def is_palindrome(word):
+    return word == word[::-1]
+```
+
+This function uses the `[::-1]` syntax to reverse a string. It returns `True` if the given string is a palindrome and \
+`False` otherwise.""",
+        tokens=59,
+        rate=79.6,
+    ),
+    Answer(
+        '''Here's a Python function that checks if a given word is a palindrome:
+
+```python
+def is_palindrome(word):
+    """
+    Checks if the given word is a palindrome.
+
+    Args:
+    word (str): The word to check.
+
+    Returns:
+    bool: True if the word is a palindrome, False otherwise.
+    """
+    # Normalize the word by removing non-alphanumeric characters and converting to lowercase
+    normalized_word = ''.join(char.lower() for char in word if char.isalnum())
+    # Check if the normalized word is the same forwards and backwards
+    return normalized_word == normalized_word[::-1]
+
+# Example usage:
+print(is_palindrome("A man, a plan, a canal, Panama"))  # Output: True
+print(is_palindrome("hello"))                  # Output: False
+```
+
+This function first normalizes the input word by removing any non-alphanumeric characters and converting it to \
+lowercase. It then checks if the normalized word is equal to its reverse. If they are equal, the function returns \
+`True`, indicating that the word is a palindrome. Otherwise, it returns `False`.''',
+        tokens=227,
+        rate=45.4,
+    ),
 )
-"""What both models of the starter pair wrote."""
-RIVERS = (
-    "The rivers of India, the rivers of China, and the rivers of Southeast Asia.",
-    "The Nile River, the Yangtze River, the Yangtze River.",
+"""What the starter pair wrote with `duochat ask --seed 3`."""
+
+INTRODUCTION = (
+    Answer("I am an AI designed to support creative thinking and inspire new ideas.", tokens=14, rate=79.2),
+    Answer("I'm Qwen, an AI language model created by Alibaba Cloud.", tokens=14, rate=40.1),
 )
+"""What the starter pair wrote with `duochat ask --seed 2`."""
 
 _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _ID = re.compile(r"terminal-\d+")
@@ -59,7 +112,7 @@ _ID = re.compile(r"terminal-\d+")
 def fonts_removed(svg: str) -> str:
     """Return a screenshot that fetches nothing, and whose ids are the same each time."""
     svg = _ID.sub("terminal", _FONT_FACE.sub("", svg))
-    return svg.replace("Fira Code, monospace", "monospace").replace("font-family: Fira Code", "font-family: monospace")
+    return re.sub(r"font-family: Fira Code[^;]*", f"font-family: {FONTS}", svg)
 
 
 def catalogue_shipped(folder: Path) -> catalogue.Catalogue:
@@ -67,16 +120,17 @@ def catalogue_shipped(folder: Path) -> catalogue.Catalogue:
     return catalogue.load(paths.shipped_models_file(), folder / "none.toml")
 
 
-def pieces(text: str) -> list[Step]:
-    """Return `text` in the pieces in which an engine gives it."""
-    return [text[at : at + 4] for at in range(0, len(text), 4)]
+def pieces(answer: Answer) -> list[Step]:
+    """Return the answer in as many pieces as it has tokens."""
+    ends = [round(len(answer.text) * number / answer.tokens) for number in range(answer.tokens + 1)]
+    return [answer.text[start:end] for start, end in pairwise(ends)]
 
 
-def duo(folder: Path) -> Duo:
-    """Return the starter pair with engines that say what the models wrote."""
+def duo(folder: Path, answers: tuple[Answer, Answer]) -> Duo:
+    """Return the starter pair with engines that give `answers` at the speed of the models."""
     known = catalogue_shipped(folder)
     settings = GenerationSettings(overrides=Overrides(), max_tokens=64)
-    engines = [ScriptedEngine(pieces(haiku), pieces(rivers)) for haiku, rivers in zip(HAIKU, RIVERS, strict=True)]
+    engines = [ScriptedEngine(pieces(answer), ms_per_token=1000 / answer.rate) for answer in answers]
     return Duo(
         participants={
             side: Participant(model=known.find(name).model_info(), engine=engine, settings=settings)
@@ -88,10 +142,10 @@ def duo(folder: Path) -> Duo:
     )
 
 
-def screen(folder: Path, *, blind: bool) -> CompareScreen:
+def screen(folder: Path, answers: tuple[Answer, Answer], *, blind: bool) -> CompareScreen:
     """Return the main screen with the starter pair."""
     return CompareScreen(
-        duo(folder),
+        duo(folder, answers),
         transcripts=folder,
         keys={},
         blind=blind,
@@ -112,19 +166,18 @@ async def ask(app: Host, pilot: Pilot[None], question: str) -> None:
 
 
 async def compare(folder: Path) -> str:
-    """Draw two questions and their answers."""
-    app = Host(screen(folder, blind=False))
-    async with app.run_test(size=LOW) as pilot:
-        await ask(app, pilot, "Write a haiku about the sea.")
-        await ask(app, pilot, "Name three rivers in Asia.")
+    """Draw a question and both answers."""
+    app = Host(screen(folder, PALINDROME, blind=False))
+    async with app.run_test(size=SIZE) as pilot:
+        await ask(app, pilot, "Write a Python function that says whether a word is a palindrome.")
         return app.export_screenshot(title="duochat")
 
 
 async def blind(folder: Path) -> str:
-    """Draw a blind vote."""
-    app = Host(screen(folder, blind=True))
+    """Draw a blind vote on an answer that names its model."""
+    app = Host(screen(folder, INTRODUCTION, blind=True))
     async with app.run_test(size=LOW) as pilot:
-        await ask(app, pilot, "Write a haiku about the sea.")
+        await ask(app, pilot, "Introduce yourself in one sentence.")
         await until(pilot, lambda: app.screen.query_one(JudgeBar).has_focus)
         return app.export_screenshot(title="duochat --blind")
 
@@ -147,7 +200,7 @@ async def menu(folder: Path) -> str:
 async def leaderboard(folder: Path) -> str:
     """Draw the leaderboard of four hundred invented votes."""
     known = catalogue_shipped(folder)
-    ids = [spec.id for spec in known.models if not spec.thinks][:8]
+    ids = [spec.id for spec in sorted(known.models, key=lambda spec: -spec.size) if not spec.thinks][:8]
     cast = Voter([1.2, 0.9, 0.5, 0.2, 0.0, -0.2, -0.5, -0.8], pull=(0.1, 0.3, 0.1)).cast(400, default_rng(1))
     named = [_renamed(vote, ids) for vote in cast]
     app = Host(LeaderboardScreen(lambda: rate(named), {spec.id: spec for spec in known.models}))
