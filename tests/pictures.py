@@ -40,7 +40,7 @@ from tui.widgets.prompt import Prompt
 from tui.widgets.vote_bar import JudgeBar
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
-SIZE, LOW = (110, 32), (100, 22)
+SIZE, LOW = (110, 32), (100, 18)
 FONTS = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 PAIR = ("smollm2-135m", "qwen2.5-coder-0.5b")
 
@@ -54,50 +54,52 @@ class Answer:
     rate: float
 
 
-PALINDROME = (
+FIBONACCI = (
     Answer(
         """```python
-def is_palindrome(word):
-    return word == word[::-1]
+def fibonacci(n):
+    if n < 0:
+        raise ValueError("n must be a positive integer")
+    elif n == 0:
+        return 0
+    elif n == 1:
+        return 1
+    else:
+        a, b = 0, 1
+        return a + b
+    # Your implementation here
 ```
 
-This function uses the `[::-1]` syntax to reverse a string. It returns `True` if the given string is a palindrome and \
-`False` otherwise.""",
-        tokens=59,
-        rate=79.6,
+Example usage:
+```python
+print(fibonacci(10))  # Output: 50
+print(fibonacci(2))  # Output: 2
+print(fibonacci(3))  # Output: 3
+```""",
+        tokens=128,
+        rate=74.1,
     ),
     Answer(
-        '''Here's a Python function that checks if a given word is a palindrome:
-
-```python
-def is_palindrome(word):
+        '''```python
+def fibonacci(n):
     """
-    Checks if the given word is a palindrome.
+    Returns the n-th Fibonacci number.
 
-    Args:
-    word (str): The word to check.
-
-    Returns:
-    bool: True if the word is a palindrome, False otherwise.
+    :param n: The position in the Fibonacci sequence.
+    :return: The n-th Fibonacci number.
     """
-    # Normalize the word by removing non-alphanumeric characters and converting to lowercase
-    normalized_word = ''.join(char.lower() for char in word if char.isalnum())
-    # Check if the normalized word is the same forwards and backwards
-    return normalized_word == normalized_word[::-1]
-
-# Example usage:
-print(is_palindrome("A man, a plan, a canal, Panama"))  # Output: True
-print(is_palindrome("hello"))                  # Output: False
-```
-
-This function first normalizes the input word by removing any non-alphanumeric characters and converting it to \
-lowercase. It then checks if the normalized word is equal to its reverse. If they are equal, the function returns \
-`True`, indicating that the word is a palindrome. Otherwise, it returns `False`.''',
-        tokens=227,
-        rate=45.4,
+    if n == 0:
+        return 0
+    elif n == 1:
+        return 1
+    else:
+        return fibonacci(n-1) + fibonacci(n-2)
+```''',
+        tokens=83,
+        rate=31.2,
     ),
 )
-"""What the starter pair wrote with `duochat ask --seed 3`."""
+"""What the starter pair wrote with `duochat ask --seed 2`."""
 
 INTRODUCTION = (
     Answer("I am an AI designed to support creative thinking and inspire new ideas.", tokens=14, rate=79.2),
@@ -167,9 +169,9 @@ async def ask(app: Host, pilot: Pilot[None], question: str) -> None:
 
 async def compare(folder: Path) -> str:
     """Draw a question and both answers."""
-    app = Host(screen(folder, PALINDROME, blind=False))
+    app = Host(screen(folder, FIBONACCI, blind=False))
     async with app.run_test(size=SIZE) as pilot:
-        await ask(app, pilot, "Write a Python function that says whether a word is a palindrome.")
+        await ask(app, pilot, "Write a Python function that returns the n-th Fibonacci number. Keep it short.")
         return app.export_screenshot(title="duochat")
 
 

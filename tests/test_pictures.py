@@ -9,7 +9,8 @@ from tests.pictures import FOLDER, PICTURES, drawn
 
 @pytest.mark.parametrize("name", PICTURES)
 async def test_picture_is_true(name: str) -> None:
-    assert (FOLDER / f"{name}.svg").read_text("utf-8") == await drawn(name), f"python -m tests.pictures {name}"
+    kept = (FOLDER / f"{name}.svg").read_text("utf-8")
+    assert kept == await drawn(name), f"To draw it anew, run `python -m tests.pictures {name}` and look at it."
 
 
 @pytest.mark.parametrize("name", PICTURES)
