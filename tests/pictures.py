@@ -202,7 +202,7 @@ async def menu(folder: Path) -> str:
 async def leaderboard(folder: Path) -> str:
     """Draw the leaderboard of four hundred invented votes."""
     known = catalogue_shipped(folder)
-    ids = [spec.id for spec in sorted(known.models, key=lambda spec: -spec.size) if not spec.thinks][:8]
+    ids = [spec.id for spec in sorted(known.models, key=lambda spec: -(spec.size or 0)) if not spec.thinks][:8]
     cast = Voter([1.2, 0.9, 0.5, 0.2, 0.0, -0.2, -0.5, -0.8], pull=(0.1, 0.3, 0.1)).cast(400, default_rng(1))
     named = [_renamed(vote, ids) for vote in cast]
     app = Host(LeaderboardScreen(lambda: rate(named), {spec.id: spec for spec in known.models}))
