@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -21,11 +22,15 @@ from tui.bench.screen import key_figures, key_times, opened_screen
 from tui.bench.scripted_session import Plan, show
 from tui.bench.terminal import Terminal
 from tui.bench.timeline import Timeline, rates
-from tui.chat.conversation import Answer, FinishReason, Message, Role, Side
+from tui.chat.conversation import Answer, FinishReason, Message, Role, Setup, Side
+from tui.chat.events import ReplyEvent
 from tui.chat.generation_settings import Overrides
+from tui.engine.cores import Threads
 from tui.engine.process.environment import worker_environ
 from tui.engine.process.extra_buffers import ExtraBuffers
 from tui.engine.process.factory import LocalEngines
+from tui.engine.protocol import Engine
+from tui.engine.steering import FREE, Steering
 from tui.engine.wire import SAFE_MODE, Load, Reply
 from tui.models.gguf import metadata
 
@@ -37,6 +42,26 @@ _TYPING = 2
 
 _PATIENCE_S = 120.0
 _POLL_S = 0.2
+
+
+class RecordingEngine(SteeredEngine):
+    """An engine whose answers only a stop ends, and which writes to `file` when their tokens came."""
+
+    def __init__(self, engine: Engine, file: Path) -> None:
+        super().__init__(engine, ENDLESS)
+        self._file = file
+
+    async def reply(
+        self, messages: Sequence[Message], setup: Setup, threads: Threads, steering: Steering = FREE
+    ) -> AsyncGenerator[ReplyEvent, None]:
+        """Answer, and write the file at the end: what is measured is the process in which this runs."""
+        timeline = Timeline()
+        async with aclosing(super().reply(messages, setup, threads, steering)) as events:
+            async for event in events:
+                timeline.add(event, monotonic())
+                if timeline.ended is not None:
+                    self._file.write_bytes(msgspec.json.encode(timeline))
+                yield event
 
 
 async def measure(harness: Harness) -> Sequence[Figure]:
@@ -74,20 +99,29 @@ async def _in_screen(harness: Harness, question: str, meanwhile: Callable[[Termi
                 await _answers(archive, lambda answer: bool(answer.text))
                 done = await meanwhile(terminal)
                 terminal.send(_ESCAPE)
-                answers = await _answers(archive, lambda answer: answer.finish_reason is not None)
-    if any(answer.usage is None or answer.finish_reason is not FinishReason.STOPPED for answer in answers.values()):
+                await _answers(archive, lambda answer: answer.finish_reason is not None)
+        timelines = _recorded(Path(folder))
+    if any(timeline.cut for timeline in timelines):
         raise BenchError("An answer ended before it was stopped: choose a model with more context.")
-    return sum(answer.usage.tokens_per_second for answer in answers.values() if answer.usage is not None), done
+    return sum(rates(dict(zip(Side, timelines, strict=True))).values()), done
 
 
-async def _answers(archive: Archive, ready: Callable[[Answer], bool]) -> Mapping[Side, Answer]:
+def _recording(number: object) -> str:
+    return f"timeline-{number}.json"
+
+
+def _recorded(folder: Path) -> list[Timeline]:
+    return [msgspec.json.decode(file.read_bytes(), type=Timeline) for file in folder.glob(_recording("*"))]
+
+
+async def _answers(archive: Archive, ready: Callable[[Answer], bool]) -> None:
     """Wait until both answers are `ready`, as the archive has them. Raises BenchError."""
     until = monotonic() + _PATIENCE_S
     while monotonic() < until:
         for summary in archive.conversations():
             answers = archive.conversation(summary.id).exchanges[-1].answers
             if len(answers) == len(Side) and all(map(ready, answers.values())):
-                return answers
+                return
         await asyncio.sleep(_POLL_S)
     raise BenchError("The models did not write in the screen: try again on a quieter machine.")
 
@@ -157,7 +191,10 @@ def loop_arguments(harness: Harness, side: Side, question: str) -> tuple[str, ..
 
 if __name__ == "__main__":
     engines = LocalEngines(os.environ, ExtraBuffers.here(os.environ, state=paths.state_dir(), headers=metadata.read))
+    plan, numbers = msgspec.json.decode(sys.argv[1], type=Plan), count()
     show(
-        msgspec.json.decode(sys.argv[1], type=Plan),
-        lambda path, context, extra_buffers: SteeredEngine(engines(path, context, extra_buffers), ENDLESS),
+        plan,
+        lambda path, context, extra_buffers: RecordingEngine(
+            engines(path, context, extra_buffers), Path(plan.folder) / _recording(next(numbers))
+        ),
     )

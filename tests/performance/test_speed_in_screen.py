@@ -10,12 +10,14 @@ import pytest
 
 from tests import tiny
 from tests.bench.harness import ONCE, endless, harness, short
-from tests.engine.asking import collect
+from tests.engine.asking import ONE, collect, setup, user
 from tests.engines import engine
 from tests.performance import speed_in_screen
+from tests.scripted import ScriptedEngine
 from tui.bench.figures import BenchError, Bound
-from tui.bench.timeline import rates
+from tui.bench.timeline import Timeline, rates
 from tui.chat.conversation import Side
+from tui.chat.events import Finished
 from tui.engine.steering import Steering
 from tui.engine.wire import Reply
 
@@ -27,6 +29,18 @@ async def test_both_in_the_screen_against_bare_loops_and_keys_meanwhile(tmp_path
     assert all(pair.machine_load is not None and pair.measured > 0 and pair.against for pair in drawn.pairs)
     assert keys[1].bound == Bound("at most", 50)
     assert all(figure.value > 0 for figure in keys)
+
+
+async def test_an_answer_in_the_screen_is_recorded_at_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "timeline.json"
+    recording = speed_in_screen.RecordingEngine(ScriptedEngine(["one ", "two"]), file)
+    async with aclosing(recording.load()) as loading:
+        assert [event async for event in loading]
+    async for event in recording.reply([user("Hi")], setup(), ONE):
+        assert file.exists() is isinstance(event, Finished)
+    timeline = msgspec.json.decode(file.read_bytes(), type=Timeline)
+    assert [tokens for _, tokens in timeline.marks] == [1, 2]
+    assert timeline.cut, "it ended before it was stopped"
 
 
 async def test_both_loops_write_until_they_are_stopped(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -292,6 +293,21 @@ async def test_vote_counts_as_blind_unless_a_stop_was_wanted_or_names_were_shown
     await log.until(lambda: session.conversation.exchanges[-1].judgment)
     votes = [exchange.judgment for exchange in archive.conversation(archive.latest_id() or 0).exchanges]
     assert [(vote.verdict, vote.blind) for vote in votes if vote] == [(Verdict.RIGHT, not stop), (Verdict.TIE, False)]
+    await session.close()
+
+
+async def test_same_verdict_again_leaves_a_blind_vote_as_it_was(make_duo: MakeDuo) -> None:
+    session, log = begun(make_duo(ScriptedEngine(), ScriptedEngine()), blind=True)
+    session.ask("Who?")
+    await log.until(lambda: log.of(AnswersReleased) and not session.busy)
+    session.judging.vote(Verdict.TIE, note="", tags=())
+    await log.until(lambda: session.conversation.exchanges[0].judgment)
+    first = session.conversation.exchanges[0].judgment
+    session.judging.vote(Verdict.TIE, note="", tags=())
+    session.judging.annotate(note="close")
+    await log.until(lambda: session.conversation.exchanges[0].judgment != first)
+    assert first is not None
+    assert session.conversation.exchanges[0].judgment == replace(first, note="close")
     await session.close()
 
 

@@ -74,7 +74,7 @@ class DuoApp(App[None], inherit_bindings=False):
         self._settings_file = settings_file
         self._archive = archive
         self._memory_check = memory_check
-        self._make_seating = preparer
+        self._make_preparer = preparer
         self._first_selections = selections
         self._resume = resume
         self._blind = blind
@@ -128,13 +128,13 @@ class DuoApp(App[None], inherit_bindings=False):
             from tui.app.lazy import CompareScreen, Stock, fetch_pair
 
             fetching = fetch_pair(
-                preparer=self._seating, selections=selections, conversation=conversation, blind=self._blind
+                preparer=self._preparer, selections=selections, conversation=conversation, blind=self._blind
             )
             duo = await self.push_screen_wait(fetching)
             stock = Stock(
                 models=self._catalogue.models,
                 memory_check=self._memory_check,
-                preparer=self._seating,
+                preparer=self._preparer,
                 selections=selections,
             )
             selections = None
@@ -158,11 +158,11 @@ class DuoApp(App[None], inherit_bindings=False):
         )
 
     @cached_property
-    def _seating(self) -> "Preparer":
-        return self._make_seating()
+    def _preparer(self) -> "Preparer":
+        return self._make_preparer()
 
     async def _check_memory(self, selections: Selections) -> Fit:
-        return await self._seating.preloader.check_memory(selections)
+        return await self._preparer.preloader.check_memory(selections)
 
     @on(MenuScreen.Shown)
     def look_beyond(self, event: MenuScreen.Shown) -> None:
@@ -172,13 +172,13 @@ class DuoApp(App[None], inherit_bindings=False):
     @work(exclusive=True, group="ahead")
     async def _look_beyond(self, selections: Selections) -> None:
         if self._settings.warm and len(selections) == len(Side):
-            await self._seating.preloader.begin(selections)
+            await self._preparer.preloader.begin(selections)
         await asyncio.to_thread(import_module, "tui.app.lazy")
         self._check_keys()
 
     async def on_unmount(self) -> None:
         """End what loads ahead."""
-        await self._seating.preloader.close()
+        await self._preparer.preloader.close()
 
     def _usual_selections(self) -> dict[Side, Selection]:
         """Return the pair that was asked last, as far as it is known still; else the starter pair."""

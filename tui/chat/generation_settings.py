@@ -25,7 +25,7 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationSettings:
-    """A side's standing conditions: the user's wishes over the maker's values, for thinking on and off.
+    """A side's generation settings: the user's overrides over the maker's values, for thinking on and off.
 
     `thinks` is whether the model thinks when `think` is None, `think_default` what the chat template is told then;
     `catalogue` and `catalogue_thinking` are the maker's sampling values for those two cases, `gguf` the file's own.

@@ -5,18 +5,19 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.chat.conversation import Conversation
 from tui.cli import wiring
 from tui.cli.lifecycle import run
 from tui.cli.options import FILE, ONE_SIDE, json_option, read_prompt, selections, side_options
-from tui.cli.pair import ask_pair, loaded_pair
-from tui.cli.views import View, view_for
-from tui.session.memory_check import Selections
-from tui.session.prepare import Preparer
+
+if TYPE_CHECKING:
+    from tui.chat.conversation import Conversation
+    from tui.cli.views import View
+    from tui.session.memory_check import Selections
+    from tui.session.prepare import Preparer
 
 
 @click.command(epilog=ONE_SIDE)
@@ -31,6 +32,8 @@ def ask(left: str, right: str, prompt: str, *, as_json: bool, save: Path | None,
 
     A PROMPT of - is read from standard input.
     """
+    from tui.cli.views import view_for
+
     text = read_prompt(prompt)
     chosen = selections(wiring.catalogue(), left, right, options)
     view = view_for(wiring.console(), wiring.console(stderr=True), as_json=as_json)
@@ -38,7 +41,7 @@ def ask(left: str, right: str, prompt: str, *, as_json: bool, save: Path | None,
     return run(_ask(wiring.preparer(wiring.archive(), wiring.memory_check()), chosen, text, view, keep))
 
 
-def _exporter(path: Path) -> Callable[[Conversation], None]:
+def _exporter(path: Path) -> Callable[["Conversation"], None]:
     """Return what writes a transcript to `path`. Raises ExportError where its ending names no format."""
     from tui.archive.transcript import export
 
@@ -47,9 +50,15 @@ def _exporter(path: Path) -> Callable[[Conversation], None]:
 
 
 async def _ask(
-    preparer: Preparer, chosen: Selections, prompt: str, view: View, keep: Callable[[Conversation], None] | None
+    preparer: "Preparer",
+    chosen: "Selections",
+    prompt: str,
+    view: "View",
+    keep: Callable[["Conversation"], None] | None,
 ) -> int:
     """Ask, show and keep the transcript; return 1 when a side failed, else 0. Raises UserError."""
+    from tui.cli.pair import ask_pair, loaded_pair
+
     began = monotonic()
     async with loaded_pair(preparer, chosen, view) as duo:
         status = await ask_pair(duo, prompt, view, began)

@@ -2,10 +2,6 @@
 
 import click
 
-from tui.bench.harness import Scale
-from tui.bench.run import SUBJECTS
-from tui.bench.run import run as measure
-from tui.chat.conversation import Side
 from tui.cli import wiring
 from tui.cli.lifecycle import run
 from tui.cli.options import json_option
@@ -31,6 +27,11 @@ def bench(
 
     The weights of LEFT and RIGHT have to be on disk. The default is the pair that was asked last, or the starter pair.
     """
+    from tui.bench.harness import Scale
+    from tui.bench.run import SUBJECTS
+    from tui.bench.run import run as measure
+    from tui.chat.conversation import Side
+
     only = (*only, "fair") if fair else only
     unknown = sorted(set(only) - SUBJECTS.keys())
     if unknown:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from tui.errors import UserError
 
 _PACKAGE = "llama-cpp-python"
-_NEEDS = 'that needs a C++ compiler and CMake, or a prebuilt wheel (README, "Without a compiler")'
+_NEEDS = 'that needs a C++ compiler and CMake, or a prebuilt wheel (docs/installation.md, "Without a compiler")'
 
 
 class UnusableEngineError(UserError):

@@ -196,7 +196,9 @@ class Duo:
     async def _record(self, question: Question, partial_answers: Mapping[Side, Answer]) -> int:
         if self.conversation.id is None:
             begun = await self._recorder.begin(replace(self.conversation, started_at=question.asked_at))
-            self.conversation = replace(self.conversation, id=begun.id, started_at=begun.started_at)  # seats may be new
+            self.conversation = replace(
+                self.conversation, id=begun.id, started_at=begun.started_at
+            )  # its models may be new
         if self.conversation.id is None:
             raise ArchiveError("The archive gave the conversation no number; report this as a defect.")
         return await self._recorder.ask(self.conversation.id, question, partial_answers)

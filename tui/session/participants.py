@@ -75,7 +75,7 @@ class Participants:
             async with aclosing(merge({side: engine.load() for side, engine in engines.items()})) as events:
                 async for side, event in events:
                     if self._participants[side].engine is not engines[side]:
-                        continue  # somebody else has taken the seat
+                        continue  # another model was assigned meanwhile
                     if isinstance(event, Loaded):
                         self._settle(side, event)
                     elif isinstance(event, Failed):

@@ -61,7 +61,7 @@ _SUGGESTIONS = {
 }
 
 _BLIND_SUGGESTIONS = {
-    PaneSide.LEFT: "Ask anything: both models get the same words, and each question is dealt to both sides anew.",
+    PaneSide.LEFT: "Ask anything: both models get the same words, and each question shuffles the sides anew.",
     PaneSide.RIGHT: "Say which answer is better; then you are told who wrote it.",
 }
 

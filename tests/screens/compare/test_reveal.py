@@ -1,13 +1,18 @@
 """Blind answers come to the panes at one pace."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
 
+from tests.screens.conftest import MakeDuo
+from tests.screens.host import Host, states, until
+from tests.scripted import ScriptedEngine
 from tui.chat.conversation import PaneSide
 from tui.screens.compare.reveal import PACE, STEPS_AT_MOST, Reveal
-from tui.session.events import PaneEvent
+from tui.screens.compare.screen import CompareScreen
+from tui.session.events import PaneEvent, TurnRevealed
 from tui.widgets.pane import Pane
 
 
@@ -89,3 +94,19 @@ def test_empty_answer_is_noted() -> None:
     run = Run("yes", " \n")
     run.reveal.finish()
     assert [paper.notes for paper in run.papers.values()] == [[""], ["an empty answer"]]
+
+
+async def test_turn_that_is_shown_with_its_names_is_not_written_once_more(make_duo: MakeDuo, tmp_path: Path) -> None:
+    answer = "word " * PACE
+    duo = make_duo(ScriptedEngine([answer]), ScriptedEngine([answer]))
+    screen = CompareScreen(duo, transcripts=tmp_path, keys={}, blind=True, step_s=86_400)
+    app = Host(screen)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: states(app) == ["ready", "ready"])
+        await pilot.press(*"Go", "enter")
+        await until(pilot, lambda: screen._reveal.running)
+        screen._reveal.step()
+        for pane in PaneSide:
+            screen.show(TurnRevealed(pane, 0, duo.conversation.exchanges[0]))
+        screen._reveal.step()
+        assert [pane.transcript.answer_text() for pane in app.screen.query(Pane)] == [answer] * 2

@@ -20,8 +20,8 @@ from tui.text import clean, clean_line
 from tui.widgets.model_card import Card
 from tui.widgets.model_table import Filter, ModelTable
 
-Weigh = Callable[[ModelSpec], Awaitable[Fit]]
-"""Weighs a model beside the one that stays; raises SeatingError."""
+CheckMemory = Callable[[ModelSpec], Awaitable[Fit]]
+"""Checks the memory for a model beside the one that stays. Raises PrepareError."""
 
 
 class ChoiceScreen(BaseScreen[ModelSpec | None]):
@@ -47,7 +47,7 @@ class ChoiceScreen(BaseScreen[ModelSpec | None]):
         sitting: str,
         models: Iterable[ModelSpec],
         state: Callable[[ModelSpec], State],
-        check_memory: Weigh,
+        check_memory: CheckMemory,
     ) -> None:
         super().__init__()
         self._side = side

@@ -30,9 +30,7 @@ from tui.screens.compare.reveal import STEP_S, Reveal
 from tui.screens.compare.voting import Voting
 from tui.screens.help import key_name
 from tui.session.duo import Duo
-from tui.session.events import (
-    SessionEvent,
-)
+from tui.session.events import SessionEvent
 from tui.session.session import ALL_PANES, RefusedError, Session
 from tui.text import clean, clean_line
 from tui.widgets.cached_rendering import CachedRendering

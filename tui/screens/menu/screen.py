@@ -30,8 +30,8 @@ from tui.widgets.model_table import Filter, ModelTable
 _PAINT_S = 0.1
 """Seconds after which the picture is complete: whatever else there is to do can wait for it."""
 
-Weigh = Callable[[Selections], Awaitable[Fit]]
-"""Weighs places, and sees to it that what is not among them takes no memory; raises SeatingError."""
+CheckMemory = Callable[[Selections], Awaitable[Fit]]
+"""Checks the memory for selections, and ends all other loads. Raises PrepareError."""
 
 _HEAD_START_S = 0.05
 """How long the first picture waits for what is on disk, in seconds; mostly a tenth of that is enough."""
@@ -61,7 +61,7 @@ class MenuScreen(BaseScreen[Selections]):
         selections: Selections
 
     def __init__(
-        self, *, catalogue: Catalogue, memory_check: MemoryCheck, check_memory: Weigh, chosen: Selections
+        self, *, catalogue: Catalogue, memory_check: MemoryCheck, check_memory: CheckMemory, chosen: Selections
     ) -> None:
         super().__init__()
         self._memory_check = memory_check

@@ -21,7 +21,7 @@ from tui.text import clean_line
 
 
 class LuckScreen(ModalScreen[None]):
-    """What all attempts at `exchange` tell of the models in `seats`; nothing is asked here."""
+    """What all answers to the question of `exchange` show of `models`; nothing is asked here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter", "dismiss", "Close", id="close-luck", show=False),

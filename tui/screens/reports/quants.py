@@ -33,7 +33,7 @@ _NO_ROOM = "Without the screen, duochat quants does with less: these two keep wh
 
 
 class QuantsScreen(ModalScreen[None]):
-    """Compares `specs` over `over`, by place, in a worker that `stock` has made for it; those who talk stay loaded."""
+    """Compares `specs` over `over` in a worker that `stock` makes for it; the models of the session stay loaded."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (70, "-medium")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
